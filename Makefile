@@ -1,0 +1,60 @@
+# One command each; every target sets up what it needs.
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+WEB_SOURCES := $(shell find web/src web/public -type f 2>/dev/null) web/index.html web/package.json web/vite.config.ts
+
+.PHONY: setup demo test test-fast test-python test-web lint bench requirements data clean
+
+setup: $(VENV)/.ready web/node_modules/.ready web/dist/.ready
+
+$(VENV)/.ready: requirements.txt
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv $(VENV)
+	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+web/node_modules/.ready: web/package-lock.json
+	cd web && npm ci --no-progress --loglevel=error
+	touch $@
+
+web/dist/.ready: web/node_modules/.ready $(WEB_SOURCES)
+	cd web && npm run --silent build
+	touch $@
+
+demo: setup
+	@$(PY) -m iac.local.demo $(if $(STUDY),--study "$(STUDY)")
+
+data: $(VENV)/.ready
+	$(PY) -m tests.data.fetch
+
+lint: setup
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+	$(VENV)/bin/cfn-lint template.yaml
+	cd web && npm run --silent typecheck && npm run --silent lint
+
+test-fast: setup
+	cd web && npm run --silent test
+	$(PY) -m pytest -q -m "not cloud and not browser and not slow" -n 2
+
+test: lint
+	@$(PY) -m tests.tools.needs
+	rm -rf build/results && mkdir -p build/results
+	cd web && npm run --silent test -- --reporter=default --reporter=json --outputFile.json=../build/results/web.json
+	$(PY) -m pytest -q -m "not cloud and not browser" -n 2 --requirements=build/results/python.json
+	$(PY) -m pytest -q -m "cloud or browser" --requirements=build/results/cloud.json
+	$(PY) -m tests.tools.requirements
+
+bench: setup
+	$(PY) -m bench
+
+requirements: test
+	@$(PY) -m tests.tools.requirements --list
+
+clean:
+	rm -rf build .lightbox web/dist web/node_modules $(VENV)

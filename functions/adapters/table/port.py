@@ -1,0 +1,36 @@
+"""What the index is asked for, whatever stands behind it.
+
+Contract, met by every implementation and shown by one suite (tests/contracts/test_table.py):
+
+- A row is a flat mapping of JSON values (str, int, bool, None, list, dict; no float) with `pk`, `sk`, `kind` and `version`.
+- `put` is atomic and conditional: `expect=None` means that no row stands there, else the row's version must equal `expect`.
+  The stored row has version `(expect or 0) + 1`. A second put with the same `expect` raises `VersionConflict` and changes nothing.
+- `get` and `rows` see every earlier successful `put` of the same process (strongly consistent); `by_day` and `by_person` may lag by seconds.
+- A row whose `ttl` (epoch seconds) has passed may still be returned: callers compare it with their own clock.
+"""
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol
+
+Row = Mapping[str, Any]
+
+
+class Table(Protocol):
+    def get(self, pk: str, sk: str) -> Row | None:
+        """The row, or None."""
+
+    def rows(self, pk: str, sk_prefix: str = "") -> Iterator[Row]:
+        """All rows of a partition whose sort key starts with the prefix, in key order."""
+
+    def put(self, row: Row, *, expect: int | None) -> Row:
+        """Write the row if its version stands as expected; returns it with its new version. Raises VersionConflict."""
+
+    def delete(self, pk: str, sk: str, *, expect: int) -> None:
+        """Remove the row if its version stands as expected. Raises VersionConflict."""
+
+    def by_day(self, tenant: str, day: str) -> Iterator[Row]:
+        """Studies of a tenant's day (yyyy-mm-dd), all shards, newest first."""
+
+    def by_person(self, tenant: str, patient: str) -> Iterator[Row]:
+        """Exams of one person within a tenant, newest first."""
