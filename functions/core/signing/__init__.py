@@ -1,0 +1,1 @@
+"""Signatures that both sides of the edge API must agree on."""
