@@ -1,0 +1,29 @@
+/**
+ * Where the reader is, as a fragment: it never reaches a server or its log, and a reload stays on the page.
+ *
+ *   /e#t=TOKEN             the link of the SMS and of the QR code (read once, then taken out of the address)
+ *   /e#/                   the exam
+ *   /e#/report, #/film     the report, the film
+ *   /e#/images[/SERIES]    the list of series, one series in the viewer
+ */
+
+export type Route =
+  | { page: "exam" }
+  | { page: "report" }
+  | { page: "film" }
+  | { page: "images" }
+  | { page: "series"; series: string };
+
+export function parseRoute(fragment: string): Route {
+  const [page, series, ...rest] = fragment.replace(/^#\/?/, "").split("/");
+  if (page === "images" && series && rest.length === 0 && /^[a-z2-7]{1,64}$/.test(series)) return { page: "series", series };
+  if (series) return { page: "exam" };
+  if (page === "report" || page === "film" || page === "images") return { page };
+  return { page: "exam" };
+}
+
+export function formatRoute(route: Route): string {
+  if (route.page === "exam") return "#/";
+  if (route.page === "series") return `#/images/${route.series}`;
+  return `#/${route.page}`;
+}
