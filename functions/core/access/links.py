@@ -1,0 +1,91 @@
+"""A capability link: what it opens, until when, and how many wrong answers it has met.
+
+Each change is a new value; the caller writes it with the version it read, so that of two changes at once one starts again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+MAX_TRIES = 5
+FIRST_LOCK_S = 15 * 60
+LONGEST_LOCK_S = 24 * 3600
+LINK_LIFE_S = 180 * 86400
+KEEP_AFTER_END_S = 30 * 86400  # an ended link answers "expired" for a month before it is unknown
+
+
+@dataclass(frozen=True)
+class Link:
+    """One link. Times in epoch seconds.
+
+    tries: answers taken since the last right one, unlock or end of a lock.
+    lock_level: locks so far; the next lasts FIRST_LOCK_S × 2**lock_level.
+    """
+
+    digest: str
+    tenant: str
+    exam: str
+    channel: str
+    serial: int
+    issued_at: int
+    expires_at: int
+    revoked: bool = False
+    tries: int = 0
+    locked_until: int = 0
+    lock_level: int = 0
+
+    def to_row(self) -> dict[str, Any]:
+        fields = asdict(self)
+        del fields["digest"]
+        return {
+            "pk": f"LINK#{self.digest}",
+            "sk": "LINK",
+            "kind": "link",
+            "ttl": self.expires_at + KEEP_AFTER_END_S,
+            **fields,
+        }
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> Link:
+        fields = {name: row[name] for name in cls.__dataclass_fields__ if name != "digest"}
+        return cls(digest=row["pk"].removeprefix("LINK#"), **fields)
+
+
+def is_locked(link: Link, now: int) -> bool:
+    return now < link.locked_until
+
+
+def tries_left(link: Link, now: int) -> int:
+    """Answers that may still be given before the link locks."""
+    if is_locked(link, now):
+        return 0
+    return MAX_TRIES - (link.tries if link.tries < MAX_TRIES else 0)
+
+
+def take_try(link: Link, now: int) -> Link:
+    """Take one try, before the answer is looked at; the fifth locks the link at once.
+
+    Written conditionally on the row's version, this bounds parallel guesses too: no answer is compared without its own try,
+    and a crash between taking and comparing leaves the link shut rather than open. The caller has refused a locked link.
+    """
+    tries = (link.tries if link.tries < MAX_TRIES else 0) + 1
+    if tries < MAX_TRIES:
+        return replace(link, tries=tries, locked_until=0)
+    lock_s = min(FIRST_LOCK_S * 2**link.lock_level, LONGEST_LOCK_S)
+    return replace(link, tries=tries, locked_until=now + lock_s, lock_level=link.lock_level + 1)
+
+
+def answered_right(link: Link, before: Link) -> Link:
+    """The answer was right: its tries are forgotten. The lock level of `before` the try stays: only an unlock lowers it."""
+    return replace(link, tries=0, locked_until=0, lock_level=before.lock_level)
+
+
+def unlocked(link: Link) -> Link:
+    """A member of staff, or a new SMS to the registered phone, opens the link again."""
+    return replace(link, tries=0, locked_until=0, lock_level=0)
+
+
+def revoked(link: Link) -> Link:
+    return replace(link, revoked=True)

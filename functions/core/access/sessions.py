@@ -1,0 +1,67 @@
+"""A patient's session: opened by a right answer, for the one exam that its link names.
+
+It slides: while the page is used it is prolonged to 30 minutes from now, written at most every 5 minutes, and ends 8 hours after
+it began whatever happens. The cookie itself has no age: the browser forgets it when it closes. Every request reads the link
+too, so that a revoked link ends its sessions at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+COOKIE = "__Host-lightbox"
+IDLE_S = 30 * 60
+RENEW_AFTER_S = 5 * 60
+LONGEST_S = 8 * 3600
+SIGNATURE_S = 5 * 60  # life of the cookies that open pixels and films (design §6)
+RENEW_EARLY_S = 60
+
+
+@dataclass(frozen=True)
+class Session:
+    """Times in epoch seconds; `link` is the digest of the link that opened it."""
+
+    digest: str
+    tenant: str
+    exam: str
+    link: str
+    started_at: int
+    expires_at: int
+
+    def to_row(self) -> dict[str, Any]:
+        fields = asdict(self)
+        del fields["digest"]
+        return {"pk": f"SESSION#{self.digest}", "sk": "SESSION", "kind": "session", "ttl": self.expires_at, **fields}
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> Session:
+        fields = {name: row[name] for name in cls.__dataclass_fields__ if name != "digest"}
+        return cls(digest=row["pk"].removeprefix("SESSION#"), **fields)
+
+
+def start(*, digest: str, tenant: str, exam: str, link: str, now: int) -> Session:
+    return Session(digest=digest, tenant=tenant, exam=exam, link=link, started_at=now, expires_at=now + IDLE_S)
+
+
+def renewed(session: Session, now: int) -> Session | None:
+    """The session prolonged, or None when that is not worth a write yet. The caller has refused an ended session."""
+    expires_at = min(now + IDLE_S, session.started_at + LONGEST_S)
+    if expires_at - session.expires_at < RENEW_AFTER_S:
+        return None
+    return replace(session, expires_at=expires_at)
+
+
+def set_cookie(token: str) -> str:
+    """The Set-Cookie line of a session."""
+    return f"{COOKIE}={token}; Path=/; Secure; HttpOnly; SameSite=Lax"
+
+
+def clear_cookie() -> str:
+    return f"{COOKIE}=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0"
+
+
+def signature_times(now: int) -> tuple[int, int]:
+    """Epoch seconds: when cookies signed now end, and when the page should ask for new ones."""
+    return now + SIGNATURE_S, now + SIGNATURE_S - RENEW_EARLY_S
