@@ -4,10 +4,12 @@ Contract, met by every implementation and shown by one suite (tests/contracts/te
 
 - A row is a flat mapping of JSON values (str, int, bool, None, list, dict; no float) with `pk`, `sk`, `kind` and `version`.
 - `put` is atomic and conditional: `expect=None` means that no row stands there, else the row's version must equal `expect`.
-  The stored row has version `(expect or 0) + 1`. A second put with the same `expect` raises `VersionConflict` and changes nothing.
-- `get` and `rows` see every earlier successful `put` of the same process (strongly consistent); `by_day` and `by_person` may lag by seconds.
+  The stored row has version `(expect or 0) + 1`. A second put with the same `expect` raises `VersionConflict`, changing nothing.
+- `get` and `rows` see every earlier successful `put` of the same process (strongly consistent); `by_day` and `by_person` may lag
+  by seconds.
 - A row whose `ttl` (epoch seconds) has passed may still be returned: callers compare it with their own clock.
 """
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping

@@ -1,0 +1,146 @@
+"""Glue between Chalice and our handlers: checked bodies in, JSON and cookies out, errors as statuses in this one place.
+
+A handler is `(Request, Deps) -> Answer`. Routes are explicit; API Gateway's stage carries the `/api` of the public path.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from http.cookies import SimpleCookie
+from typing import Any
+
+from chalice.app import Chalice, Response
+
+from functions.adapters import schemas
+from functions.adapters.observability import count, logger, timed
+from functions.adapters.wiring import Deps
+from functions.core.errors import BodyTooLarge, ContentTypeWrong, DocumentInvalid, LightboxError, OriginWrong
+
+BODY_LIMIT = 1024 * 1024
+HEADERS = {
+    "Content-Type": "application/json; charset=utf-8",
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+@dataclass(frozen=True)
+class Request:
+    method: str
+    path: str  # as called, without the stage: /edge/v1/tokens
+    params: Mapping[str, str]  # of the path
+    headers: Mapping[str, str]  # names in lower case
+    body: bytes
+    json: Any  # checked against the route's schema; None without a body
+    id: str
+    source_ip: str
+
+    def cookie(self, name: str) -> str | None:
+        jar: SimpleCookie = SimpleCookie()
+        jar.load(self.headers.get("cookie", ""))
+        return jar[name].value if name in jar else None
+
+
+@dataclass(frozen=True)
+class Answer:
+    body: Any = None
+    status: int = 200
+    cookies: Sequence[str] = ()  # values of Set-Cookie
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+Handler = Callable[[Request, Deps], Answer]
+
+
+@dataclass(frozen=True)
+class Api:
+    """One Chalice app. deps: called per request, so that importing an app opens nothing."""
+
+    name: str
+    deps: Callable[[], Deps]
+    check_origin: bool  # a browser's API: mutations need the public origin
+    app: Chalice
+
+    @classmethod
+    def make(cls, name: str, deps: Callable[[], Deps], *, check_origin: bool) -> Api:
+        app = Chalice(app_name=name, configure_logs=False)
+        return cls(name, deps, check_origin, app)
+
+    def route(self, method: str, path: str, handler: Handler, *, schema: str | None = None) -> None:
+        """schema: what the JSON body must meet; without one the body must be empty or absent."""
+
+        def view(**params: str) -> Response:
+            return self._serve(method, path, handler, schema, params)
+
+        view.__name__ = handler.__name__
+        self.app.route(path, methods=[method], name=f"{method} {path}", content_types=[])(view)
+
+    def _serve(self, method: str, path: str, handler: Handler, schema: str | None, params: Mapping[str, str]) -> Response:
+        started = time.perf_counter()
+        raw: Any = self.app.current_request
+        request_id = raw.context.get("requestId", "")
+        try:
+            deps = self.deps()
+            request = _request(raw, params, schema)
+            if self.check_origin and method not in ("GET", "HEAD"):
+                _same_origin(request, deps.settings.origin)
+            answer, code = handler(request, deps), "ok"
+        except LightboxError as error:
+            answer, code = Answer({**error.answer(), "request_id": request_id}, error.status), error.code
+        except Exception as error:  # the one place where what nobody foresaw becomes a 500 that says nothing
+            logger.error("unforeseen", extra={"error": type(error).__name__, "request_id": request_id}, exc_info=_bare(error))
+            answer, code = Answer({**LightboxError().answer(), "code": "internal", "request_id": request_id}, 500), "internal"
+        took_ms = (time.perf_counter() - started) * 1000
+        facts = {"route": f"{method} {path}", "status": answer.status, "code": code, "ms": round(took_ms)}
+        logger.info("served", extra={**facts, "request_id": request_id})
+        timed("Latency", took_ms, api=self.name)
+        if answer.status >= 500:
+            count("ServerError", api=self.name)
+        return _response(answer, request_id)
+
+
+def _request(raw: Any, params: Mapping[str, str], schema: str | None) -> Request:
+    body = raw.raw_body
+    body = body.encode() if isinstance(body, str) else bytes(body)
+    if len(body) > BODY_LIMIT:
+        raise BodyTooLarge(bytes=len(body), limit=BODY_LIMIT)
+    headers = {name.lower(): value for name, value in raw.headers.items()}
+    path = raw.path
+    for name, value in params.items():
+        path = path.replace("{" + name + "}", value)
+    parsed = _json(headers, body, schema) if schema else None
+    source_ip = raw.context.get("identity", {}).get("sourceIp", "")
+    return Request(raw.method, path, params, headers, body, parsed, raw.context.get("requestId", ""), source_ip)
+
+
+def _json(headers: Mapping[str, str], body: bytes, schema: str) -> Any:
+    if headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
+        raise ContentTypeWrong()
+    try:
+        parsed = json.loads(body)
+    except (ValueError, RecursionError):
+        raise DocumentInvalid(schema=schema, where="the document", rule="json") from None
+    schemas.check(parsed, schema)
+    return parsed
+
+
+def _same_origin(request: Request, origin: str) -> None:
+    if request.headers.get("origin") != origin:
+        raise OriginWrong()
+
+
+def _response(answer: Answer, request_id: str) -> Response:
+    headers: dict[str, Any] = {**HEADERS, "X-Request-Id": request_id, **answer.headers}
+    if answer.cookies:
+        headers["Set-Cookie"] = list(answer.cookies)
+    body = "" if answer.body is None else json.dumps(answer.body, ensure_ascii=False, separators=(",", ":"))
+    return Response(body=body, status_code=answer.status, headers=headers)
+
+
+def _bare(error: Exception) -> tuple[type[BaseException], BaseException, Any]:
+    """The trace without the error's text, which may repeat what it was working on."""
+    kind = type(error)
+    return RuntimeError, RuntimeError(kind.__name__), error.__traceback__

@@ -1,0 +1,50 @@
+"""What a function is told by its environment, read once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from functions.core.study.keys import Bucket
+
+
+@dataclass(frozen=True)
+class Settings:
+    table: str  # name of the DynamoDB table
+    originals: str  # bucket: heads, manifests, reports, journal
+    pixels: str  # bucket: low, rest, index, thumbnails
+    derived: str  # bucket: films, report PDFs
+    bus: str  # name of the event bus
+    ingest_queue_url: str  # where edge_api tells ingest what was confirmed
+    secrets: str  # id of the JSON secret (functions/adapters/secrets.py)
+    origin: str  # public origin, `https://…`, without a trailing slash
+    presign_role: str = ""  # ARN assumed for presigned PUTs; edge_api only
+    stage: str = "local"  # dev, test, prod, local
+    tracing: bool = False  # X-Ray segments; off locally and where the region lacks it (China)
+
+    def bucket(self, which: Bucket) -> str:
+        return {"originals": self.originals, "pixels": self.pixels, "derived": self.derived}[which]
+
+
+def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
+    """Raises KeyError naming the variable that is not set."""
+    env = os.environ if environment is None else environment
+    return Settings(
+        table=env["LIGHTBOX_TABLE"],
+        originals=env["LIGHTBOX_ORIGINALS"],
+        pixels=env["LIGHTBOX_PIXELS"],
+        derived=env["LIGHTBOX_DERIVED"],
+        bus=env["LIGHTBOX_BUS"],
+        ingest_queue_url=env["LIGHTBOX_INGEST_QUEUE_URL"],
+        secrets=env["LIGHTBOX_SECRETS"],
+        origin=env["LIGHTBOX_ORIGIN"].rstrip("/"),
+        presign_role=env.get("LIGHTBOX_PRESIGN_ROLE", ""),
+        stage=env.get("LIGHTBOX_STAGE", "local"),
+        tracing=env.get("LIGHTBOX_TRACING", "") == "xray",
+    )
+
+
+def path_style() -> bool:
+    """An endpoint of one's own (local cloud, own servers) serves buckets by path: its host has no names under it."""
+    return "AWS_ENDPOINT_URL" in os.environ or "AWS_ENDPOINT_URL_S3" in os.environ

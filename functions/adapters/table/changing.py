@@ -1,0 +1,28 @@
+"""Read, decide, write if nobody wrote meanwhile; else again. The one loop around conditional writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from functions.adapters.table.port import Row, Table
+from functions.core.errors import VersionConflict
+
+TRIES = 12
+
+
+def change(table: Table, pk: str, sk: str, decide: Callable[[Row | None], Row | None]) -> Row | None:
+    """Put what `decide` makes of the standing row (None: no row). `decide` returns None, or an equal row, to leave all as it is.
+
+    decide: pure; called again after a conflict. Returns the row that stands afterwards. Raises VersionConflict when others win
+    twelve times in a row.
+    """
+    for _ in range(TRIES):
+        old = table.get(pk, sk)
+        new = decide(old)
+        if new is None or (old is not None and {**new, "version": old["version"]} == dict(old)):
+            return old
+        try:
+            return table.put(new, expect=None if old is None else old["version"])
+        except VersionConflict:
+            continue
+    raise VersionConflict()

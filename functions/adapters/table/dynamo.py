@@ -1,0 +1,132 @@
+"""The table in DynamoDB, through PynamoDB. Its types stay in this file; what goes in and comes out are rows of `port.py`.
+
+Keys, version, kind, ttl and the two indexes' keys are attributes of their own (conditions, stream filters and indexes need them);
+everything else of a row is the map `data`.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from boto3.dynamodb.types import TypeDeserializer
+from pynamodb.attributes import MapAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.exceptions import DeleteError, PutError
+from pynamodb.expressions.condition import Condition
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+from pynamodb.models import Model
+
+from functions.adapters.table.port import Row
+from functions.core.errors import VersionConflict
+from functions.core.study import keys
+
+OWN = ("pk", "sk", "version", "kind", "ttl", "day_pk", "day_sk", "person_pk", "person_sk")
+
+
+class _DayIndex(GlobalSecondaryIndex["_Row"]):  # type: ignore[no-untyped-call]
+    class Meta:
+        index_name = "day"
+        projection = AllProjection()
+
+    day_pk = UnicodeAttribute(hash_key=True)
+    day_sk = UnicodeAttribute(range_key=True)
+
+
+class _PersonIndex(GlobalSecondaryIndex["_Row"]):  # type: ignore[no-untyped-call]
+    class Meta:
+        index_name = "person"
+        projection = AllProjection()
+
+    person_pk = UnicodeAttribute(hash_key=True)
+    person_sk = UnicodeAttribute(range_key=True)
+
+
+class _Row(Model):
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    version = NumberAttribute()
+    kind = UnicodeAttribute()
+    ttl = NumberAttribute(null=True)
+    day_pk = UnicodeAttribute(null=True)
+    day_sk = UnicodeAttribute(null=True)
+    person_pk = UnicodeAttribute(null=True)
+    person_sk = UnicodeAttribute(null=True)
+    data: MapAttribute[str, Any] = MapAttribute()  # type: ignore[no-untyped-call]
+    day = _DayIndex()
+    person = _PersonIndex()
+
+
+class DynamoTable:
+    """name: the table's; region, endpoint: None takes them from the environment."""
+
+    def __init__(self, name: str, *, region: str | None = None, endpoint: str | None = None) -> None:
+        meta = {"table_name": name, "region": region, "host": endpoint, "max_retry_attempts": 5}
+        self._model: type[_Row] = type("Row", (_Row,), {"Meta": type("Meta", (), {k: v for k, v in meta.items() if v})})
+
+    def get(self, pk: str, sk: str) -> Row | None:
+        try:
+            return _row(self._model.get(pk, sk, consistent_read=True))
+        except self._model.DoesNotExist:
+            return None
+
+    def rows(self, pk: str, sk_prefix: str = "") -> Iterator[Row]:
+        condition = self._model.sk.startswith(sk_prefix) if sk_prefix else None
+        for item in self._model.query(pk, condition, consistent_read=True):
+            yield _row(item)
+
+    def put(self, row: Row, *, expect: int | None) -> Row:
+        new = {**row, "version": (expect or 0) + 1}
+        own = {name: new[name] for name in OWN if new.get(name) is not None}
+        item = self._model(**own, data={name: value for name, value in new.items() if name not in OWN})
+        try:
+            item.save(condition=self._stands(expect), add_version_condition=False)
+        except PutError as error:
+            raise _conflict(error) from error
+        return new
+
+    def delete(self, pk: str, sk: str, *, expect: int) -> None:
+        try:
+            self._model(pk, sk).delete(condition=self._stands(expect), add_version_condition=False)
+        except DeleteError as error:
+            raise _conflict(error) from error
+
+    def by_day(self, tenant: str, day: str) -> Iterator[Row]:
+        shards = [
+            map(_row, self._model.day.query(keys.day_pk(tenant, day, shard), scan_index_forward=False))
+            for shard in range(keys.DAY_SHARDS)
+        ]
+        return heapq.merge(*shards, key=lambda row: row["day_sk"], reverse=True)
+
+    def by_person(self, tenant: str, patient: str) -> Iterator[Row]:
+        return map(_row, self._model.person.query(keys.person_pk(tenant, patient), scan_index_forward=False))
+
+    def _stands(self, expect: int | None) -> Condition:
+        return self._model.pk.does_not_exist() if expect is None else self._model.version == expect
+
+
+def _conflict(error: PutError | DeleteError) -> Exception:
+    """A failed condition is ours to tell; everything else keeps PynamoDB's cause."""
+    return VersionConflict() if error.cause_response_code == "ConditionalCheckFailedException" else error
+
+
+def _row(item: _Row) -> dict[str, Any]:
+    own = {name: getattr(item, name) for name in OWN}
+    data: dict[str, Any] = item.data.as_dict() if item.data else {}  # type: ignore[no-untyped-call]
+    return {**{name: value for name, value in own.items() if value is not None}, **data}
+
+
+def row_of_image(image: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """The row in a stream record's OldImage or NewImage."""
+    if image is None:
+        return None
+    plain = {name: _plain(TypeDeserializer().deserialize(value)) for name, value in image.items()}
+    return {**{name: value for name, value in plain.items() if name != "data"}, **plain.get("data", {})}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _plain(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_plain(part) for part in value]
+    return int(value) if hasattr(value, "as_tuple") else value

@@ -1,0 +1,57 @@
+"""The vault in memory: for tests, with the contract of `port.py`."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from functions.adapters.vault.port import ObjectFacts
+from functions.core.errors import ObjectMissing
+from functions.core.study.keys import Bucket
+
+
+@dataclass(frozen=True)
+class _Stored:
+    body: bytes
+    content_type: str
+    content_encoding: str | None
+
+
+class MemoryVault:
+    def __init__(self) -> None:
+        self._objects: dict[tuple[Bucket, str], _Stored] = {}
+        self._lock = threading.Lock()
+        self.reads = 0  # objects read, for tests of how much is read
+
+    def get(self, bucket: Bucket, key: str) -> bytes:
+        try:
+            stored = self._objects[bucket, key]
+        except KeyError:
+            raise ObjectMissing(bucket=bucket) from None
+        self.reads += 1
+        return stored.body
+
+    def get_range(self, bucket: Bucket, key: str, offset: int, length: int) -> bytes:
+        return self.get(bucket, key)[offset : offset + length]
+
+    def head(self, bucket: Bucket, key: str) -> ObjectFacts | None:
+        stored = self._objects.get((bucket, key))
+        if stored is None:
+            return None
+        return ObjectFacts(len(stored.body), hashlib.sha256(stored.body).hexdigest(), stored.content_type)
+
+    def put(self, bucket: Bucket, key: str, body: bytes, *, content_type: str, content_encoding: str | None = None) -> bool:
+        with self._lock:
+            if (bucket, key) in self._objects:
+                return False
+            self._objects[bucket, key] = _Stored(bytes(body), content_type, content_encoding)
+            return True
+
+    def keys(self, bucket: Bucket, prefix: str) -> Iterator[str]:
+        return iter(sorted(key for where, key in list(self._objects) if where == bucket and key.startswith(prefix)))
+
+    def overwrite(self, bucket: Bucket, key: str, body: bytes) -> None:
+        """Damage: no real vault can do this; tests of what happens then can."""
+        self._objects[bucket, key] = _Stored(bytes(body), "application/octet-stream", None)

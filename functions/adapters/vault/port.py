@@ -1,0 +1,44 @@
+"""What the vault is asked for, whatever stands behind it.
+
+Contract, met by every implementation and shown by one suite (tests/contracts/test_vault.py):
+
+- Objects are immutable. `put` writes if nothing stands under the key; a second put changes nothing and returns False.
+  It is atomic: of two racing puts exactly one returns True.
+- `put` hands storage the SHA-256 of the body; storage keeps it and refuses a body that differs.
+- `get`, `head` and `keys` see every earlier successful put.
+- A missing object is ObjectMissing (retry); throttling and time-outs are ServiceBusy (retry).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from functions.core.study.keys import Bucket
+
+
+@dataclass(frozen=True)
+class ObjectFacts:
+    """What storage itself says of an object; sha256: hex, as storage computed it at upload, None if it has none."""
+
+    bytes: int
+    sha256: str | None
+    content_type: str
+
+
+class Vault(Protocol):
+    def get(self, bucket: Bucket, key: str) -> bytes:
+        """The whole object. Raises ObjectMissing."""
+
+    def get_range(self, bucket: Bucket, key: str, offset: int, length: int) -> bytes:
+        """`length` bytes from `offset`. Raises ObjectMissing."""
+
+    def head(self, bucket: Bucket, key: str) -> ObjectFacts | None:
+        """Facts of the object, or None."""
+
+    def put(self, bucket: Bucket, key: str, body: bytes, *, content_type: str, content_encoding: str | None = None) -> bool:
+        """Write if absent. True if this call wrote it, False if it stood there already."""
+
+    def keys(self, bucket: Bucket, prefix: str) -> Iterator[str]:
+        """All keys under the prefix, in order."""

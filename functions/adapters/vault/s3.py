@@ -1,0 +1,104 @@
+"""The vault in S3."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from functions.adapters.settings import Settings
+from functions.adapters.vault.port import ObjectFacts
+from functions.core.errors import ObjectMissing, ServiceBusy
+from functions.core.study.keys import Bucket
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
+
+IMMUTABLE = "private, max-age=31536000, immutable"
+BUSY = {"SlowDown", "ServiceUnavailable", "InternalError", "RequestTimeout", "ThrottlingException", "503", "500"}
+MISSING = {"404", "NoSuchKey", "NotFound"}
+ALREADY_THERE = {"PreconditionFailed", "412"}
+
+
+class S3Vault:
+    """client: makes boto3's `s3` client at first use."""
+
+    def __init__(self, settings: Settings, client: Callable[[], S3Client]) -> None:
+        self._settings = settings
+        self._make_client = client
+        self._made: S3Client | None = None
+
+    @property
+    def _client(self) -> S3Client:
+        if self._made is None:
+            self._made = self._make_client()
+        return self._made
+
+    def get(self, bucket: Bucket, key: str) -> bytes:
+        with _told(bucket):
+            return self._client.get_object(Bucket=self._settings.bucket(bucket), Key=key)["Body"].read()
+
+    def get_range(self, bucket: Bucket, key: str, offset: int, length: int) -> bytes:
+        wanted = f"bytes={offset}-{offset + length - 1}"
+        with _told(bucket):
+            return self._client.get_object(Bucket=self._settings.bucket(bucket), Key=key, Range=wanted)["Body"].read()
+
+    def head(self, bucket: Bucket, key: str) -> ObjectFacts | None:
+        try:
+            with _told(bucket):
+                found = self._client.head_object(Bucket=self._settings.bucket(bucket), Key=key, ChecksumMode="ENABLED")
+        except ObjectMissing:
+            return None
+        checksum = found.get("ChecksumSHA256")
+        sha256 = base64.b64decode(checksum).hex() if checksum else None
+        return ObjectFacts(found["ContentLength"], sha256, found.get("ContentType", ""))
+
+    def put(self, bucket: Bucket, key: str, body: bytes, *, content_type: str, content_encoding: str | None = None) -> bool:
+        more: dict[str, Any] = {"ContentEncoding": content_encoding} if content_encoding else {}
+        try:
+            with _told(bucket):
+                self._client.put_object(
+                    Bucket=self._settings.bucket(bucket),
+                    Key=key,
+                    Body=body,
+                    ContentType=content_type,
+                    CacheControl=IMMUTABLE,
+                    IfNoneMatch="*",
+                    ChecksumSHA256=base64.b64encode(hashlib.sha256(body).digest()).decode("ascii"),
+                    **more,
+                )
+        except _AlreadyThere:
+            return False
+        return True
+
+    def keys(self, bucket: Bucket, prefix: str) -> Iterator[str]:
+        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._settings.bucket(bucket), Prefix=prefix)
+        for page in pages:
+            for entry in page.get("Contents", []):
+                yield entry["Key"]
+
+
+class _AlreadyThere(Exception):
+    pass
+
+
+@contextmanager
+def _told(bucket: Bucket) -> Iterator[None]:
+    """S3's refusals in this project's words; what nobody can act on passes through."""
+    from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
+
+    try:
+        yield
+    except ClientError as error:
+        code = error.response["Error"]["Code"]
+        if code in MISSING:
+            raise ObjectMissing(bucket=bucket) from error
+        if code in ALREADY_THERE:
+            raise _AlreadyThere from error
+        if code in BUSY or code == "ConditionalRequestConflict":
+            raise ServiceBusy(service="storage") from error
+        raise
+    except (ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError) as error:
+        raise ServiceBusy(service="storage") from error

@@ -1,0 +1,256 @@
+"""What can go wrong, for whom, and what to do next.
+
+    LightboxError
+    ├── RequestError                 somebody outside must do something else; waiting cannot help
+    │   ├── DocumentInvalid 400      a body, message or object breaks its schema
+    │   ├── OriginWrong 403, ContentTypeWrong 415, BodyTooLarge 413
+    │   ├── AgentRefused 401         a request of an agent is not what its key signed
+    │   │   ├── KeyUnknown, KeyRevoked, SignatureMissing, SignatureWrong, TokenExpired
+    │   │   ├── ClockSkewed, RequestReplayed
+    │   │   └── EnrolmentCodeWrong 403
+    │   ├── TenantWall 403           a name that belongs to another hospital
+    │   ├── LinkUnknown 404, LinkExpired 410, LinkRevoked 410, LinkLocked 423
+    │   ├── AnswerWrong 403, SessionMissing 401, ExamNotReleased 409, NotInExam 404
+    │   └── RecordMissing 404        a row that a person asked for
+    ├── Poison                       an object that can never be indexed: to quarantine with its reason
+    ├── VersionConflict 409          somebody wrote the row first; read again (retry)
+    ├── ObjectMissing 404            the vault holds no such object (retry: storage may be behind the message)
+    ├── ServiceBusy 503              a service behind us refused or timed out (retry)
+    └── ImpossibleStep               a machine was asked for a transition that its table lacks
+
+`message` and `hint` are formatted with the error's details. Details are keys, sizes and counts: never a name,
+phone or token. `public` names the details that an HTTP answer carries. `code` is the class's name in snake_case unless given.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, ClassVar
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+
+
+class LightboxError(Exception):
+    """Base of all errors made by this project's cloud side."""
+
+    message: ClassVar[str] = "Something failed."
+    hint: ClassVar[str] = "Look up the request id in the logs."
+    retry: ClassVar[bool] = False
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "lightbox_error"
+    public: ClassVar[tuple[str, ...]] = ()
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "code" not in cls.__dict__:
+            cls.code = _snake(cls.__name__)
+
+    def __init__(self, **details: Any) -> None:
+        self.details = details
+        super().__init__(self.message.format_map(_Blank(details)))
+
+    @property
+    def advice(self) -> str:
+        """The hint with this error's numbers in it."""
+        return self.hint.format_map(_Blank(self.details))
+
+    def answer(self) -> dict[str, Any]:
+        """The body of the HTTP answer, without the request id."""
+        shown = {name: self.details[name] for name in self.public if name in self.details}
+        return {"code": self.code, "message": str(self), "hint": self.advice, "retry": self.retry, **shown}
+
+
+class _Blank(dict[str, Any]):
+    def __missing__(self, key: str) -> str:
+        return "?"
+
+
+# -- requests ----------------------------------------------------------------------------------------------------------
+
+
+class RequestError(LightboxError):
+    message = "The request cannot be served as it is."
+    hint = "Correct the request."
+    status = 400
+
+
+class DocumentInvalid(RequestError):
+    message = "{schema}: {where} breaks rule {rule}."
+    hint = "Compare the document with events/schemas/{schema}.json."
+    public = ("schema", "where", "rule")
+
+
+class OriginWrong(RequestError):
+    message = "The request comes from another site."
+    hint = "Open the page from its own address."
+    status = 403
+
+
+class ContentTypeWrong(RequestError):
+    message = "Only application/json is accepted."
+    hint = "Set Content-Type: application/json."
+    status = 415
+
+
+class BodyTooLarge(RequestError):
+    message = "The body has {bytes} bytes; {limit} are allowed."
+    hint = "Send less at once."
+    status = 413
+    public = ("bytes", "limit")
+
+
+class AgentRefused(RequestError):
+    message = "The agent's request was refused."
+    hint = "Check the agent's enrolment."
+    status = 401
+
+
+class SignatureMissing(AgentRefused):
+    message = "The request carries no usable Authorization header."
+    hint = "Sign the request with the enrolled key."
+
+
+class KeyUnknown(AgentRefused):
+    message = "No agent is enrolled with this key."
+    hint = "Enrol the agent with a new code."
+
+
+class KeyRevoked(AgentRefused):
+    message = "This agent's key was revoked."
+    hint = "Ask the operator for a new enrolment code."
+
+
+class SignatureWrong(AgentRefused):
+    message = "The signature does not fit the request."
+    hint = "Something between agent and cloud changes requests, or the key files were mixed up."
+
+
+class TokenExpired(AgentRefused):
+    message = "The token is missing, unknown or expired."
+    hint = "Fetch a new one from /tokens."
+
+
+class ClockSkewed(AgentRefused):
+    message = "The agent's clock is more than {limit_s} s off."
+    hint = "Set the agent's clock; the cloud's time is {now}."
+    public = ("now", "limit_s")
+
+
+class RequestReplayed(AgentRefused):
+    message = "This request was seen before."
+    hint = "Sign each request anew, with a new nonce."
+
+
+class EnrolmentCodeWrong(RequestError):
+    message = "The enrolment code is unknown, used, expired or made for another AE title."
+    hint = "Ask the operator for a new code; it lives 15 minutes."
+    status = 403
+
+
+class TenantWall(RequestError):
+    message = "The name does not belong to this hospital."
+    hint = "Use the names that /grants returned."
+    status = 403
+
+
+class LinkUnknown(RequestError):
+    message = "No such link."
+    hint = "Open the link as it was sent."
+    status = 404
+
+
+class LinkExpired(RequestError):
+    message = "The link has expired."
+    hint = "Ask the hospital for a new one."
+    status = 410
+
+
+class LinkRevoked(RequestError):
+    message = "The link was revoked."
+    hint = "Ask the hospital for a new one."
+    status = 410
+
+
+class LinkLocked(RequestError):
+    message = "The link is locked after too many wrong answers."
+    hint = "Wait until {until}, or ask the hospital."
+    status = 423
+    public = ("until",)
+
+
+class AnswerWrong(RequestError):
+    message = "The answer is wrong."
+    hint = "Try again; {tries_left} tries left."
+    status = 403
+    public = ("tries_left",)
+
+
+class SessionMissing(RequestError):
+    message = "There is no session, or it has ended."
+    hint = "Open the link again."
+    status = 401
+
+
+class ExamNotReleased(RequestError):
+    message = "The exam is not published yet."
+    hint = "Try again after the hospital's notice."
+    status = 409
+
+
+class NotInExam(RequestError):
+    message = "The session's exam holds no such thing."
+    hint = "Use the names that /exam returned."
+    status = 404
+
+
+class RecordMissing(RequestError):
+    message = "No such {kind}."
+    hint = "Check the name."
+    status = 404
+
+
+# -- indexing ----------------------------------------------------------------------------------------------------------
+
+
+class Poison(LightboxError):
+    """Goes to quarantine; `reason` is a code from `functions.core.study.quarantine`."""
+
+    message = "Quarantined: {reason}."
+    hint = "List it with `python -m iac.operator quarantine list`, correct the source, send again."
+    status = 422
+    public = ("reason",)
+
+    def __init__(self, *, reason: str, **details: Any) -> None:
+        self.reason = reason
+        super().__init__(reason=reason, **details)
+
+
+# -- state and services ------------------------------------------------------------------------------------------------
+
+
+class VersionConflict(LightboxError):
+    message = "The row was written by somebody else meanwhile."
+    hint = "Read it again and decide again."
+    retry = True
+    status = 409
+
+
+class ObjectMissing(LightboxError):
+    message = "The vault holds no such object in {bucket}."
+    hint = "Upload it, then try again."
+    retry = True
+    status = 404
+
+
+class ServiceBusy(LightboxError):
+    message = "{service} did not take the request."
+    hint = "Wait and repeat."
+    retry = True
+    status = 503
+
+
+class ImpossibleStep(LightboxError):
+    message = "{machine}: no step from {state} on {event}."
+    hint = "The sender and the index disagree about what happened; look at the journal."

@@ -1,0 +1,186 @@
+"""Every name that leaves this system or stands in the table (docs/interfaces.md §1 and §4). Nothing else makes names.
+
+Names of studies, series, exams, patients and frames are keyed hashes: whoever sees an address learns nothing of whom it is about,
+and whoever knows a UID cannot guess the address without the naming key.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from dataclasses import dataclass
+from typing import Literal
+
+KEY_VERSION = "k1"
+DAY_SHARDS = 8
+
+ParcelKind = Literal["heads", "low", "rest"]
+Bucket = Literal["originals", "pixels", "derived"]
+
+
+@dataclass(frozen=True)
+class Naming:
+    """Makes the keyed names of one deployment; `key` is the naming key k1 (32 bytes)."""
+
+    key: bytes
+
+    def _name(self, kind: str, tenant: str, subject: str, length: int = 32) -> str:
+        digest = hmac.new(self.key, f"{kind}\n{tenant}\n{subject}".encode(), hashlib.sha256).digest()
+        return base64.b32encode(digest[:20]).decode("ascii").lower()[:length]
+
+    def study(self, tenant: str, study_uid: str) -> str:
+        return self._name("study", tenant, study_uid)
+
+    def series(self, tenant: str, series_uid: str) -> str:
+        return self._name("series", tenant, series_uid)
+
+    def exam(self, tenant: str, *, accession_number: str, study_uid: str) -> str:
+        """One exam is one accession number, else one study."""
+        return self._name("exam", tenant, accession_number.strip() or study_uid)
+
+    def patient(self, tenant: str, *, issuer: str, patient_id: str) -> str:
+        return self._name("patient", tenant, f"{issuer}\n{patient_id}")
+
+    def frame(self, tenant: str, sop_uid: str, number: int) -> str:
+        """number: frame of the instance, from 1."""
+        return self._name("frame", tenant, f"{sop_uid}#{number}", 16)
+
+
+# -- buckets -----------------------------------------------------------------------------------------------------------
+
+
+def parcel_prefix(tenant: str, study: str, series: str) -> str:
+    return f"{KEY_VERSION}/{tenant}/{study}/{series}/"
+
+
+def parcel_object(tenant: str, study: str, series: str, kind: ParcelKind, sha256: str) -> tuple[Bucket, str]:
+    """Bucket and key of one of a parcel's three objects."""
+    bucket: Bucket = "originals" if kind == "heads" else "pixels"
+    return bucket, f"{parcel_prefix(tenant, study, series)}{sha256}.{kind}"
+
+
+def index_name(sha256: str) -> str:
+    return f"{sha256}.index"
+
+
+def thumbnail_name(sha256: str) -> str:
+    return f"{sha256}.thumb.jpg"
+
+
+def manifest_prefix(tenant: str, study: str, series: str) -> str:
+    return f"manifests/{tenant}/{study}/{series}/"
+
+
+def manifest_object(tenant: str, study: str, series: str, sha256: str) -> str:
+    return f"{manifest_prefix(tenant, study, series)}{sha256}.json"
+
+
+def declaration_object(tenant: str, study: str, sha256: str) -> str:
+    return f"manifests/{tenant}/{study}/{sha256}.declaration.json"
+
+
+def report_object(tenant: str, sha256: str) -> str:
+    return f"reports/{tenant}/{sha256}"
+
+
+def journal_object(tenant: str, time: str, event_id: str) -> str:
+    """time: ISO 8601 UTC; the journal is filed by its day."""
+    year, month, day = time[:10].split("-")
+    return f"journal/{tenant}/{year}/{month}/{day}/{event_id}.json"
+
+
+def derived_prefix(tenant: str, study: str) -> str:
+    return f"{tenant}/{study}/"
+
+
+# -- table -------------------------------------------------------------------------------------------------------------
+
+
+def hospital_pk(tenant: str) -> str:
+    return f"TENANT#{tenant}#HOSPITAL"
+
+
+def agent_pk(tenant: str, agent: str) -> str:
+    return f"TENANT#{tenant}#AGENT#{agent}"
+
+
+def key_pk(key: str) -> str:
+    return f"KEY#{key}"
+
+
+def enrolment_pk(code_sha256: str) -> str:
+    return f"ENROLMENT#{code_sha256}"
+
+
+def token_pk(token_sha256: str) -> str:
+    return f"TOKEN#{token_sha256}"
+
+
+def nonce_pk(key: str, nonce: str) -> str:
+    return f"NONCE#{key}#{nonce}"
+
+
+def study_pk(tenant: str, study: str) -> str:
+    return f"TENANT#{tenant}#STUDY#{study}"
+
+
+def series_sk(series: str) -> str:
+    return f"SERIES#{series}"
+
+
+def manifest_sk(sha256: str) -> str:
+    return f"MANIFEST#{sha256}"
+
+
+def manifest_state_pk(tenant: str, sha256: str) -> str:
+    return f"TENANT#{tenant}#MANIFEST#{sha256}"
+
+
+def report_state_pk(tenant: str, sha256: str) -> str:
+    return f"TENANT#{tenant}#REPORT#{sha256}"
+
+
+def exam_pk(tenant: str, exam: str) -> str:
+    return f"TENANT#{tenant}#EXAM#{exam}"
+
+
+def exam_study_sk(study: str) -> str:
+    return f"STUDY#{study}"
+
+
+def exam_report_sk(version: int) -> str:
+    return f"REPORT#{version:06d}"
+
+
+def exam_notice_sk(event_id: str) -> str:
+    return f"NOTICE#{event_id}"
+
+
+def patient_pk(tenant: str, patient: str) -> str:
+    return f"TENANT#{tenant}#PATIENT#{patient}"
+
+
+def link_pk(token_sha256: str) -> str:
+    return f"LINK#{token_sha256}"
+
+
+def session_pk(token_sha256: str) -> str:
+    return f"SESSION#{token_sha256}"
+
+
+def day_pk(tenant: str, day: str, shard: int) -> str:
+    return f"TENANT#{tenant}#DAY#{day}#{shard}"
+
+
+def day_shard(study: str) -> int:
+    """Spreads one day's studies over the shards, always the same way."""
+    return hashlib.sha256(study.encode("ascii")).digest()[0] % DAY_SHARDS
+
+
+def person_pk(tenant: str, patient: str) -> str:
+    return f"TENANT#{tenant}#PERSON#{patient}"
+
+
+def sha256_hex(data: bytes | str) -> str:
+    return hashlib.sha256(data.encode() if isinstance(data, str) else data).hexdigest()
