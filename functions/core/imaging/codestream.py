@@ -1,0 +1,87 @@
+"""HTJ2K codestreams cut by resolution.
+
+The profile (docs: FORMAT.md §1): reversible 5/3, RPCL, 5 decompositions, 64×64 blocks, one tile, tile-parts at resolutions, TLM.
+Markers and segments: ISO/IEC 15444-1 Annex A. The codec is imported where it is used: it costs 100 ms and 60 MB that a function
+which only reads tables must not pay.
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import TYPE_CHECKING, Any
+
+from functions.core.imaging.errors import PixelsUnreadable
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+DECOMPOSITIONS = 5
+TILE_PARTS = DECOMPOSITIONS + 1
+MIN_SIDE = 32
+SOC, SOT, COM, EOC = 0xFF4F, 0xFF90, 0xFF64, 0xFFD9
+END = b"\xff\xd9"
+
+
+def encode(frame: NDArray[Any]) -> tuple[bytes, bytes, bytes]:
+    """Encode one frame without loss and cut it.
+
+    frame: (rows, columns) of 8 or 16 bit, or (rows, columns, 3) uint8; int8 is widened to int16.
+    Returns the pieces (quarter, half, full), to be joined in this order.
+    """
+    import imagecodecs
+    import numpy as np
+
+    if frame.dtype == np.int8:
+        frame = frame.astype(np.int16)
+    stream = imagecodecs.htj2k_encode(
+        frame, reversible=True, resolutions=DECOMPOSITIONS, tlm=True, tilepart=1, rgb=True if frame.ndim == 3 else None
+    )
+    return cut(bytes(stream))
+
+
+def decode(stream: bytes, reduce: int = 0) -> NDArray[Any]:
+    """Decode a codestream, or its beginning up to the resolution asked for.
+
+    reduce: 0 full, 1 half, 2 quarter size. Raises PixelsUnreadable.
+    """
+    import imagecodecs
+
+    try:
+        return imagecodecs.htj2k_decode(stream, skipres=reduce or None)
+    except (RuntimeError, ValueError, TypeError, OverflowError) as error:
+        raise PixelsUnreadable(what=f"HTJ2K: {type(error).__name__}") from error
+
+
+def cut(stream: bytes) -> tuple[bytes, bytes, bytes]:
+    """Cut a codestream of the profile after resolutions 1/4 and 1/2, and drop its comments.
+
+    Raises PixelsUnreadable when it is not of the profile: nothing is guessed.
+    """
+    main, first = _main_header(stream)
+    ends, at = [], first
+    for number in range(TILE_PARTS):
+        if at + 12 > len(stream) or struct.unpack_from(">H", stream, at)[0] != SOT:
+            raise PixelsUnreadable(what="tile-part missing")
+        tile, length, index = struct.unpack_from(">HIB", stream, at + 4)
+        if tile != 0 or index != number or length < 14 or at + length > len(stream):
+            raise PixelsUnreadable(what="tile-parts out of order")
+        ends.append(at := at + length)
+    if stream[at:] != END:
+        raise PixelsUnreadable(what="no end of codestream")
+    quarter, half = ends[TILE_PARTS - 3], ends[TILE_PARTS - 2]
+    return main + stream[first:quarter], stream[quarter:half], stream[half:]
+
+
+def _main_header(stream: bytes) -> tuple[bytes, int]:
+    """The main header without comments, and the offset of the first tile-part."""
+    if stream[:2] != b"\xff\x4f":
+        raise PixelsUnreadable(what="not a codestream")
+    kept, at = [stream[:2]], 2
+    while at + 4 <= len(stream):
+        marker, length = struct.unpack_from(">HH", stream, at)
+        if marker == SOT:
+            return b"".join(kept), at
+        if marker != COM:
+            kept.append(stream[at : at + 2 + length])
+        at += 2 + length
+    raise PixelsUnreadable(what="main header cut off")

@@ -1,0 +1,45 @@
+"""What can be wrong with image bytes.
+
+    ImagingError
+    ├── ParcelDamaged      stored bytes are not what was written; another copy is needed
+    ├── ParcelUnknown      a version, kind or algorithm this reader does not know
+    ├── DataSetMalformed   received bytes cannot be walked as a DICOM data set
+    └── PixelsUnreadable   a frame cannot be decoded
+
+None of them carries a UID, name or any other value of the data set: they may be logged.
+"""
+
+from __future__ import annotations
+
+
+class ImagingError(Exception):
+    """Base: a message made of numbers and field names, and what to do next."""
+
+    message = "Image bytes could not be used."
+    hint = ""
+    retry = False
+
+    def __init__(self, **facts: object) -> None:
+        self.facts = facts
+        super().__init__(self.message.format(**facts))
+
+
+class ParcelDamaged(ImagingError):
+    message = "Parcel damaged: {what}."
+    hint = "Fetch it again; if it stays so, restore the object from another copy."
+    retry = True
+
+
+class ParcelUnknown(ImagingError):
+    message = "Parcel not understood: {what}."
+    hint = "It was written by a newer version; update this reader."
+
+
+class DataSetMalformed(ImagingError):
+    message = "Data set cannot be walked: {what} at byte {offset}."
+    hint = "Its bytes are kept as received."
+
+
+class PixelsUnreadable(ImagingError):
+    message = "Frame cannot be decoded: {what}."
+    hint = "Its bytes are kept as received; download the original to open it elsewhere."

@@ -1,0 +1,149 @@
+"""Turns one received data set into head bytes and coded frames, and proves that the way back gives the same bytes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from functions.core.imaging import codestream, fragments, native
+from functions.core.imaging.data_set import Walked, walk
+from functions.core.imaging.errors import DataSetMalformed, PixelsUnreadable
+from functions.core.imaging.rebuilding import pack_words, unpack_words, weave
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+SAMPLE_BYTES = 32 * 1024
+
+
+@dataclass(frozen=True)
+class Received:
+    """A data set as it came in: its bytes without file meta information, and what the sender said it is."""
+
+    sop_uid: str
+    sop_class_uid: str
+    transfer_syntax_uid: str
+    data_set: bytes
+
+    @cached_property
+    def sha256(self) -> str:
+        """SHA-256 of the data set bytes, hex."""
+        return hashlib.sha256(self.data_set).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """One frame's pieces; quarter and half are None unless the mode is htj2k."""
+
+    quarter: bytes | None
+    half: bytes | None
+    full: bytes | memoryview
+
+    @property
+    def size(self) -> int:
+        return len(self.quarter or b"") + len(self.half or b"") + len(self.full)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What is stored of one instance. Fields as in heads.Instance."""
+
+    received: Received
+    mode: str
+    reason: str
+    head: bytes
+    runs: tuple[int, ...]
+    layout: native.Layout | None
+    frames: Sequence[Coded]
+
+
+def prepare(received: Received) -> Prepared:
+    """Choose the mode, code the frames, rebuild and compare. Never raises for odd data: what does not fit is kept verbatim."""
+    try:
+        walked = walk(received.data_set, received.transfer_syntax_uid)
+        if walked.pixels is None:
+            return verbatim(received, "")
+        code = _native if walked.pixels.fragments is None else _stored
+        prepared, pixels = code(received, walked)
+    except DataSetMalformed as error:
+        return verbatim(received, str(error))
+    if weave(prepared.runs, prepared.head, pixels) != received.data_set:
+        return verbatim(received, "Rebuilt bytes differ from those received.")
+    return prepared
+
+
+def verbatim(received: Received, reason: str) -> Prepared:
+    return Prepared(received, "verbatim", reason, received.data_set, (len(received.data_set),), None, ())
+
+
+def _native(received: Received, walked: Walked) -> tuple[Prepared, bytes]:
+    assert walked.pixels is not None
+    data, offset = received.data_set, walked.pixels.offset
+    layout = native.layout_of(walked)
+    used, frames = native.frames_of(memoryview(data), walked, layout)
+    mode, coded, decoded = _code(frames, layout)
+    head = data[:offset] + data[offset + used :]
+    runs = (offset, used, len(data) - offset - used)
+    return Prepared(received, mode, "", head, runs, layout, coded), native.to_bytes(decoded, layout)
+
+
+def _code(frames: Sequence[NDArray[Any]], layout: native.Layout) -> tuple[str, list[Coded], list[NDArray[Any]]]:
+    """(mode, coded frames, the same frames decoded again)."""
+    if fits_htj2k(layout):
+        try:
+            coded = [Coded(*codestream.encode(native.to_image(frame, layout))) for frame in frames]
+            if not _zstd_may_be_smaller(frames, coded):
+                return "htj2k", coded, [_decoded(frame, layout) for frame in coded]
+            packed = [Coded(None, None, pack_words(frame)) for frame in frames]
+            if sum(frame.size for frame in coded) <= sum(frame.size for frame in packed):
+                return "htj2k", coded, [_decoded(frame, layout) for frame in coded]
+            return "zstd", packed, [unpack_words(bytes(frame.full), layout) for frame in packed]
+        except PixelsUnreadable:
+            pass  # the codec refuses this format: zstd takes any
+    packed = [Coded(None, None, pack_words(frame)) for frame in frames]
+    return "zstd", packed, [unpack_words(bytes(frame.full), layout) for frame in packed]
+
+
+def fits_htj2k(layout: native.Layout) -> bool:
+    """8 or 16 bit grey, or 8 bit colour of three full samples, at least 32 pixels each way."""
+    grey = layout.samples == 1 and layout.bits in (8, 16)
+    colour = layout.samples == 3 and layout.bits == 8 and not layout.signed and not layout.subsampled
+    return (grey or colour) and min(layout.rows, layout.columns) >= codestream.MIN_SIDE
+
+
+def _zstd_may_be_smaller(frames: Sequence[NDArray[Any]], coded: Sequence[Coded]) -> bool:
+    """Ask the middle of the middle frame: a whole trial on each CT slice would cost more than it could gain."""
+    import numpy as np
+    import zstandard
+
+    middle = len(frames) // 2
+    raw = frames[middle].view(np.uint8)
+    at = max(0, (len(raw) - SAMPLE_BYTES) // 2)
+    sample = raw[at : at + SAMPLE_BYTES]
+    packed = len(zstandard.ZstdCompressor(level=1).compress(memoryview(sample)))
+    return packed / len(sample) < 1.25 * coded[middle].size / len(raw)
+
+
+def _decoded(coded: Coded, layout: native.Layout) -> NDArray[Any]:
+    assert coded.quarter is not None
+    assert coded.half is not None
+    return native.from_image(codestream.decode(b"".join((coded.quarter, coded.half, coded.full))), layout)
+
+
+def _stored(received: Received, walked: Walked) -> tuple[Prepared, bytes]:
+    """Encapsulated pixel data pass through: the bytes between fragments go to the head."""
+    view = memoryview(received.data_set)
+    groups = fragments.group(view, walked, received.transfer_syntax_uid)
+    head, runs, at = [], [], 0
+    for offset, length in (fragment for frame in groups for fragment in frame):
+        head.append(view[at:offset])
+        runs += [offset - at, length]
+        at = offset + length
+    head.append(view[at:])
+    runs.append(len(view) - at)
+    frames = [Coded(None, None, b"".join(view[at : at + length] for at, length in frame)) for frame in groups]
+    prepared = Prepared(received, "stored", "", b"".join(head), tuple(runs), None, frames)
+    return prepared, b"".join(frame.full for frame in frames)
