@@ -1,0 +1,1 @@
+"""What template.yaml cannot say: the secrets that no template may hold."""

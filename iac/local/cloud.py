@@ -1,0 +1,184 @@
+"""The cloud on one machine: emulator, stack, users, secrets and the gateway in front, started and stopped as one.
+
+with LocalCloud.start(Path(".lightbox")) as cloud:
+    cloud.origin                     # http://127.0.0.1:…, what patients and agents see (SPA, /api, /pixels, /derived)
+    cloud.endpoint                   # the AWS API
+    cloud.outputs["TableName"]       # template.yaml's outputs
+    cloud.session("operator")        # boto3 session of an IAM user: operator, gateway, root
+    cloud.environment("operator")    # LIGHTBOX_* and AWS_* for a child process
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from iac.aws.secrets import ensure as ensure_secrets
+from iac.local.bundles import fingerprint
+from iac.local.deploy import deploy, outputs, stack_status
+from iac.local.emulator import Emulator
+from iac.local.errors import LocalError, StateInUse
+from iac.local.ports import LOOPBACK, Ports
+from iac.local.process import ROOT
+from iac.local.session import REGION, ROOT_USER, Credentials, LocalSession
+from iac.local.template import function_folders, read
+from iac.local.users import ensure_users, load_users
+
+STAGE = "local"
+SIGNING_KEY_ID = "KLOCAL"
+
+
+class LocalCloud:
+    """A running local cloud; `start` makes one, `stop` or leaving the `with` block ends it and keeps its state."""
+
+    def __init__(self, state_dir: Path, ports: Ports) -> None:
+        self.state_dir = state_dir
+        self.ports = ports
+        self.origin = f"http://{LOOPBACK}:{ports.gateway}"
+        self.outputs: dict[str, str] = {}
+        self.secrets: dict[str, Any] = {}
+        self.deployed = False
+        self._users: dict[str, Credentials] = {}
+        self._lock: int | None = None
+        self._emulator: Emulator | None = None
+
+    @classmethod
+    def start(
+        cls, state_dir: Path, ports: Ports | None = None, *, sms: dict[str, Any] | None = None, root: Path = ROOT
+    ) -> LocalCloud:
+        """Start on `state_dir` (made if missing). Deploys only when code, template or origin changed since the last start.
+
+        sms: the SMS provider's settings for the secret, as functions/adapters/sms reads them.
+        Raises a LocalError that says what to do.
+        """
+        state_dir = state_dir.resolve()
+        cloud = cls(state_dir, (ports or Ports()).chosen(_ports_before(state_dir)))
+        try:
+            cloud._start(root, sms)
+        except BaseException:
+            cloud.stop()
+            raise
+        return cloud
+
+    def _start(self, root: Path, sms: dict[str, Any] | None) -> None:
+        self.state_dir.mkdir(parents=True, exist_ok=True)
+        self._lock = _lock(self.state_dir)
+        self._emulator = Emulator(self.state_dir, self.ports.cloud, keep_open=(self._lock,))
+        self._emulator.wait()
+        os.pwrite(self._lock, f"{self._emulator.pid}\n".encode().ljust(16), 0)
+        (self.state_dir / "ports.json").write_text(json.dumps(vars(self.ports)))
+        self._deploy(root)
+        self.secrets = ensure_secrets(
+            self.session("root").client("secretsmanager"), self.outputs["SecretsId"], signing_key_id=SIGNING_KEY_ID, sms=sms
+        )
+
+    def _deploy(self, root: Path) -> None:
+        session = self.session("root")
+        parameters = {"Stage": STAGE, "Cloud": "local", "Origin": self.origin}
+        wanted = _deploy_digest(root, parameters)
+        mark, kept = self.state_dir / "deployed", self.state_dir / "users.json"
+        if not (mark.is_file() and mark.read_text() == wanted and stack_status(session)):
+            mark.unlink(missing_ok=True)
+            deploy(root, session, parameters, self._cloud_log)
+            self.deployed = True
+        self.outputs = outputs(session)
+        self._users = ensure_users(session, self.outputs, kept) if self.deployed else load_users(kept)
+        mark.write_text(wanted)
+
+    @property
+    def _cloud_log(self) -> Path:
+        return self.state_dir / "logs" / "cloud.log"
+
+    @property
+    def endpoint(self) -> str:
+        """The AWS API's URL."""
+        return f"http://{LOOPBACK}:{self.ports.cloud}"
+
+    @property
+    def api_url(self) -> str:
+        """API Gateway's invoke URL; a route's path follows it."""
+        return f"{self.endpoint}/_aws/execute-api/{self.outputs['ApiId']}/api"
+
+    def session(self, user: str) -> LocalSession:
+        """A boto3 session as `operator`, `gateway` or `root`."""
+        return LocalSession(self.endpoint, self._credentials(user))
+
+    def environment(self, user: str) -> dict[str, str]:
+        """What a child process of that user needs: where the cloud is, what things are called, whose keys it has."""
+        pair = self._credentials(user)
+        made = self.outputs
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_ACCESS_KEY_ID": pair.access_key,
+            "AWS_SECRET_ACCESS_KEY": pair.secret_key,
+            "LIGHTBOX_STAGE": STAGE,
+            "LIGHTBOX_ORIGIN": self.origin,
+            "LIGHTBOX_TABLE": made["TableName"],
+            "LIGHTBOX_ORIGINALS": made["OriginalsBucket"],
+            "LIGHTBOX_PIXELS": made["PixelsBucket"],
+            "LIGHTBOX_DERIVED": made["DerivedBucket"],
+            "LIGHTBOX_BUS": made["BusName"],
+            "LIGHTBOX_INGEST_QUEUE_URL": made["IngestQueueUrl"],
+            "LIGHTBOX_SECRETS": made["SecretsId"],
+        }
+
+    def _credentials(self, user: str) -> Credentials:
+        return ROOT_USER if user == "root" else self._users[user]
+
+    def stop(self) -> None:
+        """End everything in order; what the cloud holds is saved. Safe to call twice."""
+        if self._emulator is not None:
+            self._emulator.stop()
+            self._emulator = None
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    def __enter__(self) -> LocalCloud:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.stop()
+
+
+def _ports_before(state_dir: Path) -> Ports | None:
+    """The ports of the last start on this state."""
+    kept = state_dir / "ports.json"
+    return Ports(**json.loads(kept.read_text())) if kept.is_file() else None
+
+
+def _lock(state_dir: Path) -> int:
+    """Hold the state folder; the emulator inherits the lock, so it stands until the last writer is gone. Raises StateInUse."""
+    handle = os.open(state_dir / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        holder = os.pread(handle, 16, 0).decode().strip() or "unknown"
+        os.close(handle)
+        raise StateInUse(pid=holder, state_dir=state_dir) from None
+    return handle
+
+
+def _deploy_digest(root: Path, parameters: Mapping[str, str]) -> str:
+    """Equal when a deploy would change nothing."""
+    template = root / "template.yaml"
+    folders = sorted(set(function_folders(read(template)).values()))
+    facts = {
+        "code": fingerprint(root, folders),
+        "template": hashlib.sha256(template.read_bytes()).hexdigest(),
+        "parameters": dict(parameters),
+        "emulator": version("ministack"),
+    }
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+
+__all__ = ["LocalCloud", "LocalError", "Ports"]

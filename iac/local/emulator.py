@@ -1,0 +1,87 @@
+"""ministack as a child process: loopback only, signatures and policies enforced, state kept over a clean stop."""
+
+from __future__ import annotations
+
+import http.client
+import shutil
+from importlib.util import find_spec
+from pathlib import Path
+
+from iac.local.errors import ToolMissing
+from iac.local.ports import LOOPBACK
+from iac.local.process import Child, clean_environment, python
+
+SERVICES = (
+    "apigateway,cloudformation,dynamodb,dynamodbstreams,events,iam,kms,lambda,logs,monitoring,s3,secretsmanager,sns,sqs,ssm,sts"
+)
+STOP_S = 120  # saving state is part of stopping; a large vault takes a while
+
+
+class Emulator:
+    """One emulator on one state folder.
+
+    state_dir: `state/` (tables, queues, keys, …, written at stop), `s3/` (objects, written at once), `tmp/` (removed at stop).
+    keep_open: file descriptors that live as long as the emulator (the state folder's lock).
+    """
+
+    def __init__(self, state_dir: Path, port: int, *, keep_open: tuple[int, ...] = ()) -> None:
+        if find_spec("ministack") is None:
+            raise ToolMissing(tool="ministack", purpose="as the local cloud", how="Run `make setup`.")
+        self.port = port
+        self.endpoint = f"http://{LOOPBACK}:{port}"
+        self.tmp = state_dir / "tmp"
+        self.log = state_dir / "logs" / "cloud.log"
+        shutil.rmtree(self.tmp, ignore_errors=True)
+        for folder in (self.tmp, self.log.parent):
+            folder.mkdir(parents=True, exist_ok=True)
+        self._child = Child(
+            "The local cloud",
+            python("-m", "ministack"),
+            self._environment(state_dir),
+            self.log,
+            cwd=self.tmp,
+            keep_open=keep_open,
+        )
+
+    def _environment(self, state_dir: Path) -> dict[str, str]:
+        return clean_environment(
+            self.tmp,
+            {
+                "AUTH": "true",  # without it tampered, expired and anonymous requests succeed
+                "BIND_HOST": LOOPBACK,  # its default is every interface
+                "GATEWAY_PORT": str(self.port),
+                "MINISTACK_HOST": LOOPBACK,
+                "SERVICES": SERVICES,
+                "PERSIST_STATE": "1",
+                "STATE_DIR": str(state_dir / "state"),
+                "S3_PERSIST": "1",
+                "S3_DATA_DIR": str(state_dir / "s3"),
+                "SFTP_ENABLED": "0",
+                "IOT_MTLS_ENABLED": "0",
+                "DOCKER_HOST": f"unix://{self.tmp}/no-docker",
+                "LOG_LEVEL": "WARNING",  # at INFO it prints request lines, presigned queries included
+            },
+        )
+
+    def wait(self, seconds: float = 30) -> None:
+        """Until it answers. Raises CloudSilent."""
+        self._child.wait_until(self._healthy, seconds)
+
+    def _healthy(self) -> bool:
+        connection = http.client.HTTPConnection(LOOPBACK, self.port, timeout=2)
+        try:
+            connection.request("GET", "/_ministack/health")
+            return connection.getresponse().status == 200
+        except OSError:
+            return False
+        finally:
+            connection.close()
+
+    @property
+    def pid(self) -> int:
+        return self._child.process.pid
+
+    def stop(self) -> None:
+        """Save state, end it and the functions it runs, remove its temporary files."""
+        self._child.stop(STOP_S)
+        shutil.rmtree(self.tmp, ignore_errors=True)

@@ -1,0 +1,53 @@
+"""What can go wrong when the local cloud starts, each with what to do.
+
+LocalError
+├── PortTaken        a port that was asked for is in use
+├── ToolMissing      a program or package is not installed
+├── StateInUse       another local cloud runs on the same state folder
+├── CloudSilent      the emulator or the gateway did not come up
+├── DeployFailed     the template was refused
+└── DemoError        the demo cannot go on (iac/local/demo.py and its parts)
+"""
+
+from __future__ import annotations
+
+
+class LocalError(Exception):
+    """Base: `message` says what happened, `hint` what to do."""
+
+    message = "The local cloud failed."
+    hint = ""
+
+    def __init__(self, **details: object) -> None:
+        self.details = details
+        super().__init__(f"{self.message.format(**details)} {self.hint.format(**details)}".strip())
+
+
+class PortTaken(LocalError):
+    message = "Port {port} ({what}) is already in use on 127.0.0.1."
+    hint = "Stop the program that holds it, or choose another: {option}."
+
+
+class ToolMissing(LocalError):
+    message = "{tool} is missing; it is needed {purpose}."
+    hint = "{how}"
+
+
+class StateInUse(LocalError):
+    message = "Another local cloud (process {pid}) is running on {state_dir}."
+    hint = "Stop it first, or use another state folder."
+
+
+class CloudSilent(LocalError):
+    message = "{what} did not answer within {seconds:.0f} s."
+    hint = "Its log is {log}."
+
+
+class DeployFailed(LocalError):
+    message = "The local cloud refused template.yaml: {reason}"
+    hint = "Its log is {log}."
+
+
+class DemoError(LocalError):
+    message = "{text}"
+    hint = "{todo}"

@@ -1,0 +1,85 @@
+"""A child process of the local cloud: clean environment, own log, ended by SIGTERM and waited for."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from iac.local.errors import CloudSilent
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def clean_environment(tmp: Path, extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Only what a child needs: no credentials, proxies or Python settings of the caller reach it."""
+    kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "TZ") if name in os.environ}
+    return {
+        "LANG": "C.UTF-8",
+        **kept,
+        "HOME": str(tmp),
+        "TMPDIR": str(tmp),
+        "PYTHONUNBUFFERED": "1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        **(extra or {}),
+    }
+
+
+class Child:
+    """A started program. `stop` may be called twice."""
+
+    def __init__(
+        self,
+        what: str,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        log: Path,
+        *,
+        cwd: Path = ROOT,
+        keep_open: Sequence[int] = (),
+    ) -> None:
+        self.what, self.log = what, log
+        with log.open("ab") as out:
+            # Its own session: Ctrl-C in the terminal reaches only the parent, which then stops each child in order.
+            self.process = subprocess.Popen(  # noqa: S603
+                [*command],
+                env=dict(environment),
+                cwd=cwd,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+                start_new_session=True,
+                pass_fds=tuple(keep_open),
+            )
+
+    def wait_until(self, ready: Callable[[], bool], seconds: float) -> None:
+        """Ask `ready` until it says yes. Raises CloudSilent when the program ends first or the time is over."""
+        deadline = time.monotonic() + seconds
+        while self.process.poll() is None and time.monotonic() < deadline:
+            if ready():
+                return
+            time.sleep(0.05)
+        self.stop(grace_s=2)
+        raise CloudSilent(what=self.what, seconds=seconds, log=self.log)
+
+    def stop(self, grace_s: float = 60) -> None:
+        """SIGTERM, wait, then SIGKILL to whatever of its session is left."""
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(grace_s)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+
+
+def python(*arguments: str) -> list[str]:
+    """A command line for this interpreter."""
+    return [sys.executable, *arguments]

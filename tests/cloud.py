@@ -1,0 +1,27 @@
+"""What tests of the whole cloud share."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+Found = TypeVar("Found")
+
+
+def new_tenant() -> str:
+    """A tenant that no other test uses."""
+    return f"t-{secrets.token_hex(6)}"
+
+
+def eventually(look: Callable[[], Found | None], seconds: float = 20) -> Found:
+    """What `look` finds, as soon as it finds something true; fails when it never does."""
+    deadline = time.monotonic() + seconds
+    while True:
+        found = look()
+        if found:
+            return found
+        if time.monotonic() > deadline:
+            raise AssertionError(f"nothing within {seconds:.0f} s: {look.__doc__ or look}")
+        time.sleep(0.05)
