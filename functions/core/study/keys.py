@@ -157,6 +157,19 @@ def exam_notice_sk(event_id: str) -> str:
     return f"NOTICE#{event_id}"
 
 
+def exam_alias_sk() -> str:
+    """Beside a study-named exam: the exam of the report that named the study."""
+    return "ALIAS"
+
+
+def quarantine_pk(tenant: str) -> str:
+    return f"TENANT#{tenant}#QUARANTINE"
+
+
+def quarantine_sk(subject: str, name: str) -> str:
+    return f"{subject.upper()}#{name}"
+
+
 def patient_pk(tenant: str, patient: str) -> str:
     return f"TENANT#{tenant}#PATIENT#{patient}"
 

@@ -1,0 +1,273 @@
+"""The index's rows as types (docs/interfaces.md §4). `to_row` and `from_row` are inverse; `version` belongs to the table's port.
+
+Values are JSON: no float, no None inside maps. What one row says of another is repeated where a decision needs it in one place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, ClassVar, TypeVar
+
+from functions.core.study import keys
+from functions.core.study.states import Imaging, Release, Reporting, Tier
+
+R = TypeVar("R", bound="Record")
+
+
+class Record:
+    """Common to all rows: a flat mapping of the dataclass's fields with its keys and kind."""
+
+    kind: ClassVar[str]
+
+    def key(self) -> tuple[str, str]:
+        raise NotImplementedError
+
+    def indexed(self) -> Mapping[str, Any]:
+        """Attributes of the indexes `day` and `person`, and `ttl`."""
+        return {}
+
+    def to_row(self) -> dict[str, Any]:
+        pk, sk = self.key()
+        values = asdict(self)  # type: ignore[call-overload]
+        return {"pk": pk, "sk": sk, "kind": self.kind, **values, **self.indexed()}
+
+    @classmethod
+    def from_row(cls: type[R], row: Mapping[str, Any]) -> R:
+        """Fields that a newer or older writer did not know keep their defaults."""
+        return cls(**{f.name: row[f.name] for f in fields(cls) if f.name in row})  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class Series(Record):
+    """Counts are of instances; frames is what the index shows."""
+
+    kind: ClassVar[str] = "series"
+    tenant: str
+    study: str
+    series: str
+    series_uid: str
+    number: int | None = None
+    modality: str = ""
+    description: str = ""
+    body_part: str = ""
+    facts_from: str = ""  # the smallest SOP Instance UID seen: its head gave the words above
+    received: int = 0
+    frames: int = 0
+    bytes_received: int = 0  # of data sets
+    bytes_stored: int = 0  # of parcels, heads included
+    manifests: int = 0  # that the index below was built from
+    declared: int | None = None
+    index: str | None = None  # object name under the series' prefix in bucket pixels
+    index_version: int = 0
+    thumbnail: str | None = None  # object name beside it
+    updated_at: str = ""
+
+    def key(self) -> tuple[str, str]:
+        return keys.study_pk(self.tenant, self.study), keys.series_sk(self.series)
+
+    @property
+    def complete(self) -> bool:
+        return self.declared is not None and self.received >= self.declared
+
+
+@dataclass(frozen=True)
+class Study(Record):
+    """counts: series name → {received, frames, declared or absent}."""
+
+    kind: ClassVar[str] = "study"
+    tenant: str
+    study: str
+    study_uid: str
+    exam: str = ""  # name; the accession number's, or the study's own, or that of the report which names it
+    patient: str = ""  # name
+    accession_number: str = ""
+    description: str = ""
+    at: str = ""  # ISO UTC, from study date and time in the hospital's zone; "" when the images do not say
+    modalities: list[str] = field(default_factory=list)
+    facts_from: str = ""
+    identities: list[str] = field(default_factory=list)  # "patient/exam" of all instances; more than one is a doubt
+    counts: dict[str, dict[str, int]] = field(default_factory=dict)
+    declaration: dict[str, str] | None = None  # {sha256, declared_at, reason} of the latest
+    imaging: str = Imaging.NONE.value
+    tier: str = Tier.ONLINE.value
+    films: dict[str, Any] | None = None  # {pages: [name], pdf, width, height}, names under the study's prefix in bucket derived
+    created_at: str = ""
+    updated_at: str = ""
+
+    def key(self) -> tuple[str, str]:
+        return keys.study_pk(self.tenant, self.study), "STUDY"
+
+    def indexed(self) -> Mapping[str, Any]:
+        day = (self.at or self.created_at)[:10]
+        if not day:
+            return {}
+        pk = keys.day_pk(self.tenant, day, keys.day_shard(self.study))
+        return {"day_pk": pk, "day_sk": f"{self.at or self.created_at}#{self.study}"}
+
+    @property
+    def received(self) -> int:
+        return sum(count.get("received", 0) for count in self.counts.values())
+
+    @property
+    def declared(self) -> int | None:
+        """None until somebody declared; then the sum over all declared series."""
+        return sum(count.get("declared", 0) for count in self.counts.values()) if self.declaration else None
+
+    @property
+    def complete(self) -> bool:
+        """Every declared series has what was declared: sums alone would let one series' surplus hide another's loss."""
+        if not self.declaration:
+            return False
+        return all(count.get("received", 0) >= count.get("declared", 0) for count in self.counts.values())
+
+
+@dataclass(frozen=True)
+class ManifestSeen(Record):
+    """A verified manifest of a series: what the index is built from."""
+
+    kind: ClassVar[str] = "manifest"
+    tenant: str
+    study: str
+    series: str
+    sha256: str
+    parcels: list[dict[str, Any]] = field(default_factory=list)  # {heads, low?, rest?, bytes}
+
+    def key(self) -> tuple[str, str]:
+        return keys.study_pk(self.tenant, self.study), keys.manifest_sk(self.sha256)
+
+
+@dataclass(frozen=True)
+class Receipt(Record):
+    """What became of one manifest, declaration or report, by its digest: what the agent asks for."""
+
+    kind: ClassVar[str] = "receipt"
+    tenant: str
+    subject: str  # manifest, declaration, report
+    sha256: str
+    state: str = "queued"  # queued, indexed, quarantined
+    reason: str = ""
+    study: str = ""
+    series: str = ""
+    agent: str = ""
+    at: str = ""
+
+    def key(self) -> tuple[str, str]:
+        if self.subject == "report":
+            return keys.report_state_pk(self.tenant, self.sha256), "REPORT"
+        return keys.manifest_state_pk(self.tenant, self.sha256), "MANIFEST"
+
+
+@dataclass(frozen=True)
+class ExamStudy(Record):
+    """A study belongs to an exam."""
+
+    kind: ClassVar[str] = "exam_study"
+    tenant: str
+    exam: str
+    study: str
+
+    def key(self) -> tuple[str, str]:
+        return keys.exam_pk(self.tenant, self.exam), keys.exam_study_sk(self.study)
+
+
+@dataclass(frozen=True)
+class ReportVersion(Record):
+    """One version of an exam's report; its text stays in the vault under `digests[0]`.
+
+    digests: of all documents that claimed to be this version; more than one is a contradiction that a person resolves.
+    """
+
+    kind: ClassVar[str] = "report"
+    tenant: str
+    exam: str
+    report_version: int
+    digests: list[str]
+    state: str
+    patient: str  # name
+    item: str = ""
+    modality: str = ""
+    language: str = "zh-CN"
+    audited_at: str = ""
+    examined_at: str = ""
+    pdf: dict[str, Any] | None = None  # {sha256, bytes} in originals
+    study_names: list[str] = field(default_factory=list)  # of the study UIDs that the report lists
+
+    def key(self) -> tuple[str, str]:
+        return keys.exam_pk(self.tenant, self.exam), keys.exam_report_sk(self.report_version)
+
+
+@dataclass(frozen=True)
+class Exam(Record):
+    """What is decided about an exam, with all that the decision needs.
+
+    studies: study → {imaging, patient, identities, at, description, modalities, received}.
+    reports: version as text → {state, patient, sha256, conflict}.
+    """
+
+    kind: ClassVar[str] = "exam"
+    tenant: str
+    exam: str
+    accession_number: str = ""
+    patient: str = ""  # name: the report's, else the images'
+    item: str = ""
+    modalities: list[str] = field(default_factory=list)
+    at: str = ""
+    studies: dict[str, dict[str, Any]] = field(default_factory=dict)
+    reports: dict[str, dict[str, Any]] = field(default_factory=dict)
+    rule: str = "report_and_images"  # or report_alone, the hospital's
+    imaging: str = Imaging.NONE.value
+    reporting: str = Reporting.NONE.value
+    release: str = Release.HELD.value
+    release_serial: int = 0  # +1 at each change of `release`: what one notice is about
+    reasons: list[str] = field(default_factory=list)  # why it is held or hidden, codes
+    decision: dict[str, Any] | None = None  # a person's latest: {action: hide or show, serial, at, by, covers}
+    report_version: int = 0  # the current one; 0 = none
+    created_at: str = ""
+    updated_at: str = ""
+
+    def key(self) -> tuple[str, str]:
+        return keys.exam_pk(self.tenant, self.exam), "EXAM"
+
+    def indexed(self) -> Mapping[str, Any]:
+        if not self.patient:
+            return {}
+        return {"person_pk": keys.person_pk(self.tenant, self.patient), "person_sk": f"{self.at or self.created_at}#{self.exam}"}
+
+
+@dataclass(frozen=True)
+class Patient(Record):
+    """A person as one hospital knows them. Stamps order what was said: the greatest wins, a report's over an image's."""
+
+    kind: ClassVar[str] = "patient"
+    tenant: str
+    patient: str
+    id: str
+    issuer: str = ""
+    name: str = ""
+    sex: str = ""
+    birth_date: str = ""  # yyyy-mm-dd
+    stamp: str = ""
+    phone: str = ""
+    phone_stamp: str = ""
+
+    def key(self) -> tuple[str, str]:
+        return keys.patient_pk(self.tenant, self.patient), "PATIENT"
+
+
+@dataclass(frozen=True)
+class QuarantineEntry(Record):
+    """Something that waits for a person. Closed, not deleted, when it is settled."""
+
+    kind: ClassVar[str] = "quarantine"
+    tenant: str
+    subject: str  # manifest, declaration, report, exam
+    name: str  # digest, or the exam's name
+    reason: str
+    open: bool = True
+    at: str = ""
+    study: str = ""
+    agent: str = ""
+
+    def key(self) -> tuple[str, str]:
+        return keys.quarantine_pk(self.tenant), keys.quarantine_sk(self.subject, self.name)
