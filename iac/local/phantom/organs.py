@@ -35,8 +35,9 @@ def mediastinum(canvas: Canvas, z_mm: float) -> Plane:
     wide = 27 - 5 * bump(z_mm, 60, 120, 150, 190) + 6 * ramp(z_mm, 225, 290)
     lean = np.float32(4 * bump(z_mm, 80, 110, 130, 150))
     half = np.float32(wide) * (np.float32(0.50) + np.float32(0.5) / (1 + np.exp(-(y + np.float32(40)) / np.float32(9))))
+    half *= np.float32(1) - np.float32(0.48) / (1 + np.exp(-(y - np.float32(26)) / np.float32(6)))
     column = np.abs(x - lean) - half
-    spine = ellipse(x, y - np.float32(58), 23, 26)
+    spine = ellipse(x, y - np.float32(58), 20, 27)
     together = blend(column, spine, 5)
     if z_mm > 100:
         together = blend(together, ellipse(x - np.float32(26 - 13 * ramp(z_mm, 160, 300)), y - np.float32(33), 14.5, 14.5), 3)

@@ -14,7 +14,7 @@ from iac.local.phantom.vessels import Tree, coverage, grow
 EXTENT_MM = 300.0
 FIELD_MM = 372.0  # diameter of the reconstructed circle; outside it pixels are padding
 PADDING_HU = -3024  # outside the circle, as stored value -2000 with intercept -1024
-NODULE = (-66.0, -18.0, 92.0, 4.6)  # x, y, z, radius in mm: solid, right upper lobe
+NODULE = (-94.0, -26.0, 92.0, 4.6)  # x, y, z, radius in mm: solid, right upper lobe
 NOISE_HU = 15.0  # in the middle of the body
 
 

@@ -1,0 +1,12 @@
+"""What every test run has: the record of requirements, and the shared fixtures where they are."""
+
+from __future__ import annotations
+
+import importlib.util
+
+_shared = ("tests.cloud_fixtures", "tests.browser_fixtures")
+pytest_plugins = [
+    "pytester",
+    "tests.tools.requirements_plugin",
+    *(name for name in _shared if importlib.util.find_spec(name) is not None),
+]
