@@ -6,24 +6,28 @@ Each change is a new value; the caller writes it with the version it read, so th
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+from functions.core.study import keys
+from functions.core.study.records import Record
 
 MAX_TRIES = 5
 FIRST_LOCK_S = 15 * 60
 LONGEST_LOCK_S = 24 * 3600
-LINK_LIFE_S = 180 * 86400
+LIFE_S = {"sms": 180 * 86400, "paper": 3 * 365 * 86400}  # a film lies in a drawer for longer than an SMS is looked for
 KEEP_AFTER_END_S = 30 * 86400  # an ended link answers "expired" for a month before it is unknown
 
 
 @dataclass(frozen=True)
-class Link:
-    """One link. Times in epoch seconds.
+class Link(Record):
+    """One link, by the digest of its token. Times in epoch seconds.
 
     tries: answers taken since the last right one, unlock or end of a lock.
     lock_level: locks so far; the next lasts FIRST_LOCK_S × 2**lock_level.
     """
 
+    kind: ClassVar[str] = "link"
     digest: str
     tenant: str
     exam: str
@@ -36,21 +40,16 @@ class Link:
     locked_until: int = 0
     lock_level: int = 0
 
-    def to_row(self) -> dict[str, Any]:
-        fields = asdict(self)
-        del fields["digest"]
-        return {
-            "pk": f"LINK#{self.digest}",
-            "sk": "LINK",
-            "kind": "link",
-            "ttl": self.expires_at + KEEP_AFTER_END_S,
-            **fields,
-        }
+    def key(self) -> tuple[str, str]:
+        return keys.link_pk(self.digest), "LINK"
 
-    @classmethod
-    def from_row(cls, row: Mapping[str, Any]) -> Link:
-        fields = {name: row[name] for name in cls.__dataclass_fields__ if name != "digest"}
-        return cls(digest=row["pk"].removeprefix("LINK#"), **fields)
+    def indexed(self) -> Mapping[str, Any]:
+        return {"ttl": self.expires_at + KEEP_AFTER_END_S}
+
+
+def issued(*, digest: str, tenant: str, exam: str, channel: str, serial: int, now: int) -> Link:
+    """A new link. channel: one of `tokens.CHANNELS`."""
+    return Link(digest, tenant, exam, channel, serial, issued_at=now, expires_at=now + LIFE_S[channel])
 
 
 def is_locked(link: Link, now: int) -> bool:

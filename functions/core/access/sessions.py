@@ -8,8 +8,11 @@ too, so that a revoked link ends its sessions at once.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+from functions.core.study import keys
+from functions.core.study.records import Record
 
 COOKIE = "__Host-lightbox"
 IDLE_S = 30 * 60
@@ -20,9 +23,10 @@ RENEW_EARLY_S = 60
 
 
 @dataclass(frozen=True)
-class Session:
-    """Times in epoch seconds; `link` is the digest of the link that opened it."""
+class Session(Record):
+    """By the digest of its token. Times in epoch seconds; `link` is the digest of the link that opened it."""
 
+    kind: ClassVar[str] = "session"
     digest: str
     tenant: str
     exam: str
@@ -30,15 +34,11 @@ class Session:
     started_at: int
     expires_at: int
 
-    def to_row(self) -> dict[str, Any]:
-        fields = asdict(self)
-        del fields["digest"]
-        return {"pk": f"SESSION#{self.digest}", "sk": "SESSION", "kind": "session", "ttl": self.expires_at, **fields}
+    def key(self) -> tuple[str, str]:
+        return keys.session_pk(self.digest), "SESSION"
 
-    @classmethod
-    def from_row(cls, row: Mapping[str, Any]) -> Session:
-        fields = {name: row[name] for name in cls.__dataclass_fields__ if name != "digest"}
-        return cls(digest=row["pk"].removeprefix("SESSION#"), **fields)
+    def indexed(self) -> Mapping[str, Any]:
+        return {"ttl": self.expires_at}
 
 
 def start(*, digest: str, tenant: str, exam: str, link: str, now: int) -> Session:

@@ -1,0 +1,66 @@
+"""The notice row: which event it answers, its state, and a log of every attempt with its result."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar
+
+from functions.core.notice.states import Event, State, step
+from functions.core.study import keys
+from functions.core.study.records import Record
+
+MAX_ATTEMPTS = 8
+MAX_LOOK_UPS = 5
+LEASE_S = 90  # longer than the function may run: a notice in `sending` for longer was left by a crash
+
+
+@dataclass(frozen=True)
+class Notice(Record):
+    """event: id of the event that it answers, its key and the provider's request id; times in epoch seconds.
+
+    serial: of the link that the message carries, so that a repeated delivery makes the same text.
+    log: one entry for each step: {"at", "event", "detail"}.
+    """
+
+    kind: ClassVar[str] = "notice"
+    tenant: str
+    exam: str
+    event: str
+    channel: str
+    serial: int
+    state: str = State.PENDING.value
+    attempts: int = 0
+    look_ups: int = 0
+    changed_at: int = 0
+    log: list[Mapping[str, Any]] = field(default_factory=list)
+
+    def key(self) -> tuple[str, str]:
+        return keys.exam_pk(self.tenant, self.exam), keys.exam_notice_sk(self.event)
+
+    @property
+    def request_id(self) -> str:
+        """What the provider knows the message by: the same at every attempt."""
+        return self.event[:32]
+
+
+def advanced(notice: Notice, event: Event, now: int, detail: str = "") -> Notice:
+    """The notice after the event, with the log's next entry. detail: a code, never a text or number of the person."""
+    entry = {"at": now, "event": event.value} | ({"detail": detail} if detail else {})
+    return replace(
+        notice,
+        state=step(State(notice.state), event).value,
+        attempts=notice.attempts + (event is Event.TAKEN),
+        changed_at=now,
+        log=[*notice.log, entry],
+    )
+
+
+def looked_up(notice: Notice, now: int) -> Notice:
+    """One more look-up without an answer."""
+    return replace(notice, look_ups=notice.look_ups + 1, changed_at=now)
+
+
+def is_left_over(notice: Notice, now: int) -> bool:
+    """True when a notice stands in `sending` though whoever took it cannot be running any more."""
+    return notice.state == State.SENDING and now - notice.changed_at > LEASE_S

@@ -1,0 +1,23 @@
+"""The SMS that says that an exam can be seen. No diagnosis, no name, no exam: only who writes, and the link.
+
+The hospital's name leads in the brackets that Chinese carriers ask of a signature. A space ends the link, so that phones find
+its end. The token stands in the fragment: no server on the way sees it.
+"""
+
+from __future__ import annotations
+
+_TEXTS = {
+    "zh-CN": "【{hospital}】您的检查结果已可查看：{url} 打开后请输入手机号后四位。仅供本人使用，请勿转发。",
+    "en": "[{hospital}] Your exam results are ready: {url} You will be asked for the last 4 digits of your phone number. "
+    "This link is for you alone; please do not forward it.",
+}
+
+
+def link_url(origin: str, token: str) -> str:
+    """origin: `https://…` without a trailing slash."""
+    return f"{origin}/e#t={token}"
+
+
+def released_text(language: str, *, hospital: str, url: str) -> str:
+    """language: the report's or the hospital's; an unknown one is written in Chinese."""
+    return _TEXTS.get(language, _TEXTS["zh-CN"]).format(hospital=hospital, url=url)
