@@ -21,10 +21,12 @@ from types import TracebackType
 from typing import Any
 
 from iac.aws.secrets import ensure as ensure_secrets
+from iac.aws.secrets import public_key_pem
 from iac.local.bundles import fingerprint
 from iac.local.deploy import deploy, outputs, stack_status
 from iac.local.emulator import Emulator
 from iac.local.errors import LocalError, StateInUse
+from iac.local.gateway import Gateway
 from iac.local.ports import LOOPBACK, Ports
 from iac.local.process import ROOT
 from iac.local.session import REGION, ROOT_USER, Credentials, LocalSession
@@ -48,6 +50,7 @@ class LocalCloud:
         self._users: dict[str, Credentials] = {}
         self._lock: int | None = None
         self._emulator: Emulator | None = None
+        self._gateway: Gateway | None = None
 
     @classmethod
     def start(
@@ -78,6 +81,20 @@ class LocalCloud:
         self.secrets = ensure_secrets(
             self.session("root").client("secretsmanager"), self.outputs["SecretsId"], signing_key_id=SIGNING_KEY_ID, sms=sms
         )
+
+        self._gateway = self._open_gateway(root)
+        self._gateway.wait()
+
+    def _open_gateway(self, root: Path) -> Gateway:
+        environment = {
+            **self.environment("gateway"),
+            "GATEWAY_PORT": str(self.ports.gateway),
+            "GATEWAY_API_URL": self.api_url,
+            "GATEWAY_PUBLIC_KEYS": json.dumps({self.secrets["signing_key_id"]: public_key_pem(self.secrets["signing_key"])}),
+            "GATEWAY_WEB": str(root / "web" / "dist"),
+            "GATEWAY_ACCESS_LOG": str(self.state_dir / "logs" / "access.log"),
+        }
+        return Gateway(self.state_dir, self.ports.gateway, environment)
 
     def _deploy(self, root: Path) -> None:
         session = self.session("root")
@@ -136,6 +153,9 @@ class LocalCloud:
 
     def stop(self) -> None:
         """End everything in order; what the cloud holds is saved. Safe to call twice."""
+        if self._gateway is not None:
+            self._gateway.stop()
+            self._gateway = None
         if self._emulator is not None:
             self._emulator.stop()
             self._emulator = None

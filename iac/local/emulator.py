@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import http.client
 import shutil
 from importlib.util import find_spec
 from pathlib import Path
 
 from iac.local.errors import ToolMissing
-from iac.local.ports import LOOPBACK
+from iac.local.ports import LOOPBACK, answers
 from iac.local.process import Child, clean_environment, python
 
 SERVICES = (
@@ -65,17 +64,7 @@ class Emulator:
 
     def wait(self, seconds: float = 30) -> None:
         """Until it answers. Raises CloudSilent."""
-        self._child.wait_until(self._healthy, seconds)
-
-    def _healthy(self) -> bool:
-        connection = http.client.HTTPConnection(LOOPBACK, self.port, timeout=2)
-        try:
-            connection.request("GET", "/_ministack/health")
-            return connection.getresponse().status == 200
-        except OSError:
-            return False
-        finally:
-            connection.close()
+        self._child.wait_until(lambda: answers(self.port, "/_ministack/health"), seconds)
 
     @property
     def pid(self) -> int:

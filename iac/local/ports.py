@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import socket
 from dataclasses import dataclass
 
@@ -46,6 +47,18 @@ def require_free(port: int, what: str, option: str) -> int:
     if not is_free(port):
         raise PortTaken(port=port, what=what, option=option)
     return port
+
+
+def answers(port: int, path: str) -> bool:
+    """Whether an HTTP server on the port says 200 to GET path."""
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=2)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status == 200
+    except OSError:
+        return False
+    finally:
+        connection.close()
 
 
 def is_free(port: int) -> bool:

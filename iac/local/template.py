@@ -6,6 +6,7 @@ Nothing is added here that the real template lacks; `localize` only takes away, 
 from __future__ import annotations
 
 import copy
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -67,6 +68,7 @@ def translate(template: Template, parameters: Mapping[str, str], region: str) ->
     from samtranslator.translator.translator import Translator
     from samtranslator.utils.py27hash_fix import to_py27_compatible_template, undo_mark_unicode_str_in_template
 
+    logging.getLogger("samtranslator").setLevel(logging.ERROR)  # it warns about its own unsent usage figures
     marked = copy.deepcopy(template)
     to_py27_compatible_template(marked, dict(parameters))  # the translator's own entry point does this and hides the session
     # Every function has its own role, so no managed policy's ARN is ever looked up.

@@ -1,0 +1,52 @@
+"""One JSON line a request: when, what, how it ended, how long it took. Never a query, a header, a cookie or a body."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import TextIO
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+
+class AccessLog:
+    """ASGI middleware that writes to `path`."""
+
+    def __init__(self, app: ASGIApp, path: Path) -> None:
+        self._app = app
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._out: TextIO = path.open("a", buffering=1, encoding="utf-8")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = time.monotonic()
+        status, sent = 0, 0
+
+        async def counted(message: Message) -> None:
+            nonlocal status, sent
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            elif message["type"] == "http.response.body":
+                sent += len(message.get("body", b""))
+            await send(message)
+
+        try:
+            await self._app(scope, receive, counted)
+        finally:
+            self._write(scope, status, sent, time.monotonic() - started)
+
+    def _write(self, scope: Scope, status: int, sent: int, seconds: float) -> None:
+        line = {
+            "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            "method": scope["method"],
+            "path": scope["path"],
+            "status": status,
+            "bytes": sent,
+            "ms": round(seconds * 1000, 1),
+        }
+        if "lightbox.refused" in scope:
+            line["refused"] = scope["lightbox.refused"]
+        self._out.write(json.dumps(line) + "\n")
