@@ -11,17 +11,14 @@ None of them carries a UID, name or any other value of the data set: they may be
 
 from __future__ import annotations
 
+from functions.core.errors import LightboxError
 
-class ImagingError(Exception):
+
+class ImagingError(LightboxError):
     """Base: a message made of numbers and field names, and what to do next."""
 
     message = "Image bytes could not be used."
-    hint = ""
-    retry = False
-
-    def __init__(self, **facts: object) -> None:
-        self.facts = facts
-        super().__init__(self.message.format(**facts))
+    hint = "Fetch the object again; download the original if it stays so."
 
 
 class ParcelDamaged(ImagingError):

@@ -123,7 +123,7 @@ def _zstd_may_be_smaller(frames: Sequence[NDArray[Any]], coded: Sequence[Coded])
     raw = frames[middle].view(np.uint8)
     at = max(0, (len(raw) - SAMPLE_BYTES) // 2)
     sample = raw[at : at + SAMPLE_BYTES]
-    packed = len(zstandard.ZstdCompressor(level=1).compress(memoryview(sample)))
+    packed = len(zstandard.ZstdCompressor(level=1).compress(sample.data))
     return packed / len(sample) < 1.25 * coded[middle].size / len(raw)
 
 

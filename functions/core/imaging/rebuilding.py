@@ -47,7 +47,7 @@ def pack_words(frame: NDArray[Any]) -> bytes:
     """A frame's words as a zstd blob."""
     import zstandard
 
-    packed: bytes = zstandard.ZstdCompressor(level=6, write_content_size=True).compress(memoryview(frame).cast("B"))
+    packed: bytes = zstandard.ZstdCompressor(level=6, write_content_size=True).compress(frame.data)
     return packed
 
 

@@ -1,0 +1,271 @@
+"""The series index: what a viewer needs of a series, in display order, and nothing that tells whose it is.
+
+Schema: events/schemas/series_index.v1.json.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from functions.core.imaging import attributes, frame_facts, luts, suv
+from functions.core.imaging.display_order import Placed, display_order
+from functions.core.imaging.errors import DataSetMalformed
+from functions.core.imaging.frame_facts import FrameFacts, ModalityLut, Plane, Voi
+from functions.core.imaging.index_json import (
+    Format,
+    Located,
+    Table,
+    format_json,
+    modality_lut_json,
+    palette_json,
+    piece_columns,
+    plane_json,
+    voi_json,
+)
+
+if TYPE_CHECKING:
+    import pydicom
+
+    from functions.core.imaging.heads import Frame, Heads, Instance
+
+Palette = tuple[luts.Lut, luts.Lut, luts.Lut]
+SCHEMA = "series_index.v1"
+PAGE_FRAMES = 4096
+PIECES = ("quarter", "half", "full")
+HTJ2K_LEVELS = 2
+MODALITY, BODY_PART, LATERALITY, PATIENT_POSITION = 0x00080060, 0x00180015, 0x00200060, 0x00185100
+NUMBER, FRAMES, PLANAR, PHOTOMETRIC = 0x00200013, 0x00280008, 0x00280006, 0x00280004
+ROWS, COLUMNS, SAMPLES, ALLOCATED, STORED, HIGH_BIT, SIGNED = (
+    *(0x00280010, 0x00280011, 0x00280002),
+    *(0x00280100, 0x00280101, 0x00280102, 0x00280103),
+)
+DISPLAY_RATE, CINE_RATE, FRAME_TIME = 0x00082144, 0x00180040, 0x00181063
+CODECS = {
+    "1.2.840.10008.1.2.4.50": "jpeg",
+    "1.2.840.10008.1.2.4.51": "jpeg",
+    "1.2.840.10008.1.2.4.57": "jpeg-lossless",
+    "1.2.840.10008.1.2.4.70": "jpeg-lossless",
+    "1.2.840.10008.1.2.4.80": "jpeg-ls",
+    "1.2.840.10008.1.2.4.81": "jpeg-ls",
+    "1.2.840.10008.1.2.4.90": "jpeg2000",
+    "1.2.840.10008.1.2.4.91": "jpeg2000",
+    "1.2.840.10008.1.2.4.92": "jpeg2000",
+    "1.2.840.10008.1.2.4.93": "jpeg2000",
+    "1.2.840.10008.1.2.4.201": "htj2k-source",
+    "1.2.840.10008.1.2.4.202": "htj2k-source",
+    "1.2.840.10008.1.2.4.203": "htj2k-source",
+    "1.2.840.10008.1.2.5": "rle",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One frame of the index. pieces: None where there is none, in the order of PIECES."""
+
+    frame: str
+    instance: int
+    number: int | None
+    frame_number: int
+    format: Format
+    facts: FrameFacts
+    palette: Palette | None
+    pieces: tuple[Located | None, ...]
+
+
+def build(
+    parcels: Iterable[Heads],
+    *,
+    series: str,
+    version: int,
+    declared: int | None,
+    complete: bool,
+    frame_name: Callable[[str, int], str],
+    frame_of_reference: Callable[[str], int] | None = None,
+) -> list[dict[str, Any]]:
+    """The pages of a series' index.
+
+    parcels: opened heads objects in the order of arrival; of instances that came twice the first is taken.
+    series: keyed name. frame_name: keyed name of (SOP Instance UID, frame number from 1).
+    frame_of_reference: number of a Frame of Reference UID in the study; by default counted within this series.
+    Instances without pixels count as received and have no frame; pixels that cannot be cut into frames have one frame with the
+    codec `none` and no piece, so that a viewer says so instead of showing one image less.
+    """
+    rows, first, received = _rows(parcels, frame_name)
+    placed = [Placed(row.facts.plane.orientation, row.facts.position, row.number, row.instance, row.frame_number) for row in rows]
+    ordered = [rows[number] for number in display_order(placed)]
+    common = {
+        "schema": SCHEMA,
+        "series": series,
+        "version": version,
+        "received": received,
+        "declared": declared,
+        "complete": complete,
+        **_series_facts(first),
+    }
+    counted: Table[str] = Table()
+    references = frame_of_reference or counted.number
+    starts = range(0, max(1, len(ordered)), PAGE_FRAMES)
+    return [common | _page(ordered[at : at + PAGE_FRAMES], at, len(ordered), references) for at in starts]
+
+
+def _rows(parcels: Iterable[Heads], frame_name: Callable[[str, int], str]) -> tuple[list[_Row], pydicom.Dataset | None, int]:
+    """(rows in order of arrival, attributes of the first image, instances wholly received)."""
+    rows: list[_Row] = []
+    first: pydicom.Dataset | None = None
+    digests: dict[str, str] = {}
+    parts: dict[str, set[int]] = {}
+    numbers: Table[str] = Table()
+    whole = 0
+    for heads in parcels:
+        for instance in heads.instances:
+            uid = instance.sop_uid
+            seen = parts.setdefault(uid, set())
+            if digests.setdefault(uid, instance.sha256) != instance.sha256 or instance.part in seen:
+                continue
+            seen.add(instance.part)
+            whole += len(seen) == instance.parts
+            if instance.part and not instance.frames:
+                continue
+            try:
+                ds = heads.data_set(instance)
+            except DataSetMalformed:
+                continue
+            found = _frames(heads, instance, ds, numbers.number(uid), frame_name)
+            if found and first is None:
+                first = ds
+            rows += found
+    return rows, first, whole
+
+
+def _frames(
+    heads: Heads, instance: Instance, ds: pydicom.Dataset, number: int, frame_name: Callable[[str, int], str]
+) -> list[_Row]:
+    layout = _format(instance, ds)
+    if layout is None:
+        return []
+    count = len(instance.frames) or 1
+    palette = luts.read_palette(ds) if layout.photometric == "PALETTE COLOR" else None
+    shown = attributes.number(ds, NUMBER)
+    facts = frame_facts.facts_of(ds, range(instance.first_frame, instance.first_frame + count), layout.signed)
+    return [
+        _Row(
+            frame_name(instance.sop_uid, instance.first_frame + offset + 1),
+            number,
+            None if shown is None else int(shown),
+            instance.first_frame + offset + 1,
+            layout,
+            facts[offset],
+            palette,
+            _pieces(heads, instance.frames[offset]) if instance.frames else (None, None, None),
+        )
+        for offset in range(count)
+    ]
+
+
+def _pieces(heads: Heads, frame: Frame) -> tuple[Located | None, ...]:
+    return tuple(
+        Located(f"{home.sha256}.{kind}", home.bytes, piece) if home and piece else None
+        for piece, home, kind in (
+            (frame.quarter, heads.low, "low"),
+            (frame.half, heads.rest, "rest"),
+            (frame.full, heads.rest, "rest"),
+        )
+    )
+
+
+def _format(instance: Instance, ds: pydicom.Dataset) -> Format | None:
+    """None when the instance is no image."""
+    rows, columns = attributes.short(ds, ROWS), attributes.short(ds, COLUMNS)
+    if not rows or not columns:
+        return None
+    allocated = attributes.short(ds, ALLOCATED) or 8
+    stored = attributes.short(ds, STORED) or allocated
+    signed = attributes.short(ds, SIGNED) == 1
+    samples = attributes.short(ds, SAMPLES) or 1
+    codec = codec_of(instance)
+    return Format(
+        codec=codec,
+        transfer_syntax_uid=instance.transfer_syntax_uid,
+        rows=rows,
+        columns=columns,
+        samples=min(samples, 4),
+        photometric=attributes.text(ds, PHOTOMETRIC)[:24],
+        planar=int(codec == "zstd" and instance.layout is not None and instance.layout.planar == 1),
+        bits_allocated=min(allocated, 64),
+        bits_stored=min(stored, 64),
+        high_bit=min(attributes.short(ds, HIGH_BIT) or stored - 1, 63),
+        signed=signed,
+        padding=frame_facts.padding_of(ds, signed),
+        levels=HTJ2K_LEVELS if codec == "htj2k" else 0,
+    )
+
+
+def codec_of(instance: Instance) -> str:
+    """The codec of an instance's pieces, as the index names it."""
+    if instance.mode in ("htj2k", "zstd"):
+        return instance.mode
+    if instance.mode == "stored":
+        if instance.transfer_syntax_uid in CODECS:
+            return CODECS[instance.transfer_syntax_uid]
+        return "mpeg" if instance.transfer_syntax_uid.startswith("1.2.840.10008.1.2.4.10") else "none"
+    return "none"
+
+
+def _series_facts(ds: pydicom.Dataset | None) -> dict[str, Any]:
+    if ds is None:
+        return {"modality": "", "body_part": "", "laterality": "", "patient_position": "", "frame_rate": None}
+    facts: dict[str, Any] = {
+        "modality": attributes.text(ds, MODALITY)[:16],
+        "body_part": attributes.text(ds, BODY_PART)[:64],
+        "laterality": attributes.text(ds, LATERALITY)[:4],
+        "patient_position": attributes.text(ds, PATIENT_POSITION)[:16],
+        "frame_rate": _frame_rate(ds),
+    }
+    if facts["modality"] == "PT":
+        facts["suv"] = suv.fields_of(ds)
+    return facts
+
+
+def _frame_rate(ds: pydicom.Dataset) -> float | None:
+    for tag in (DISPLAY_RATE, CINE_RATE):
+        rate = attributes.number(ds, tag)
+        if rate is not None and 0 < rate <= 1000:
+            return rate
+    step = attributes.number(ds, FRAME_TIME)
+    return 1000 / step if step is not None and step >= 1 else None
+
+
+def _page(rows: Sequence[_Row], first: int, frames: int, references: Callable[[str], int]) -> dict[str, Any]:
+    objects: Table[tuple[str, int]] = Table()
+    formats: Table[Format] = Table()
+    planes: Table[Plane] = Table()
+    modality_luts: Table[ModalityLut] = Table()
+    vois: Table[Voi] = Table()
+    palettes: Table[Palette] = Table()
+    columns: dict[str, Any] = {
+        "frame": [row.frame for row in rows],
+        "instance": [row.instance for row in rows],
+        "number": [row.number for row in rows],
+        "frame_number": [row.frame_number for row in rows],
+        "format": [formats.number(row.format) for row in rows],
+        "plane": [planes.number(row.facts.plane) for row in rows],
+        "modality_lut": [modality_luts.number(row.facts.modality_lut) for row in rows],
+        "voi": [vois.number(row.facts.voi) for row in rows],
+        "palette": [-1 if row.palette is None else palettes.number(row.palette) for row in rows],
+        "position": [None if row.facts.position is None else list(row.facts.position) for row in rows],
+        "time_ms": [row.facts.time_ms for row in rows],
+    }
+    for place, name in enumerate(PIECES):
+        columns[name] = piece_columns([row.pieces[place] for row in rows], objects)
+    return {
+        "page": {"first": first, "count": len(rows), "frames": frames},
+        "objects": [{"name": name, "bytes": size} for name, size in objects.rows],
+        "formats": [format_json(row) for row in formats.rows],
+        "planes": [plane_json(row, references) for row in planes.rows],
+        "modality_luts": [modality_lut_json(row) for row in modality_luts.rows],
+        "vois": [voi_json(row) for row in vois.rows],
+        "palettes": [palette_json(row) for row in palettes.rows],
+        "columns": columns,
+    }
