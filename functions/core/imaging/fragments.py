@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from functions.core.imaging import data_set as tags
 from functions.core.imaging.errors import DataSetMalformed
 from functions.core.imaging.native import frame_count
+from functions.core.imaging.transfer_syntax import is_video
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,12 +19,6 @@ if TYPE_CHECKING:
     from functions.core.imaging.data_set import Walked
 
 STARTS = (b"\xff\xd8\xff", b"\xff\x4f\xff\x51")  # JPEG and JPEG-LS; JPEG 2000 and HTJ2K
-VIDEO = tuple(f"1.2.840.10008.1.2.4.{number}" for number in range(100, 109))
-
-
-def is_video(transfer_syntax_uid: str) -> bool:
-    """MPEG-2, MPEG-4, HEVC, with their fragmentable forms (….100.1)."""
-    return transfer_syntax_uid.startswith(VIDEO)
 
 
 def group(data: memoryview, walked: Walked, transfer_syntax_uid: str) -> list[list[tuple[int, int]]]:

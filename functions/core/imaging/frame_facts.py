@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from functions.core.imaging import luts, spacing
-from functions.core.imaging.attributes import first_item, items, number, numbers, short, text, texts
+from functions.core.imaging.attributes import first_item, items, number, numbers, text, texts
 
 if TYPE_CHECKING:
     import pydicom
@@ -149,12 +149,3 @@ def _times(ds: pydicom.Dataset, frames: range) -> list[float | None]:
     if step is not None and step > 0:
         return [frame * step for frame in frames]
     return [None] * len(frames)
-
-
-def padding_of(ds: pydicom.Dataset, signed: bool) -> tuple[int, int] | None:
-    """PixelPaddingValue and PixelPaddingRangeLimit (equal when there is no limit), PS3.3 C.7.5.1.1.2."""
-    value = short(ds, 0x00280120, signed)
-    if value is None:
-        return None
-    limit = short(ds, 0x00280121, signed)
-    return value, value if limit is None else limit

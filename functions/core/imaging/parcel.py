@@ -10,6 +10,7 @@ from functions.core.imaging.errors import DataSetMalformed, ParcelDamaged, Parce
 from functions.core.imaging.heads import Frame, Heads, Instance, PixelObject, open_heads
 from functions.core.imaging.packing import TARGET_BYTES, Blob, Parcel, check_parcel, pack
 from functions.core.imaging.pixel_object import MAX_OBJECT, Piece
+from functions.core.imaging.pixels import Decoded, decode_frame, frame_pixels
 from functions.core.imaging.preparing import Received
 from functions.core.imaging.rebuilding import Fetch, rebuild, rebuild_parts
 
@@ -18,6 +19,7 @@ __all__ = [
     "TARGET_BYTES",
     "Blob",
     "DataSetMalformed",
+    "Decoded",
     "Fetch",
     "Frame",
     "Heads",
@@ -30,6 +32,8 @@ __all__ = [
     "PixelsUnreadable",
     "Received",
     "check_parcel",
+    "decode_frame",
+    "frame_pixels",
     "open_heads",
     "pack",
     "rebuild",

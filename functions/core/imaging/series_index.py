@@ -24,6 +24,8 @@ from functions.core.imaging.index_json import (
     plane_json,
     voi_json,
 )
+from functions.core.imaging.pixel_format import format_of
+from functions.core.imaging.transfer_syntax import codec_of
 
 if TYPE_CHECKING:
     import pydicom
@@ -36,28 +38,8 @@ PAGE_FRAMES = 4096
 PIECES = ("quarter", "half", "full")
 HTJ2K_LEVELS = 2
 MODALITY, BODY_PART, LATERALITY, PATIENT_POSITION = 0x00080060, 0x00180015, 0x00200060, 0x00185100
-NUMBER, FRAMES, PLANAR, PHOTOMETRIC = 0x00200013, 0x00280008, 0x00280006, 0x00280004
-ROWS, COLUMNS, SAMPLES, ALLOCATED, STORED, HIGH_BIT, SIGNED = (
-    *(0x00280010, 0x00280011, 0x00280002),
-    *(0x00280100, 0x00280101, 0x00280102, 0x00280103),
-)
+NUMBER = 0x00200013
 DISPLAY_RATE, CINE_RATE, FRAME_TIME = 0x00082144, 0x00180040, 0x00181063
-CODECS = {
-    "1.2.840.10008.1.2.4.50": "jpeg",
-    "1.2.840.10008.1.2.4.51": "jpeg",
-    "1.2.840.10008.1.2.4.57": "jpeg-lossless",
-    "1.2.840.10008.1.2.4.70": "jpeg-lossless",
-    "1.2.840.10008.1.2.4.80": "jpeg-ls",
-    "1.2.840.10008.1.2.4.81": "jpeg-ls",
-    "1.2.840.10008.1.2.4.90": "jpeg2000",
-    "1.2.840.10008.1.2.4.91": "jpeg2000",
-    "1.2.840.10008.1.2.4.92": "jpeg2000",
-    "1.2.840.10008.1.2.4.93": "jpeg2000",
-    "1.2.840.10008.1.2.4.201": "htj2k-source",
-    "1.2.840.10008.1.2.4.202": "htj2k-source",
-    "1.2.840.10008.1.2.4.203": "htj2k-source",
-    "1.2.840.10008.1.2.5": "rle",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,40 +159,25 @@ def _pieces(heads: Heads, frame: Frame) -> tuple[Located | None, ...]:
 
 def _format(instance: Instance, ds: pydicom.Dataset) -> Format | None:
     """None when the instance is no image."""
-    rows, columns = attributes.short(ds, ROWS), attributes.short(ds, COLUMNS)
-    if not rows or not columns:
+    form = format_of(ds)
+    if form is None:
         return None
-    allocated = attributes.short(ds, ALLOCATED) or 8
-    stored = attributes.short(ds, STORED) or allocated
-    signed = attributes.short(ds, SIGNED) == 1
-    samples = attributes.short(ds, SAMPLES) or 1
-    codec = codec_of(instance)
+    codec = codec_of(instance.mode, instance.transfer_syntax_uid)
     return Format(
         codec=codec,
         transfer_syntax_uid=instance.transfer_syntax_uid,
-        rows=rows,
-        columns=columns,
-        samples=min(samples, 4),
-        photometric=attributes.text(ds, PHOTOMETRIC)[:24],
+        rows=form.rows,
+        columns=form.columns,
+        samples=form.samples,
+        photometric=form.photometric,
         planar=int(codec == "zstd" and instance.layout is not None and instance.layout.planar == 1),
-        bits_allocated=min(allocated, 64),
-        bits_stored=min(stored, 64),
-        high_bit=min(attributes.short(ds, HIGH_BIT) or stored - 1, 63),
-        signed=signed,
-        padding=frame_facts.padding_of(ds, signed),
+        bits_allocated=form.bits_allocated,
+        bits_stored=form.bits_stored,
+        high_bit=form.high_bit,
+        signed=form.signed,
+        padding=form.padding,
         levels=HTJ2K_LEVELS if codec == "htj2k" else 0,
     )
-
-
-def codec_of(instance: Instance) -> str:
-    """The codec of an instance's pieces, as the index names it."""
-    if instance.mode in ("htj2k", "zstd"):
-        return instance.mode
-    if instance.mode == "stored":
-        if instance.transfer_syntax_uid in CODECS:
-            return CODECS[instance.transfer_syntax_uid]
-        return "mpeg" if instance.transfer_syntax_uid.startswith("1.2.840.10008.1.2.4.10") else "none"
-    return "none"
 
 
 def _series_facts(ds: pydicom.Dataset | None) -> dict[str, Any]:
