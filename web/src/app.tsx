@@ -1,7 +1,23 @@
-import { lazy, Suspense } from "react";
+import { useState, useSyncExternalStore } from "react";
 
-export const Viewer = lazy(() => import("./viewer/index").then((m) => ({ default: m.Viewer })));
+import { Landing } from "./patient/landing";
+import { PatientApp } from "./patient/patient_app";
+import { tokenIn } from "./state/link_token";
+import { currentFragment, watchFragment } from "./state/location";
+import { TextProvider } from "./text";
 
 export function App() {
-  return <Suspense fallback={null}>{null}</Suspense>;
+  return (
+    <TextProvider>
+      <Pages />
+    </TextProvider>
+  );
+}
+
+function Pages() {
+  // A link whose path was lost on the way still opens.
+  const linked = useSyncExternalStore(watchFragment, () => tokenIn(currentFragment()) !== null);
+  const [entered, enter] = useState(() => window.location.pathname === "/e");
+  if (linked && !entered) enter(true);
+  return entered ? <PatientApp /> : <Landing />;
 }

@@ -5,6 +5,8 @@ export interface Hospital {
   phone: string;
   /** Opening hours in the hospital's own words. */
   hours: string;
+  /** IANA name; days and times of the exam are shown in it. */
+  time_zone?: string;
 }
 
 export type VerifyMode = "phone_tail" | "code";
@@ -19,8 +21,10 @@ export interface OpenedLink {
 
 export type ReportState = "preliminary" | "audited" | "corrected" | "retracted";
 
+export type Role = "reporter" | "auditor" | "requester" | "performer";
+
 export interface Person {
-  role: string;
+  role: Role;
   name: string;
 }
 
@@ -33,7 +37,7 @@ export interface PatientReport {
   people: Person[];
   audited_at: string | null;
   exam_item: string;
-  /** Path of the original PDF, or null when the hospital sent none. */
+  /** `/derived/{tenant}/{study}/report/….pdf`, or null when the hospital sent none. */
   pdf: string | null;
 }
 
@@ -64,7 +68,7 @@ export interface ExamFilm {
   study: string;
   pages: string[];
   pdf: string | null;
-  /** Pixels of one page. */
+  /** Of one page, in pixels. */
   width: number;
   height: number;
 }

@@ -1,0 +1,150 @@
+import { ChevronRight, CircleAlert, CircleCheck, FileText, GalleryThumbnails, Hourglass, Images, type LucideIcon } from "lucide-react";
+import type { ReactNode } from "react";
+
+import type { PatientExam } from "../api/types";
+import { Icon } from "../look/parts";
+import { formatRoute, type Route } from "../routes";
+import { imagesOf, pagesOf, seriesOf } from "../state/arrival";
+import { useText, type Translate } from "../text";
+import { formatCount, formatDateTime, parseAge } from "../text/format";
+import { ArrivingNote } from "./arriving";
+import { Contact } from "./contact";
+import { useDerivedPlace } from "./queries";
+import { Heading, OfflineNote, Shell } from "./shell";
+import { Thumbnail } from "./thumbnail";
+import "./exam.css";
+
+interface ExamPageProps {
+  exam: PatientExam;
+  onSignOut: () => Promise<void>;
+}
+
+export function ExamPage({ exam, onSignOut }: ExamPageProps) {
+  const { t, language } = useText();
+  return (
+    <Shell title="title.exam" name={exam.hospital.name} onSignOut={onSignOut} wide>
+      <div className="exam">
+        <div className="exam-head stack stack-close">
+          <Heading>{exam.item}</Heading>
+          <p className="quiet">{formatDateTime(exam.at, language, exam.hospital.time_zone)}</p>
+          <p className="quiet">{personLine(exam, t)}</p>
+        </div>
+        <div className="exam-entries stack">
+          <OfflineNote />
+          <ArrivingNote arrival={imagesOf(exam)} />
+          <nav className="stack" aria-label={exam.item}>
+            <ReportEntry exam={exam} />
+            <FilmEntry exam={exam} />
+            <ImagesEntry exam={exam} />
+          </nav>
+        </div>
+        <div className="exam-contact">
+          <Contact hospital={exam.hospital} />
+        </div>
+      </div>
+    </Shell>
+  );
+}
+
+function personLine(exam: PatientExam, t: Translate): string {
+  const { name, sex, age } = exam.patient;
+  const parsed = parseAge(age);
+  const parts = [name, sex === "M" || sex === "F" ? t(`sex.${sex}`) : "", parsed ? t(`unit.${parsed.unit}`, { n: parsed.n }) : ""];
+  return parts.filter((part) => part !== "").join(" · ");
+}
+
+interface EntryProps {
+  to: Route;
+  title: string;
+  picture: ReactNode;
+  state: string;
+  mark: "good" | "wait" | "warn" | null;
+}
+
+const MARKS: Record<"good" | "wait" | "warn", LucideIcon> = { good: CircleCheck, wait: Hourglass, warn: CircleAlert };
+
+function ExamEntry({ to, title, picture, state, mark }: EntryProps) {
+  return (
+    <a className="entry card" href={formatRoute(to)}>
+      <span className="entry-picture">{picture}</span>
+      <span className="entry-words">
+        <span className="entry-title">{title}</span>
+        <span className={`badge badge-${mark ?? "plain"}`}>
+          {mark && <Icon of={MARKS[mark]} />}
+          {state}
+        </span>
+      </span>
+      <Icon of={ChevronRight} className="entry-more" />
+    </a>
+  );
+}
+
+function ReportEntry({ exam }: { exam: PatientExam }) {
+  const { t } = useText();
+  const state = exam.report?.state ?? "none";
+  const words = {
+    none: t("exam.reportNone"),
+    preliminary: t("exam.reportPreliminary"),
+    audited: t("exam.reportAudited"),
+    corrected: t("exam.reportCorrected"),
+    retracted: t("exam.reportRetracted"),
+  };
+  const mark = state === "audited" || state === "corrected" ? "good" : state === "retracted" ? "warn" : "wait";
+  return (
+    <ExamEntry to={{ page: "report" }} title={t("exam.report")} picture={<Icon of={FileText} />} state={words[state]} mark={mark} />
+  );
+}
+
+function FilmEntry({ exam }: { exam: PatientExam }) {
+  const { t } = useText();
+  const film = exam.films.find(({ pages }) => pages.length > 0);
+  const place = useDerivedPlace(film?.study ?? null);
+  const pages = pagesOf(exam);
+  const picture =
+    film && place.data ? (
+      <img className="appear" src={place.data.base + film.pages[0]} alt="" loading="lazy" fetchPriority="low" decoding="async" />
+    ) : (
+      <Icon of={GalleryThumbnails} />
+    );
+  return (
+    <ExamEntry
+      to={{ page: "film" }}
+      title={t("exam.film")}
+      picture={picture}
+      state={pages > 0 ? t("exam.filmPages", { n: formatCount(pages) }) : t("exam.filmNone")}
+      mark={pages > 0 ? null : "wait"}
+    />
+  );
+}
+
+function ImagesEntry({ exam }: { exam: PatientExam }) {
+  const { t } = useText();
+  const arrival = imagesOf(exam);
+  const series = seriesOf(exam);
+  const shown = largest(series.filter(({ thumbnail }) => thumbnail !== null));
+  const words = {
+    none: () => t("exam.imagesNone"),
+    arriving: () =>
+      arrival.state === "arriving" && arrival.declared !== null
+        ? t("exam.imagesArriving", { received: formatCount(arrival.received), declared: formatCount(arrival.declared) })
+        : t("exam.imagesArrivingOpen", { received: formatCount(arrival.state === "none" ? 0 : arrival.received) }),
+    complete: () => {
+      const n = formatCount(arrival.state === "none" ? 0 : arrival.received);
+      return series.length > 1 ? t("exam.imagesSeries", { n, series: series.length }) : t("exam.imagesAll", { n });
+    },
+  };
+  return (
+    <ExamEntry
+      to={{ page: "images" }}
+      title={t("exam.images")}
+      picture={shown ? <Thumbnail series={shown} /> : <Icon of={Images} />}
+      state={words[arrival.state]()}
+      mark={arrival.state === "complete" ? null : "wait"}
+    />
+  );
+}
+
+/** The series with the most frames speaks for the exam. */
+function largest<T extends { frames: number }>(series: T[]): T | undefined {
+  return series.reduce<T | undefined>((best, next) => (best === undefined || next.frames > best.frames ? next : best), undefined);
+}

@@ -1,0 +1,126 @@
+import { CircleAlert, Download, Hourglass, ZoomIn } from "lucide-react";
+import { useState } from "react";
+
+import type { ExamFilm, PatientExam } from "../api/types";
+import { Button, ButtonLink, Icon } from "../look/parts";
+import { imagesOf, pagesOf } from "../state/arrival";
+import { useText } from "../text";
+import { ArrivingNote } from "./arriving";
+import { inWeChat } from "./device";
+import { FilmZoom } from "./film_zoom";
+import { Missing } from "./missing";
+import { useDerivedPlace } from "./queries";
+import { Heading, OfflineNote, Shell } from "./shell";
+import "./film.css";
+
+export function FilmPage({ exam }: { exam: PatientExam }) {
+  const { t } = useText();
+  const total = pagesOf(exam);
+  const films = exam.films.filter(({ pages }) => pages.length > 0);
+  return (
+    <Shell title="title.film" back wide>
+      <div className="stack stack-wide">
+        <div className="stack stack-close">
+          <Heading>{t("film.title")}</Heading>
+          <p className="quiet">{exam.item}</p>
+          {total > 0 && <p className="quiet small">{t("film.hint")}</p>}
+        </div>
+        <OfflineNote />
+        <ArrivingNote arrival={imagesOf(exam)} />
+        {total === 0 && <Missing icon={Hourglass} title={t("film.missing")} more={t("film.missingMore")} />}
+        {films.map((film, place) => (
+          <Film key={film.study} film={film} before={films.slice(0, place).reduce((sum, { pages }) => sum + pages.length, 0)} total={total} />
+        ))}
+      </div>
+    </Shell>
+  );
+}
+
+interface FilmProps {
+  film: ExamFilm;
+  /** Sheets of earlier studies: sheets are counted through the whole exam. */
+  before: number;
+  total: number;
+}
+
+function Film({ film, before, total }: FilmProps) {
+  const { t } = useText();
+  const [enlarged, setEnlarged] = useState<number | null>(null);
+  const place = useDerivedPlace(film.study);
+  if (place.isError && !place.data) {
+    return (
+      <Missing icon={CircleAlert} title={t("failed.title")} more={t("failed.next")}>
+        <Button weight="second" onClick={() => void place.refetch()}>
+          {t("retry")}
+        </Button>
+      </Missing>
+    );
+  }
+  const base = place.data?.base;
+  const names = film.pages.map((_, index) => t("film.page", { n: before + index + 1, total }));
+  return (
+    <div className="stack">
+      <ol className="sheets">
+        {film.pages.map((page, index) => (
+          <li key={page}>
+            <Sheet
+              src={base && base + page}
+              film={film}
+              name={names[index] ?? ""}
+              action={t("film.enlarge", { n: before + index + 1 })}
+              onEnlarge={() => setEnlarged(index)}
+            />
+          </li>
+        ))}
+      </ol>
+      {film.pdf !== null && (
+        <div className="sheets-save stack stack-close">
+          <ButtonLink icon={Download} href={base && base + film.pdf} aria-disabled={base === undefined} download={t("film.name")}>
+            {t("film.save")}
+          </ButtonLink>
+          {inWeChat() && <p className="quiet small">{t("wechat")}</p>}
+        </div>
+      )}
+      {enlarged !== null && base && (
+        <FilmZoom src={base + film.pages[enlarged]} film={film} name={names[enlarged] ?? ""} onClose={() => setEnlarged(null)} />
+      )}
+    </div>
+  );
+}
+
+interface SheetProps {
+  src: string | undefined;
+  film: ExamFilm;
+  name: string;
+  action: string;
+  onEnlarge: () => void;
+}
+
+function Sheet({ src, film, name, action, onEnlarge }: SheetProps) {
+  const { t } = useText();
+  const [state, setState] = useState<"loading" | "ready" | "broken">("loading");
+  return (
+    <figure className="sheet">
+      <button type="button" className="sheet-picture" aria-label={action} style={{ aspectRatio: `${film.width} / ${film.height}` }} onClick={onEnlarge}>
+        {src && state !== "broken" && (
+          <img
+            className={state === "ready" ? "appear" : "sheet-waiting"}
+            src={src}
+            alt={name}
+            width={film.width}
+            height={film.height}
+            loading="lazy"
+            decoding="async"
+            onLoad={() => setState("ready")}
+            onError={() => setState("broken")}
+          />
+        )}
+        {state === "broken" && <span className="sheet-broken">{t("film.broken")}</span>}
+      </button>
+      <figcaption className="quiet small">
+        <span>{name}</span>
+        <Icon of={ZoomIn} />
+      </figcaption>
+    </figure>
+  );
+}

@@ -1,0 +1,117 @@
+import { ChevronRight, CircleAlert, Hourglass } from "lucide-react";
+import { Component, lazy, Suspense, type ReactNode } from "react";
+
+import type { ExamSeries, PatientExam } from "../api/types";
+import { Button, Icon } from "../look/parts";
+import { formatRoute } from "../routes";
+import { arrivalOf, imagesOf, seriesOf } from "../state/arrival";
+import { goBack } from "../state/location";
+import { useText, type Translate } from "../text";
+import { formatCount } from "../text/format";
+import { ArrivingNote } from "./arriving";
+import { Missing } from "./missing";
+import { Heading, OfflineNote, Shell } from "./shell";
+import { Thumbnail } from "./thumbnail";
+import "./images.css";
+
+const Viewer = lazy(() => import("../viewer").then((module) => ({ default: module.Viewer })));
+
+export function ImagesPage({ exam }: { exam: PatientExam }) {
+  const { t } = useText();
+  const series = seriesOf(exam);
+  return (
+    <Shell title="title.images" back wide>
+      <div className="stack stack-wide">
+        <div className="stack stack-close">
+          <Heading>{t("images.title")}</Heading>
+          <p className="quiet">{exam.item}</p>
+          {series.length > 1 && <p className="quiet small">{t("images.lead")}</p>}
+        </div>
+        <OfflineNote />
+        <ArrivingNote arrival={imagesOf(exam)} />
+        {series.length === 0 ? (
+          <Missing icon={Hourglass} title={t("images.missing")} more={t("images.missingMore")} />
+        ) : (
+          <ul className="series">
+            {series.map((one) => (
+              <SeriesRow key={one.series} series={one} />
+            ))}
+          </ul>
+        )}
+      </div>
+    </Shell>
+  );
+}
+
+function SeriesRow({ series }: { series: ExamSeries }) {
+  const { t } = useText();
+  const number = series.number === null ? t("images.seriesUnnumbered") : t("images.series", { n: series.number });
+  const kind = [series.modality, series.body_part].filter((part) => part !== "").join(" · ");
+  return (
+    <li>
+      <a className="series-row card" href={formatRoute({ page: "series", series: series.series })}>
+        <span className="series-picture">
+          <Thumbnail series={series} />
+        </span>
+        <span className="series-name">{series.description || number}</span>
+        <span className="series-kind quiet small">{series.description ? `${number} · ${kind}` : kind}</span>
+        <span className="series-count small">{countOf(series, t)}</span>
+        <Icon of={ChevronRight} className="entry-more" />
+      </a>
+    </li>
+  );
+}
+
+function countOf(series: ExamSeries, t: Translate): string {
+  const arrival = arrivalOf(series);
+  if (arrival.state === "complete") return t("images.frames", { n: formatCount(series.frames) });
+  const received = formatCount(series.received);
+  return series.declared === null
+    ? t("images.arrivingOpen", { received })
+    : t("images.arriving", { received, declared: formatCount(series.declared) });
+}
+
+/** One series in the reading room, which is fetched when it is first wanted. */
+export function SeriesPage({ exam, series }: { exam: PatientExam; series: string }) {
+  const { t } = useText();
+  if (!seriesOf(exam).some((one) => one.series === series)) return <ImagesPage exam={exam} />;
+  return (
+    <Boundary fallback={<Broken />}>
+      <Suspense
+        fallback={
+          <div className="opening" data-room="dark" role="status">
+            {t("images.opening")}
+          </div>
+        }
+      >
+        <Viewer exam={exam} initialSeries={series} onClose={() => goBack(formatRoute({ page: "images" }))} />
+      </Suspense>
+    </Boundary>
+  );
+}
+
+function Broken() {
+  const { t } = useText();
+  return (
+    <Shell title="title.images" back>
+      <Missing icon={CircleAlert} title={t("images.broken")} more={t("images.brokenMore")}>
+        <Button weight="second" onClick={() => window.location.reload()}>
+          {t("retry")}
+        </Button>
+      </Missing>
+    </Shell>
+  );
+}
+
+/** The viewer's code may not come over a bad line; then the rest of the exam still works. */
+class Boundary extends Component<{ fallback: ReactNode; children: ReactNode }, { failed: boolean }> {
+  override state = { failed: false };
+
+  static getDerivedStateFromError() {
+    return { failed: true };
+  }
+
+  override render() {
+    return this.state.failed ? this.props.fallback : this.props.children;
+  }
+}

@@ -1,0 +1,83 @@
+import { QueryClientProvider } from "@tanstack/react-query";
+import { useCallback, useEffect, useState, useSyncExternalStore } from "react";
+
+import type { RequestFailed } from "../api/errors";
+import { parseRoute } from "../routes";
+import { currentFragment, watchFragment } from "../state/location";
+import { ExamPage } from "./exam_page";
+import { ExamSkeleton } from "./exam_skeleton";
+import { FilmPage } from "./film_page";
+import { forgetImages } from "./forget";
+import { ImagesPage, SeriesPage } from "./images_page";
+import { createQueryClient, endsVisit, useExam, watchEnding } from "./queries";
+import { ReportPage } from "./report_page";
+import { CheckingPage, StatePage } from "./state_pages";
+import { VerifyPage } from "./verify_page";
+import { useVisit } from "./visit";
+
+/** From the link to the exam; what is shown follows the entry machine, and inside the exam the route. */
+export function PatientApp() {
+  const { entry, check, verify, signOut, ended } = useVisit();
+  const [client] = useState(createQueryClient);
+  useEffect(() => watchEnding(client, ended), [client, ended]);
+
+  const leave = useCallback(async () => {
+    await signOut();
+    client.clear();
+    await forgetImages();
+  }, [signOut, client]);
+
+  // An exam must not be found in memory after its visit is over, nor by the next link.
+  useEffect(() => {
+    if (entry.step !== "open") client.clear();
+  }, [entry.step, client]);
+
+  switch (entry.step) {
+    case "checking":
+      return <CheckingPage hospital={entry.hospital} />;
+    case "verify":
+      return <VerifyPage entry={entry} onVerify={verify} />;
+    case "open":
+      return (
+        <QueryClientProvider client={client}>
+          <OpenExam onSignOut={leave} />
+        </QueryClientProvider>
+      );
+    default:
+      return <StatePage key={entry.step} entry={entry} onRetry={check} />;
+  }
+}
+
+function OpenExam({ onSignOut }: { onSignOut: () => Promise<void> }) {
+  const fragment = useSyncExternalStore(watchFragment, currentFragment);
+  const exam = useExam();
+  if (!exam.data) {
+    return exam.isError && !endsVisit(exam.error) ? <Unopened error={exam.error} onRetry={() => exam.refetch()} /> : <ExamSkeleton />;
+  }
+  const route = parseRoute(fragment);
+  switch (route.page) {
+    case "exam":
+      return <ExamPage exam={exam.data} onSignOut={onSignOut} />;
+    case "report":
+      return <ReportPage exam={exam.data} />;
+    case "film":
+      return <FilmPage exam={exam.data} />;
+    case "images":
+      return <ImagesPage exam={exam.data} />;
+    case "series":
+      return <SeriesPage exam={exam.data} series={route.series} />;
+  }
+}
+
+function Unopened({ error, onRetry }: { error: RequestFailed; onRetry: () => Promise<unknown> }) {
+  const requestId = "requestId" in error && typeof error.requestId === "string" ? error.requestId : null;
+  const offline = !("status" in error);
+  return (
+    <StatePage
+      entry={offline ? { step: "offline", hospital: null } : { step: "failed", hospital: null, requestId }}
+      onRetry={async () => {
+        await onRetry();
+      }}
+    />
+  );
+}

@@ -1,0 +1,116 @@
+/** One visit: checks the link or the session, and carries every answer into the entry machine. */
+
+import { useCallback, useEffect, useReducer, useRef } from "react";
+
+import { RequestFailed } from "../api/errors";
+import { patientApi } from "../api/patient";
+import type { VerifyMode } from "../api/types";
+import { nextEntry, START, type Entry } from "../state/entry";
+import { tokenIn } from "../state/link_token";
+import { clearFragment, currentFragment, watchFragment } from "../state/location";
+
+const OFFLINE_RETRY_MS = 5_000;
+const WAITING_RETRY_MS = 30_000;
+
+export interface Visit {
+  entry: Entry;
+  /** Ask again where we stand; the page stays as it is until the answer is there. */
+  check: () => Promise<void>;
+  verify: (mode: VerifyMode, answer: string) => Promise<void>;
+  signOut: () => Promise<void>;
+  /** A request inside the exam said that the visit is over. */
+  ended: (error: RequestFailed) => void;
+}
+
+export function useVisit(): Visit {
+  const [entry, dispatch] = useReducer(nextEntry, START);
+  // In memory only: lost with the page, as it should be.
+  const token = useRef<string | null>(null);
+
+  const check = useCallback(async () => {
+    try {
+      if (token.current) {
+        dispatch({ type: "link_opened", link: await patientApi.openLink(token.current) });
+      } else {
+        await patientApi.exam();
+        dispatch({ type: "session_found" });
+      }
+    } catch (error) {
+      dispatch({ type: "refused", error: asRequestFailed(error) });
+    }
+  }, []);
+
+  const begin = useCallback(() => {
+    const found = tokenIn(currentFragment());
+    if (found === "") {
+      dispatch({ type: "link_cut" });
+      return;
+    }
+    if (found !== null) token.current = found;
+    dispatch({ type: "retried" });
+    void check();
+  }, [check]);
+
+  useEffect(() => {
+    begin();
+    // The link tapped a second time while this page is open changes nothing but the fragment.
+    return watchFragment(() => {
+      if (tokenIn(currentFragment()) !== null) begin();
+    });
+  }, [begin]);
+
+  const verify = useCallback(async (mode: VerifyMode, answer: string) => {
+    if (token.current === null) return;
+    dispatch({ type: "answer_sent" });
+    try {
+      await patientApi.startSession(token.current, mode, answer);
+      clearFragment();
+      dispatch({ type: "session_made" });
+    } catch (error) {
+      dispatch({ type: "refused", error: asRequestFailed(error) });
+    }
+  }, []);
+
+  const signOut = useCallback(async () => {
+    try {
+      await patientApi.endSession();
+    } catch (error) {
+      const failed = asRequestFailed(error);
+      // A session that is gone already is what was asked for; anything else would leave the exam open on this device.
+      if (!("code" in failed && failed.code === "session_missing")) throw failed;
+    }
+    token.current = null;
+    clearFragment();
+    dispatch({ type: "signed_out" });
+  }, []);
+
+  const ended = useCallback(
+    (error: RequestFailed) => {
+      if (token.current) void check();
+      else dispatch({ type: "refused", error });
+    },
+    [check],
+  );
+
+  useRetries(entry.step, check);
+  return { entry, check, verify, signOut, ended };
+}
+
+function useRetries(step: Entry["step"], check: () => Promise<void>): void {
+  useEffect(() => {
+    const pause = step === "offline" ? OFFLINE_RETRY_MS : step === "waiting" ? WAITING_RETRY_MS : null;
+    if (pause === null) return;
+    const ask = () => void check();
+    const timer = window.setInterval(ask, pause);
+    window.addEventListener("online", ask);
+    return () => {
+      window.clearInterval(timer);
+      window.removeEventListener("online", ask);
+    };
+  }, [step, check]);
+}
+
+function asRequestFailed(error: unknown): RequestFailed {
+  if (error instanceof RequestFailed) return error;
+  throw error;
+}

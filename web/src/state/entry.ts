@@ -1,0 +1,98 @@
+/**
+ * From the link to the exam: where a visitor stands, and what each answer of the cloud makes of it.
+ *
+ *   checking ─ link_opened ─► verify ─ session_made ─► open ─ signed_out ─► left
+ *       │                        │                      │
+ *       └──── refused ───────────┴──────────────────────┘──► waiting, locked, expired, revoked, unknown, reopen, offline, failed
+ *
+ * `retried` leads back to checking from anywhere. The token is not in here: the page keeps it, in memory only.
+ */
+
+import { Refused, Unreachable, type RequestFailed } from "../api/errors";
+import type { Hospital, OpenedLink, VerifyMode } from "../api/types";
+
+export type Problem = "wrong" | "offline" | "failed";
+
+export type Entry =
+  | { step: "checking"; hospital: Hospital | null }
+  | {
+      step: "verify";
+      hospital: Hospital;
+      modes: VerifyMode[];
+      triesLeft: number;
+      sending: boolean;
+      problem: Problem | null;
+    }
+  | { step: "locked"; hospital: Hospital | null; until: string | null }
+  | { step: "waiting" | "expired" | "revoked" | "unknown" | "reopen" | "offline"; hospital: Hospital | null }
+  | { step: "failed"; hospital: Hospital | null; requestId: string | null }
+  | { step: "open"; hospital: Hospital | null }
+  | { step: "left"; hospital: Hospital | null };
+
+export type EntryEvent =
+  | { type: "link_opened"; link: OpenedLink }
+  | { type: "answer_sent" }
+  | { type: "session_made" }
+  | { type: "session_found" }
+  | { type: "refused"; error: RequestFailed }
+  | { type: "link_cut" }
+  | { type: "retried" }
+  | { type: "signed_out" };
+
+export const START: Entry = { step: "checking", hospital: null };
+
+export function nextEntry(entry: Entry, event: EntryEvent): Entry {
+  const { hospital } = entry;
+  switch (event.type) {
+    case "link_opened": {
+      const { link } = event;
+      return { step: "verify", hospital: link.hospital, modes: link.modes, triesLeft: link.tries_left, sending: false, problem: null };
+    }
+    case "answer_sent":
+      return entry.step === "verify" ? { ...entry, sending: true, problem: null } : entry;
+    case "session_made":
+    case "session_found":
+      return { step: "open", hospital };
+    case "link_cut":
+      return { step: "unknown", hospital };
+    case "retried":
+      return { step: "checking", hospital };
+    case "signed_out":
+      return { step: "left", hospital };
+    case "refused":
+      return entry.step === "verify" ? refusedAtTheDoor(entry, event.error) : refused(hospital, event.error);
+  }
+}
+
+/** While verifying, whatever can be tried again leaves the page and what was typed where they are. */
+function refusedAtTheDoor(entry: Extract<Entry, { step: "verify" }>, error: RequestFailed): Entry {
+  const still = { ...entry, sending: false };
+  if (error instanceof Unreachable) return { ...still, problem: "offline" };
+  if (error instanceof Refused && error.code === "answer_wrong") {
+    return { ...still, problem: "wrong", triesLeft: error.details.tries_left ?? entry.triesLeft };
+  }
+  const next = refused(entry.hospital, error);
+  return next.step === "failed" ? { ...still, problem: "failed" } : next;
+}
+
+function refused(known: Hospital | null, error: RequestFailed): Entry {
+  if (!(error instanceof Refused)) return { step: "offline", hospital: known };
+  const hospital = error.details.hospital ?? known;
+  switch (error.code) {
+    case "link_locked":
+      return { step: "locked", hospital, until: error.details.until ?? null };
+    case "link_expired":
+      return { step: "expired", hospital };
+    case "link_revoked":
+      return { step: "revoked", hospital };
+    case "exam_not_released":
+      return { step: "waiting", hospital };
+    case "link_unknown":
+    case "document_invalid":
+      return { step: "unknown", hospital };
+    case "session_missing":
+      return { step: "reopen", hospital };
+    default:
+      return { step: "failed", hospital, requestId: error.requestId };
+  }
+}
