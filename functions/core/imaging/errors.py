@@ -4,7 +4,8 @@
     ├── ParcelDamaged      stored bytes are not what was written; another copy is needed
     ├── ParcelUnknown      a version, kind or algorithm this reader does not know
     ├── DataSetMalformed   received bytes cannot be walked as a DICOM data set
-    └── PixelsUnreadable   a frame cannot be decoded
+    ├── PixelsUnreadable   a frame cannot be decoded
+    └── WindowTooNarrow    a window that has no width
 
 None of them carries a UID, name or any other value of the data set: they may be logged.
 """
@@ -40,3 +41,8 @@ class DataSetMalformed(ImagingError):
 class PixelsUnreadable(ImagingError):
     message = "Frame cannot be decoded: {what}."
     hint = "Its bytes are kept as received; download the original to open it elsewhere."
+
+
+class WindowTooNarrow(ImagingError):
+    message = "Window width {width} is too small for {function}."
+    hint = "LINEAR needs a width of at least 1, the others more than 0."

@@ -10,12 +10,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 
-from functions.core.imaging.heads import Frame, Heads, Instance, PixelObject, open_heads, pack_heads
+from functions.core.imaging.heads import MAX_BLOB, Frame, Heads, Instance, PixelObject, open_heads, pack_heads
 from functions.core.imaging.pixel_object import HEADER, MAX_OBJECT, Piece, check_object, pack_object
 from functions.core.imaging.preparing import Coded, Prepared, Received, prepare, verbatim
 from functions.core.imaging.slice_order import sort_key
 
 TARGET_BYTES = 16 * 1024 * 1024
+HEAD_RATIO = 8  # attributes of a series are alike: 8 to 1 is what zstd makes of them at the least
 
 
 @dataclass(frozen=True)
@@ -74,10 +75,6 @@ class Part:
     first_frame: int
     frames: Sequence[Coded]
 
-    @property
-    def size(self) -> int:
-        return len(self.head) + sum(frame.size for frame in self.frames)
-
 
 def split(prepared: Prepared, target_bytes: int, limit_bytes: int) -> list[Part]:
     """One part for most instances."""
@@ -117,7 +114,9 @@ class _Builder:
         self.head_size, self.low_size, self.rest_size = 0, HEADER.size, HEADER.size
 
     def seal_before(self, part: Part) -> Iterator[Parcel]:
-        if self.instances and self.head_size + self.low_size + self.rest_size + part.size > self.target_bytes:
+        pixels = self.low_size + self.rest_size + sum(frame.size for frame in part.frames)
+        head = self.head_size + len(part.head)
+        if self.instances and (pixels + head // HEAD_RATIO > self.target_bytes or head > MAX_BLOB * 3 // 4):
             yield from self.seal()
 
     def add(self, part: Part) -> None:
