@@ -41,9 +41,8 @@ def window(values: NDArray[Any], center: float, width: float, function: str = "L
 
 def look_up(values: NDArray[Any], table: Lut) -> NDArray[np.uint16]:
     """Values of a table; those below its first and above its last input take the ends (C.11.1.1, C.11.2.1.1)."""
-    index = np.clip(np.rint(values).astype(np.int64) - table.first, 0, len(table.values) - 1)
-    entries: NDArray[np.uint16] = np.asarray(table.values, np.uint16)
-    return entries[index]
+    index: NDArray[np.int64] = np.clip(np.rint(values).astype(np.int64) - table.first, 0, len(table.values) - 1)
+    return np.asarray(table.values, np.uint16).take(index)
 
 
 def to_eight_bits(values: NDArray[Any], bits: int) -> NDArray[np.uint8]:
