@@ -6,7 +6,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 WEB_SOURCES := $(shell find web/src web/public -type f 2>/dev/null) web/index.html web/package.json web/vite.config.ts
 
-.PHONY: setup demo test test-fast test-python test-web lint bench requirements data clean
+.PHONY: setup demo test test-fast test-python test-web lint bench requirements data needs clean
 
 setup: $(VENV)/.ready web/node_modules/.ready web/dist/.ready
 
@@ -27,8 +27,11 @@ web/dist/.ready: web/node_modules/.ready $(WEB_SOURCES)
 demo: setup
 	@$(PY) -m iac.local.demo $(if $(STUDY),--study "$(STUDY)")
 
-data: $(VENV)/.ready
+data: $(VENV)/.data
+
+$(VENV)/.data: $(VENV)/.ready iac/local/pins.json
 	$(PY) -m tests.data.fetch
+	touch $@
 
 lint: setup
 	$(VENV)/bin/ruff check .
@@ -38,19 +41,21 @@ lint: setup
 	$(VENV)/bin/cfn-lint template.yaml
 	cd web && npm run --silent typecheck && npm run --silent lint
 
-test-fast: setup
+test-fast: setup data
 	cd web && npm run --silent test
 	$(PY) -m pytest -q -m "not cloud and not browser and not slow" -n 2
 
-test: lint
-	@$(PY) -m tests.tools.needs
+test: needs lint data
 	rm -rf build/results && mkdir -p build/results
 	cd web && npm run --silent test -- --reporter=default --reporter=json --outputFile.json=../build/results/web.json
 	$(PY) -m pytest -q -m "not cloud and not browser" -n 2 --requirements=build/results/python.json
 	$(PY) -m pytest -q -m "cloud or browser" --requirements=build/results/cloud.json
 	$(PY) -m tests.tools.requirements
 
-bench: setup
+needs: $(VENV)/.ready
+	@$(PY) -m tests.tools.needs
+
+bench: setup data
 	$(PY) -m bench
 
 requirements: test

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import shutil
-import tempfile
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,9 +12,10 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
 
+from iac.local.made import made_once
 from iac.local.phantom.scan import EXTENT_MM, FIELD_MM, NOISE_HU, ChestScan
 
-VERSION = 1  # goes into the name of a cached series: raise it when a picture or an attribute changes
+VERSION = 2  # goes into the name of a cached series: raise it when a picture or an attribute changes
 INTERCEPT = -1024
 PADDING = -2000  # stored value outside the field of view
 
@@ -37,6 +35,12 @@ class Identity:
     hospital: str = "仁和医院"
     description: str = "胸部CT平扫"
     charset: str = "ISO_IR 192"  # or GB18030
+
+    @property
+    def age(self) -> str:
+        """Age at the exam, as DICOM writes it."""
+        birthday_to_come = self.at.strftime("%m%d") < self.birth_date[4:]
+        return f"{self.at.year - int(self.birth_date[:4]) - birthday_to_come:03d}Y"
 
     def uid(self, what: str) -> str:
         """A UID under 2.25 (PS3.5 B.2), from the SHA-256 of what it names."""
@@ -77,18 +81,10 @@ def cached_phantom(
     """As `write_phantom`, into a folder of `root` named by all parameters; made once, then found again."""
     who = identity or Identity()
     key = hashlib.sha256(repr((VERSION, slices, size, seed, number, sorted(asdict(who).items()))).encode()).hexdigest()[:16]
-    folder = root / f"{slices}x{size}-{key}"
-    if not folder.is_dir():
-        root.mkdir(parents=True, exist_ok=True)
-        fresh = Path(tempfile.mkdtemp(dir=root, prefix=".making-"))
-        try:
-            write_phantom(fresh, slices, size=size, seed=seed, identity=who, number=number)
-            os.replace(fresh, folder)
-        except OSError:
-            if not folder.is_dir():  # else another process was faster, with the same bytes
-                raise
-        finally:
-            shutil.rmtree(fresh, ignore_errors=True)
+    folder = made_once(
+        root / f"{slices}x{size}-{key}",
+        lambda fresh: write_phantom(fresh, slices, size=size, seed=seed, identity=who, number=number),
+    )
     return sorted(folder.glob("*.dcm"))
 
 
@@ -114,8 +110,7 @@ def _series(who: Identity, slices: int, size: int, number: int) -> Dataset:
     ds.IssuerOfPatientID = who.issuer
     ds.PatientBirthDate = who.birth_date
     ds.PatientSex = who.sex
-    birthday_passed = who.at.strftime("%m%d") >= who.birth_date[4:]
-    ds.PatientAge = f"{who.at.year - int(who.birth_date[:4]) - (not birthday_passed):03d}Y"
+    ds.PatientAge = who.age
     ds.BodyPartExamined = "CHEST"
     ds.PatientPosition = "HFS"
     ds.SliceThickness = f"{EXTENT_MM / slices:.4f}"
