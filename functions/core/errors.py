@@ -13,6 +13,7 @@
     │   ├── AnswerWrong 403, SessionMissing 401, ExamNotReleased 409, NotInExam 404
     │   └── RecordMissing 404        a row that a person asked for
     ├── Poison                       an object that can never be indexed: to quarantine with its reason
+    ├── NotArrived                   something that a document names is not in the vault yet (retry, then quarantine)
     ├── VersionConflict 409          somebody wrote the row first; read again (retry)
     ├── ObjectMissing 404            the vault holds no such object (retry: storage may be behind the message)
     ├── ServiceBusy 503              a service behind us refused or timed out (retry)
@@ -165,19 +166,21 @@ class LinkExpired(RequestError):
     message = "The link has expired."
     hint = "Ask the hospital for a new one."
     status = 410
+    public = ("hospital",)
 
 
 class LinkRevoked(RequestError):
     message = "The link was revoked."
     hint = "Ask the hospital for a new one."
     status = 410
+    public = ("hospital",)
 
 
 class LinkLocked(RequestError):
     message = "The link is locked after too many wrong answers."
     hint = "Wait until {until}, or ask the hospital."
     status = 423
-    public = ("until",)
+    public = ("until", "hospital")
 
 
 class AnswerWrong(RequestError):
@@ -197,6 +200,7 @@ class ExamNotReleased(RequestError):
     message = "The exam is not published yet."
     hint = "Try again after the hospital's notice."
     status = 409
+    public = ("hospital",)
 
 
 class NotInExam(RequestError):
@@ -221,6 +225,19 @@ class Poison(LightboxError):
     hint = "List it with `python -m iac.operator quarantine list`, correct the source, send again."
     status = 422
     public = ("reason",)
+
+    def __init__(self, *, reason: str, **details: Any) -> None:
+        self.reason = reason
+        super().__init__(reason=reason, **details)
+
+
+class NotArrived(LightboxError):
+    """`reason` is the code for quarantine when patience ends."""
+
+    message = "What a document names is not in the vault yet: {reason}."
+    hint = "Deliver the message again; after some tries it goes to quarantine."
+    retry = True
+    status = 409
 
     def __init__(self, *, reason: str, **details: Any) -> None:
         self.reason = reason

@@ -1,0 +1,132 @@
+"""What the patient's page is told of an exam: events/schemas/patient_exam.v1.json. Names masked, no number of a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from functions.core.access.masking import mask_name
+from functions.core.study.hospitals import Hospital
+from functions.core.study.records import Exam, Patient, ReportVersion, Series, Study
+from functions.core.study.states import Imaging, Release, Reporting, exam_state
+from functions.core.times import parse
+
+SHOWN_REPORTS = (Reporting.AUDITED, Reporting.CORRECTED)
+
+
+def hospital_view(hospital: Hospital) -> dict[str, str]:
+    """Whom to call, and in which zone the page shows times."""
+    return {"name": hospital.name, "phone": hospital.phone, "hours": hospital.hours, "time_zone": hospital.time_zone}
+
+
+def is_shown(report: ReportVersion) -> bool:
+    """True for a report that a patient may read: audited or corrected, and not in contradiction with itself."""
+    return report.state in SHOWN_REPORTS and len(report.digests) == 1
+
+
+def exam_view(
+    hospital: Hospital,
+    exam: Exam,
+    patient: Patient | None,
+    report: ReportVersion | None,
+    studies: Iterable[tuple[Study, Sequence[Series]]],
+) -> dict[str, Any]:
+    """patient: None until images or a report said who it is; report: the current version; studies: with their series."""
+    standing = sorted(studies, key=lambda pair: (pair[0].at, pair[0].study))
+    state = exam_state(Imaging(exam.imaging), Reporting(exam.reporting), Release(exam.release))
+    return {
+        "exam": exam.exam,
+        "state": state.value,
+        "hospital": hospital_view(hospital),
+        "patient": _patient_view(patient, exam.at, hospital.time_zone),
+        "item": exam.item or next((study.description for study, _ in standing if study.description), ""),
+        "modalities": exam.modalities,
+        "at": exam.at or exam.created_at,
+        "report": {"state": report.state, "version": report.report_version} if report and is_shown(report) else None,
+        "studies": [_study_view(study, series) for study, series in standing],
+        "films": [{"study": study.study, **_film_view(study.films)} for study, _ in standing if study.films],
+    }
+
+
+def report_view(report: ReportVersion, document: Mapping[str, Any], tenant: str) -> dict[str, Any]:
+    """events/schemas/patient_report.v1.json. document: the report.v1 that the hospital sent."""
+    pdf = report.document
+    return {
+        "version": report.report_version,
+        "state": report.state,
+        "findings": document["findings"],
+        "impression": document["impression"],
+        "people": [{"role": person["role"], "name": person["name"]} for person in document["people"]],
+        "audited_at": document.get("audited_at"),
+        "exam_item": document.get("item", ""),
+        "pdf": f"/derived/{tenant}/{pdf['study']}/{pdf['name']}" if pdf else None,
+    }
+
+
+def age_at(birth_date: str, day: date) -> str:
+    """DICOM's age string (PS3.5 6.2 AS) at a day: "063Y", under two years "014M", under two months "09D" as "009D"."""
+    if not birth_date:
+        return ""
+    born = date.fromisoformat(birth_date)
+    if born > day:
+        return ""
+    months = (day.year - born.year) * 12 + day.month - born.month - (day.day < born.day)
+    if months >= 24:
+        return f"{months // 12:03d}Y"
+    if months >= 2:
+        return f"{months:03d}M"
+    return f"{(day - born).days:03d}D"
+
+
+def local_day(time: str, zone: str) -> date:
+    """The day of an ISO UTC time in a hospital's zone."""
+    return local_time(time, zone).date()
+
+
+def local_time(time: str, zone: str) -> datetime:
+    return parse(time).astimezone(ZoneInfo(zone))
+
+
+def _patient_view(patient: Patient | None, at: str, zone: str) -> dict[str, str]:
+    if patient is None:
+        return {"name": "", "sex": "", "age": ""}
+    age = age_at(patient.birth_date, local_day(at, zone)) if at else ""
+    return {"name": mask_name(patient.name), "sex": patient.sex, "age": age}
+
+
+def _study_view(study: Study, series: Iterable[Series]) -> dict[str, Any]:
+    shown = [one for one in series if one.frames or one.index is None]  # what has an index and no frame is no picture
+    return {
+        "study": study.study,
+        "description": study.description,
+        "received": study.received,
+        "declared": study.declared,
+        "complete": study.complete,
+        "series": [_series_view(one) for one in sorted(shown, key=_series_order)],
+    }
+
+
+def _series_order(series: Series) -> tuple[bool, int, str]:
+    return (series.number is None, series.number or 0, series.series)
+
+
+def _series_view(series: Series) -> dict[str, Any]:
+    return {
+        "series": series.series,
+        "number": series.number,
+        "modality": series.modality,
+        "description": series.description,
+        "body_part": series.body_part,
+        "frames": series.frames,
+        "received": series.received,
+        "declared": series.declared,
+        "complete": series.complete,
+        "thumbnail": series.thumbnail,
+        "index": series.index,
+    }
+
+
+def _film_view(films: Mapping[str, Any]) -> dict[str, Any]:
+    return {"pages": films["pages"], "pdf": films["pdf"], "width": films["width"], "height": films["height"]}

@@ -1,0 +1,1 @@
+"""The patient's HTTP API (docs/interfaces.md §3)."""

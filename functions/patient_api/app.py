@@ -1,0 +1,26 @@
+"""The patient's routes, in the order of docs/interfaces.md §3; each is one call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from functions.adapters.http import Api
+from functions.adapters.wiring import Deps, production
+from functions.patient_api.door import open_link, start_session
+from functions.patient_api.exam import end_session, open_derived, open_series, show_exam, show_report
+
+
+def make(deps: Callable[[], Deps]) -> Api:
+    """deps: asked at each request, so that importing this module opens nothing."""
+    api = Api.make("patient_api", deps, check_origin=True)
+    api.route("POST", "/patient/v1/links/open", open_link, schema="patient_link_request.v1")
+    api.route("POST", "/patient/v1/sessions", start_session, schema="patient_session_request.v1")
+    api.route("DELETE", "/patient/v1/sessions", end_session)
+    api.route("GET", "/patient/v1/exam", show_exam)
+    api.route("GET", "/patient/v1/report", show_report)
+    api.route("POST", "/patient/v1/series/{series}/open", open_series, schema="patient_series_request.v1")
+    api.route("POST", "/patient/v1/derived/open", open_derived, schema="patient_derived_request.v1")
+    return api
+
+
+app = make(production).app

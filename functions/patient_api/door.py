@@ -1,0 +1,123 @@
+"""Opening a link and answering its question: the only way to a session."""
+
+from __future__ import annotations
+
+import secrets as randomness
+
+from functions.adapters.clock import Clock
+from functions.adapters.http import Answer, Request
+from functions.adapters.observability import count
+from functions.adapters.table.changing import change
+from functions.adapters.table.port import Row, Table
+from functions.adapters.wiring import Deps
+from functions.core.access import links, sessions, verification
+from functions.core.access.exam_view import hospital_view
+from functions.core.access.links import Link
+from functions.core.access.tokens import TOKEN_BYTES, exam_code, is_token, session_token, token_digest
+from functions.core.errors import AnswerWrong, ExamNotReleased, LinkExpired, LinkLocked, LinkRevoked, LinkUnknown
+from functions.core.study import keys
+from functions.core.study.hospitals import Hospital
+from functions.core.study.records import Exam, Patient
+from functions.core.study.states import Release
+from functions.core.times import epoch_s, iso
+from functions.patient_api.times import moment
+
+
+def open_link(request: Request, deps: Deps) -> Answer:
+    """Say what the link asks for. Nothing is promised and no try is taken."""
+    now = epoch_s(deps.clock.now())
+    link, hospital = _link(deps, request.json["token"], now)
+    _refuse_closed(deps, link, hospital, now)
+    return Answer(
+        {
+            "state": "verify",
+            "hospital": hospital_view(hospital),
+            "modes": list(verification.MODES),
+            "tries_left": links.tries_left(link, now),
+            "phone_hint": None,
+        }
+    )
+
+
+def start_session(request: Request, deps: Deps) -> Answer:
+    """Take a try, compare the answer, open the session."""
+    now = epoch_s(deps.clock.now())
+    link, hospital = _link(deps, request.json["token"], now)
+    exam = _refuse_closed(deps, link, hospital, now)
+    before, taken = _take_try(deps.table, link, hospital, now)
+    patient = deps.table.get(keys.patient_pk(link.tenant, exam.patient), "PATIENT") if exam.patient else None
+    right = verification.is_right(
+        request.json["mode"],
+        request.json["answer"],
+        phone=Patient.from_row(patient).phone if patient else "",
+        code=exam_code(deps.secrets.values().link_key, tenant=link.tenant, exam=link.exam),
+    )
+    count("Verification", result="right" if right else "wrong")
+    if not right:
+        if links.is_locked(taken, now):
+            raise LinkLocked(until=iso(moment(taken.locked_until)), hospital=hospital_view(hospital))
+        raise AnswerWrong(tries_left=links.tries_left(taken, now))
+    _forget_tries(deps.table, link, before)
+    return _new_session(deps.table, deps.clock, link)
+
+
+def _new_session(table: Table, clock: Clock, link: Link) -> Answer:
+    token = session_token(randomness.token_bytes(TOKEN_BYTES))
+    session = sessions.start(
+        digest=token_digest(token), tenant=link.tenant, exam=link.exam, link=link.digest, now=epoch_s(clock.now())
+    )
+    table.put(session.to_row(), expect=None)
+    return Answer({"expires_at": iso(moment(session.expires_at))}, status=201, cookies=[sessions.set_cookie(token)])
+
+
+def _link(deps: Deps, token: str, now: int) -> tuple[Link, Hospital]:
+    """Raises LinkUnknown alike for what is no token, for a token that was never made and for one long gone."""
+    row = deps.table.get(keys.link_pk(token_digest(token)), "LINK") if is_token(token) else None
+    if row is None or now >= row["ttl"]:
+        raise LinkUnknown()
+    link = Link.from_row(row)
+    hospital = deps.table.get(keys.hospital_pk(link.tenant), "HOSPITAL")
+    if hospital is None:
+        raise LinkUnknown()
+    return link, Hospital.from_row(hospital)
+
+
+def _refuse_closed(deps: Deps, link: Link, hospital: Hospital, now: int) -> Exam:
+    """The exam behind a link that may be answered now; else whom to call."""
+    whom = hospital_view(hospital)
+    if link.revoked:
+        raise LinkRevoked(hospital=whom)
+    if now >= link.expires_at:
+        raise LinkExpired(hospital=whom)
+    row = deps.table.get(keys.exam_pk(link.tenant, link.exam), "EXAM")
+    if row is None or row["release"] != Release.RELEASED:
+        raise ExamNotReleased(hospital=whom)
+    if links.is_locked(link, now):
+        raise LinkLocked(until=iso(moment(link.locked_until)), hospital=whom)
+    return Exam.from_row(row)
+
+
+def _take_try(table: Table, link: Link, hospital: Hospital, now: int) -> tuple[Link, Link]:
+    """(before, after) taking a try: written before anything is compared, so that parallel guesses share the five."""
+    seen = [link]
+
+    def decide(old: Row | None) -> Row:
+        if old is None:
+            raise LinkUnknown()
+        standing = Link.from_row(old)
+        if standing.revoked:
+            raise LinkRevoked(hospital=hospital_view(hospital))
+        if links.is_locked(standing, now):
+            raise LinkLocked(until=iso(moment(standing.locked_until)), hospital=hospital_view(hospital))
+        seen[0] = standing
+        return links.take_try(standing, now).to_row()
+
+    row = change(table, *link.key(), decide)
+    return seen[0], Link.from_row(row or {})
+
+
+def _forget_tries(table: Table, link: Link, before: Link) -> None:
+    def decide(old: Row | None) -> Row | None:
+        return None if old is None else links.answered_right(Link.from_row(old), before).to_row()
+
+    change(table, *link.key(), decide)

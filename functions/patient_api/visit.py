@@ -1,0 +1,112 @@
+"""Who asks: the session behind the cookie, its link and its exam, read at every request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from functions.adapters.http import Request
+from functions.adapters.wiring import Deps
+from functions.core.access import sessions
+from functions.core.access.exam_view import hospital_view
+from functions.core.access.sessions import COOKIE, Session
+from functions.core.access.tokens import is_token, token_digest
+from functions.core.errors import ExamNotReleased, NotInExam, SessionMissing, VersionConflict
+from functions.core.study import keys
+from functions.core.study.hospitals import Hospital
+from functions.core.study.records import Exam, ReportVersion, Series, Study
+from functions.core.study.states import Release
+from functions.core.times import epoch_s
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A session and the one exam that it opens. Everything a route reads is reached from here."""
+
+    session: Session
+    hospital: Hospital
+    exam: Exam
+    deps: Deps
+
+    @property
+    def tenant(self) -> str:
+        return self.session.tenant
+
+    def studies(self) -> Iterator[tuple[Study, list[Series]]]:
+        for name in sorted(self.exam.studies):
+            pk = keys.study_pk(self.tenant, name)
+            row = self.deps.table.get(pk, "STUDY")
+            if row is not None:
+                yield Study.from_row(row), [Series.from_row(one) for one in self.deps.table.rows(pk, "SERIES#")]
+
+    def require_study(self, study: str) -> None:
+        """Raises NotInExam, alike for what belongs to another exam and for what does not exist."""
+        if study not in self.exam.studies:
+            raise NotInExam()
+
+    def series(self, name: str) -> Series:
+        """A series of this exam that can be looked at. Raises NotInExam."""
+        for study in sorted(self.exam.studies):
+            row = self.deps.table.get(keys.study_pk(self.tenant, study), keys.series_sk(name))
+            if row is not None and row["index"]:
+                return Series.from_row(row)
+        raise NotInExam()
+
+    def report(self) -> ReportVersion | None:
+        """The current version of the report, whatever its state."""
+        if not self.exam.report_version:
+            return None
+        row = self.deps.table.get(*_report_key(self.exam))
+        return ReportVersion.from_row(row) if row else None
+
+
+def visit(request: Request, deps: Deps) -> Visit:
+    """The caller's visit.
+
+    Raises SessionMissing (none, ended, or its link was revoked) and ExamNotReleased (the exam was taken back).
+    """
+    now = epoch_s(deps.clock.now())
+    session = _session(request, deps, now)
+    link = deps.table.get(keys.link_pk(session.link), "LINK")
+    if link is None or link["revoked"] or now >= link["expires_at"]:
+        raise SessionMissing()
+    hospital_row = deps.table.get(keys.hospital_pk(session.tenant), "HOSPITAL")
+    exam_row = deps.table.get(keys.exam_pk(session.tenant, session.exam), "EXAM")
+    if hospital_row is None:
+        raise SessionMissing()
+    hospital = Hospital.from_row(hospital_row)
+    if exam_row is None or exam_row["release"] != Release.RELEASED:
+        raise ExamNotReleased(hospital=hospital_view(hospital))
+    _prolong(deps, session, now)
+    return Visit(session, hospital, Exam.from_row(exam_row), deps)
+
+
+def cookie_pk(request: Request) -> str | None:
+    """Partition of the session that the cookie names, or None."""
+    token = request.cookie(COOKIE)
+    return keys.session_pk(token_digest(token)) if token is not None and is_token(token) else None
+
+
+def _session(request: Request, deps: Deps, now: int) -> Session:
+    pk = cookie_pk(request)
+    row = deps.table.get(pk, "SESSION") if pk else None
+    if row is None or now >= row["expires_at"]:
+        raise SessionMissing()
+    return Session.from_row(row)
+
+
+def _prolong(deps: Deps, session: Session, now: int) -> None:
+    longer = sessions.renewed(session, now)
+    if longer is None:
+        return
+    row = deps.table.get(*session.key())
+    if row is None or row["expires_at"] != session.expires_at:
+        return
+    try:
+        deps.table.put(longer.to_row(), expect=row["version"])
+    except VersionConflict:
+        return  # another request of the same page has just prolonged or ended it
+
+
+def _report_key(exam: Exam) -> tuple[str, str]:
+    return keys.exam_pk(exam.tenant, exam.exam), keys.exam_report_sk(exam.report_version)

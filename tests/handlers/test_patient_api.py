@@ -1,0 +1,299 @@
+"""From the link to the pictures, as a patient's browser asks for them."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from functions.adapters import links as link_rows
+from functions.adapters import schemas
+from functions.core.access.cloudfront import verify_cookies
+from functions.core.access.tokens import token_digest
+from functions.core.study import keys
+from functions.core.study.records import Exam, ReportVersion
+from functions.core.times import epoch_s
+from tests.fakes import SETTINGS
+from tests.handlers.patient_world import PUBLIC_KEYS, Browser, World, world_of_three
+
+
+@pytest.fixture
+def world() -> World:
+    return world_of_three()
+
+
+@pytest.fixture
+def browser(world: World) -> Browser:
+    return Browser(world)
+
+
+def enter(world: World, browser: Browser, nick: str = "a") -> None:
+    assert browser.verify(world.token(nick), world.cases[nick].phone[-4:]).status == 201
+
+
+@pytest.mark.req("PAT-01", "NTF-02")
+def test_the_link_from_the_sms_opens_the_exam_after_the_identity_check(world, browser):
+    opened = browser.call("POST", "/links/open", {"token": world.token("a")})
+    assert opened.status == 200
+    schemas.check(opened.body, "patient_link_answer.v1")
+    assert opened.body["hospital"]["name"] == "佛山市示例医院"
+    assert browser.call("GET", "/exam").status == 401, "a link alone opens nothing"
+    entered = browser.verify(world.token("a"), "1234")
+    assert entered.status == 201
+    schemas.check(entered.body, "patient_session_answer.v1")
+    exam = browser.call("GET", "/exam")
+    assert exam.status == 200
+    schemas.check(exam.body, "patient_exam.v1")
+    assert exam.body["exam"] == world.cases["a"].exam
+
+
+@pytest.mark.req("PAT-01")
+def test_the_link_from_paper_opens_with_the_code_beside_it(world, browser):
+    assert browser.verify(world.token("a", "paper"), world.code("a"), "code").status == 201
+    assert browser.call("GET", "/exam").body["exam"] == world.cases["a"].exam
+
+
+def test_a_partial_study_is_told_as_partial(world, browser):
+    enter(world, browser)
+    (study,) = browser.call("GET", "/exam").body["studies"]
+    assert (study["received"], study["declared"], study["complete"]) == (214, 300, False)
+    assert (study["series"][0]["received"], study["series"][0]["declared"]) == (214, 300)
+
+
+@pytest.mark.req("SEC-07")
+def test_the_exam_shows_a_masked_name_and_no_number_of_the_person(world, browser):
+    enter(world, browser)
+    answer = browser.call("GET", "/exam").body
+    assert answer["patient"] == {"name": "张*", "sex": "M", "age": "063Y"}
+    text = repr(answer)
+    assert "三丰" not in text
+    assert "13800001234" not in text
+    assert "1963" not in text
+
+
+def test_the_report_is_the_hospitals_words_and_names_its_pdf(world, browser):
+    enter(world, browser)
+    report = browser.call("GET", "/report")
+    schemas.check(report.body, "patient_report.v1")
+    assert report.body["findings"] == "所见 a"
+    assert report.body["pdf"] == f"/derived/shiyi/{world.cases['a'].study}/report/{keys.sha256_hex('a')}.pdf"
+
+
+def change_report(world: World, **values: object) -> None:
+    case = world.cases["a"]
+    world.change(ReportVersion, keys.exam_pk(case.tenant, case.exam), keys.exam_report_sk(1), **values)
+
+
+@pytest.mark.parametrize("state", ["preliminary", "retracted"])
+@pytest.mark.req("EDGE-07")
+def test_a_report_that_is_not_audited_is_not_shown(world, browser, state):
+    enter(world, browser)
+    change_report(world, state=state)
+    assert browser.call("GET", "/exam").body["report"] is None
+    answer = browser.call("GET", "/report")
+    assert (answer.status, answer.body["code"]) == (404, "not_in_exam")
+
+
+@pytest.mark.parametrize("release", ["held", "hidden"])
+@pytest.mark.req("EDGE-07")
+def test_an_exam_that_is_not_released_opens_nothing_and_names_whom_to_call(world, browser, release):
+    """Held or taken back: an open session sees nothing more either."""
+    enter(world, browser)
+    case = world.cases["a"]
+    world.change(Exam, keys.exam_pk(case.tenant, case.exam), "EXAM", release=release)
+    answers = [
+        browser.call("GET", "/exam"),
+        browser.call("GET", "/report"),
+        browser.call("POST", "/series/{series}/open", {}, series=case.series),
+        browser.call("POST", "/derived/open", {"study": case.study}),
+        browser.call("POST", "/links/open", {"token": world.token("a")}),
+        browser.verify(world.token("a"), "1234"),
+    ]
+    for answer in answers:
+        assert (answer.status, answer.body["code"]) == (409, "exam_not_released")
+        assert answer.body["hospital"]["phone"] == "0757-88880000"
+        assert answer.cookies == []
+
+
+@pytest.mark.req("SEC-04")
+def test_a_series_opens_with_cookies_for_its_own_prefix_and_five_minutes(world, browser):
+    enter(world, browser)
+    case = world.cases["a"]
+    opened = browser.call("POST", "/series/{series}/open", {}, series=case.series)
+    schemas.check(opened.body, "patient_series_answer.v1")
+    base = f"/pixels/k1/shiyi/{case.study}/{case.series}/"
+    assert opened.body["base"] == base
+    assert len(opened.cookies) == 3
+    assert all(f"; Path={base}; Secure; HttpOnly" in cookie for cookie in opened.cookies)
+    jar = dict(cookie.split(";")[0].split("=", 1) for cookie in opened.cookies)
+    now = epoch_s(world.deps.clock.now())
+    policy = verify_cookies(jar, f"{SETTINGS.origin}{base}x.low", now=now + 299, public_keys=PUBLIC_KEYS)
+    assert policy.resource == f"{SETTINGS.origin}{base}*"
+    assert policy.expires_at == now + 300
+
+
+def test_films_and_report_open_with_cookies_of_their_study(world, browser):
+    enter(world, browser)
+    case = world.cases["a"]
+    opened = browser.call("POST", "/derived/open", {"study": case.study})
+    schemas.check(opened.body, "patient_derived_answer.v1")
+    assert opened.body["base"] == f"/derived/shiyi/{case.study}/"
+    assert all(f"; Path=/derived/shiyi/{case.study}/; " in cookie for cookie in opened.cookies)
+
+
+def test_the_cookies_never_outlive_the_session(world, browser):
+    enter(world, browser)
+    world.deps.clock.advance(1790)
+    # nothing was asked for half an hour, so the session ends in ten seconds; asking now prolongs it
+    case = world.cases["a"]
+    opened = browser.call("POST", "/series/{series}/open", {}, series=case.series)
+    assert opened.body["expires_at"] == "2026-11-24T06:35:00Z"
+    assert browser.call("GET", "/exam").status == 200
+
+
+@pytest.mark.req("PAT-03")
+def test_five_wrong_answers_lock_the_link_and_a_right_one_does_not_open_it_then(world, browser):
+    token = world.token("a")
+    for left in (4, 3, 2, 1):
+        wrong = browser.verify(token, "0000")
+        assert (wrong.status, wrong.body["code"], wrong.body["tries_left"]) == (403, "answer_wrong", left)
+    fifth = browser.verify(token, "0000")
+    assert (fifth.status, fifth.body["code"], fifth.body["until"]) == (423, "link_locked", "2026-11-24T06:20:00Z")
+    assert browser.verify(token, "1234").status == 423
+    assert browser.call("POST", "/links/open", {"token": token}).body["hospital"]["phone"]
+    world.deps.clock.advance(15 * 60)
+    assert browser.verify(token, "1234").status == 201
+
+
+@pytest.mark.req("PAT-03")
+def test_twenty_guesses_at_once_are_looked_at_five_times_at_most(world):
+    """The tries are taken by conditional writes; a burst cannot slip past the count."""
+    token = world.token("a")
+    gate = threading.Barrier(20)
+    statuses: list[int] = []
+
+    def guess(number: int) -> None:
+        own = Browser(world)
+        gate.wait()
+        statuses.append(own.verify(token, f"{number:04d}").status)
+
+    threads = [threading.Thread(target=guess, args=(number,)) for number in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    looked_at = [status for status in statuses if status == 403]
+    assert len(statuses) == 20
+    assert len(looked_at) <= 4, "four wrong answers are told, the fifth says locked"
+    assert set(statuses) <= {403, 409, 423}
+    row = world.deps.table.get(keys.link_pk(token_digest(token)), "LINK")
+    assert row["tries"] == 5
+    assert row["lock_level"] == 1
+
+
+def test_staff_unlock_a_link(world, browser):
+    token = world.token("a")
+    for _ in range(5):
+        browser.verify(token, "0000")
+    link_rows.unlock(world.deps.table, token_digest(token))
+    assert browser.verify(token, "1234").status == 201
+
+
+def test_a_lock_is_of_one_link(world, browser):
+    for _ in range(5):
+        browser.verify(world.token("a"), "0000")
+    assert browser.verify(world.token("a", "paper"), world.code("a"), "code").status == 201
+    assert browser.verify(world.token("b"), "5678").status == 201
+
+
+def test_nothing_tells_whether_a_phone_is_known(world, browser):
+    """An exam without a phone answers as one with a phone that was mistyped."""
+    known = world.token("b")
+    world.exam("d", "shiyi", phone="")
+    unknown = world.token("d")
+    strip = {"request_id"}
+    for body in ({"token": known}, {"token": unknown}):
+        opened = browser.call("POST", "/links/open", body)
+        assert opened.body["modes"] == ["phone_tail", "code"]
+        assert opened.body["phone_hint"] is None
+    first, second = browser.verify(known, "0000"), browser.verify(unknown, "0000")
+    assert {k: v for k, v in first.body.items() if k not in strip} == {k: v for k, v in second.body.items() if k not in strip}
+
+
+@pytest.mark.parametrize("token", ["x", "0" * 27, "'; DROP TABLE", "ü" * 27])
+def test_what_is_no_link_is_unknown_whatever_its_form(browser, token):
+    for answer in (browser.call("POST", "/links/open", {"token": token}), browser.verify(token, "1234")):
+        assert (answer.status, answer.body["code"]) == (404, "link_unknown")
+
+
+def test_a_link_ends_and_says_so_for_a_month(world, browser):
+    token = world.token("a")
+    world.deps.clock.advance(180 * 86400)
+    ended = browser.call("POST", "/links/open", {"token": token})
+    assert (ended.status, ended.body["code"]) == (410, "link_expired")
+    assert ended.body["hospital"]["name"] == "佛山市示例医院"
+    world.deps.clock.advance(30 * 86400)
+    assert browser.call("POST", "/links/open", {"token": token}).body["code"] == "link_unknown"
+
+
+def test_a_revoked_link_ends_its_sessions_at_once(world, browser):
+    token = world.token("a")
+    enter(world, browser)
+    row = world.deps.table.get(keys.link_pk(token_digest(token)), "LINK")
+    world.deps.table.put({**row, "revoked": True}, expect=row["version"])
+    assert browser.call("GET", "/exam").status == 401
+    assert browser.verify(token, "1234").body["code"] == "link_revoked"
+    assert world.token("a") != token, "a new SMS carries the next serial"
+
+
+def test_a_session_ends_after_half_an_hour_of_silence(world, browser):
+    enter(world, browser)
+    world.deps.clock.advance(1799)
+    assert browser.call("GET", "/exam").status == 200
+    world.deps.clock.advance(1799)
+    assert browser.call("GET", "/exam").status == 200, "use prolongs it"
+    world.deps.clock.advance(1800)
+    ended = browser.call("GET", "/exam")
+    assert (ended.status, ended.body["code"]) == (401, "session_missing")
+
+
+def test_signing_out_forgets_the_session_everywhere(world, browser):
+    enter(world, browser)
+    stolen = browser.session
+    gone = browser.call("DELETE", "/sessions")
+    assert gone.status == 204
+    assert "Max-Age=0" in gone.cookies[0]
+    browser.session = stolen
+    assert browser.call("GET", "/exam").status == 401
+    assert browser.call("DELETE", "/sessions").status == 204
+
+
+def test_polling_writes_nothing(world, browser):
+    """A waiting page asks every few seconds."""
+    enter(world, browser)
+    before = world.deps.table.everything()
+    for _ in range(3):
+        assert browser.call("GET", "/exam").status == 200
+    assert world.deps.table.everything() == before
+
+
+@pytest.mark.parametrize(
+    ("headers", "status", "code"),
+    [
+        ({"Content-Type": "application/json", "Origin": "https://evil.example"}, 403, "origin_wrong"),
+        ({"Content-Type": "application/json"}, 403, "origin_wrong"),
+        ({"Content-Type": "text/plain", "Origin": SETTINGS.origin}, 415, "content_type_wrong"),
+    ],
+)
+def test_a_change_needs_json_and_our_own_origin(world, browser, headers, status, code):
+    """A form on another site can send neither."""
+    token = world.token("a")
+    answer = browser.call("POST", "/sessions", {"token": token, "mode": "phone_tail", "answer": "1234"}, headers=headers)
+    assert (answer.status, answer.body["code"]) == (status, code)
+    assert answer.cookies == []
+
+
+@pytest.mark.parametrize("body", [{}, {"token": 5}, {"token": "x", "more": 1}, {"token": "x" * 129}, [], None])
+def test_a_body_of_another_form_is_refused_without_being_repeated(browser, body):
+    answer = browser.call("POST", "/links/open", body)
+    assert (answer.status, answer.body["code"]) == (400, "document_invalid")
