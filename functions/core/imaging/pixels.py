@@ -54,10 +54,10 @@ def decode_frame(
     if instance.mode == "htj2k":
         image = codestream.decode(stored, reduce)
         if instance.layout.bits == 8 and image.dtype.itemsize == 2:  # widened by the packer
-            image = image.astype("i1")
-    else:
-        image = _thin(native.to_image(unpack_words(stored, instance.layout), instance.layout), reduce)
-    return Decoded(stored_values(image, form), form.photometric)
+            image = image.clip(-128, 127).astype("i1")
+        return Decoded(image, form.photometric)
+    image = native.to_image(unpack_words(stored, instance.layout), instance.layout)
+    return Decoded(_thin(stored_values(image, form), reduce), form.photometric)
 
 
 def _passed_through(instance: Instance, stored: bytes, form: PixelFormat, reduce: int) -> Decoded:

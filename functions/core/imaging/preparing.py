@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from functions.core.imaging import codestream, fragments, native
+from functions.core.imaging import data_set as tags
 from functions.core.imaging.data_set import Walked, walk
 from functions.core.imaging.errors import DataSetMalformed, PixelsUnreadable
 from functions.core.imaging.rebuilding import pack_words, unpack_words, weave
@@ -84,15 +85,15 @@ def _native(received: Received, walked: Walked) -> tuple[Prepared, bytes]:
     data, offset = received.data_set, walked.pixels.offset
     layout = native.layout_of(walked)
     used, frames = native.frames_of(memoryview(data), walked, layout)
-    mode, coded, decoded = _code(frames, layout)
+    mode, coded, decoded = _code(frames, layout, fits_htj2k(layout) and _no_stray_bits(frames, walked, layout))
     head = data[:offset] + data[offset + used :]
     runs = (offset, used, len(data) - offset - used)
     return Prepared(received, mode, "", head, runs, layout, coded), native.to_bytes(decoded, layout)
 
 
-def _code(frames: Sequence[NDArray[Any]], layout: native.Layout) -> tuple[str, list[Coded], list[NDArray[Any]]]:
-    """(mode, coded frames, the same frames decoded again)."""
-    if fits_htj2k(layout):
+def _code(frames: Sequence[NDArray[Any]], layout: native.Layout, wavelet: bool) -> tuple[str, list[Coded], list[NDArray[Any]]]:
+    """(mode, coded frames, the same frames decoded again). wavelet: whether htj2k may hold them."""
+    if wavelet:
         try:
             coded = [Coded(*codestream.encode(native.to_image(frame, layout))) for frame in frames]
             if not _zstd_may_be_smaller(frames, coded):
@@ -112,6 +113,21 @@ def fits_htj2k(layout: native.Layout) -> bool:
     grey = layout.samples == 1 and layout.bits in (8, 16)
     colour = layout.samples == 3 and layout.bits == 8 and not layout.signed and not layout.subsampled
     return (grey or colour) and min(layout.rows, layout.columns) >= codestream.MIN_SIDE
+
+
+def _no_stray_bits(frames: Sequence[NDArray[Any]], walked: Walked, layout: native.Layout) -> bool:
+    """Whether every word is its stored value.
+
+    Overlays or rubbish above the high bit must be masked out by readers. That cannot be done at reduced size, where values are
+    means, and where a mask would turn a mean just above the stored range into black.
+    """
+    stored, high = walked.number(tags.BITS_STORED), walked.number(tags.HIGH_BIT)
+    if stored >= layout.bits:
+        return True
+    if stored == 0 or high != stored - 1:
+        return False
+    low, top = (-(1 << high), (1 << high) - 1) if layout.signed else (0, (1 << stored) - 1)
+    return all(frame.min() >= low and frame.max() <= top for frame in frames)
 
 
 def _zstd_may_be_smaller(frames: Sequence[NDArray[Any]], coded: Sequence[Coded]) -> bool:
