@@ -1,4 +1,24 @@
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+
 import type { PatientExam } from "../api/types";
+import { useText } from "../text";
+import { createDevice } from "./state/device";
+import { createSession, type Device, type Phase, type Ready } from "./state/session";
+import type { Screen } from "./state/screen";
+import { Icon } from "./ui/icons";
+import { Notice } from "./ui/notice";
+import { Panel } from "./ui/panel";
+import { Slider } from "./ui/slider";
+import { Stage } from "./ui/stage";
+import { nameOf, seriesOf, Strip } from "./ui/strip";
+import { Toolbar } from "./ui/toolbar";
+import { useCine } from "./ui/use_cine";
+import { useKeyboard } from "./ui/use_keyboard";
+import { useQuiet } from "./ui/use_quiet";
+import { useStore } from "./ui/use_store";
+import "./ui/viewer.css";
+
+export { clearPixelStore } from "./loader/pixel_store";
 
 export interface ViewerProps {
   exam: PatientExam;
@@ -8,6 +28,121 @@ export interface ViewerProps {
 }
 
 /** The reading room for one exam's images. */
-export function Viewer({ exam, initialSeries }: ViewerProps) {
-  return <main data-room="dark" aria-label={exam.item} data-series={initialSeries} />;
+export function Viewer({ exam, initialSeries, onClose }: ViewerProps) {
+  const { t } = useText();
+  const [current, setCurrent] = useState(initialSeries);
+  const [device] = useState(createDevice);
+  const all = useMemo(() => seriesOf(exam), [exam]);
+  const series = all.find((one) => one.series === current);
+  const root = useRef<HTMLElement>(null);
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const [screen, setScreen] = useState<Screen | null>(null);
+  const [more, setMore] = useState(false);
+  const [arrived, setArrived] = useState(false);
+  const quiet = useQuiet(root, more);
+  useEffect(() => {
+    device.open();
+    return device.close;
+  }, [device]);
+
+  const turn = useCallback(
+    (direction: 1 | -1) => {
+      const next = all[all.findIndex((one) => one.series === current) + direction];
+      if (next) setCurrent(next.series);
+    },
+    [all, current],
+  );
+  const help = useCallback(() => setMore((open) => !open), []);
+  const leave = useCallback(() => (more ? setMore(false) : onClose()), [more, onClose]);
+  const seen = useCallback(() => setArrived(true), []);
+
+  return (
+    <main
+      ref={root}
+      className="viewer"
+      data-room="dark"
+      data-quiet={quiet || undefined}
+      data-many={all.length > 1 || undefined}
+      aria-label={t("viewer.label", { item: exam.item })}
+    >
+      <canvas ref={canvas} className="viewer-canvas" role="img" aria-label={series?.description || exam.item} />
+      <header className="viewer-chrome viewer-top">
+        <button type="button" className="viewer-back" onClick={onClose}>
+          <Icon name="back" />
+          <span>{t("viewer.back")}</span>
+        </button>
+        <h1>
+          {exam.item}
+          {series && <span className="viewer-second">{series.description || nameOf(series, t)}</span>}
+        </h1>
+      </header>
+      <Room key={current} {...{ series: current, device, root, canvas, screen, setScreen, turn, help, leave, more, seen }} />
+      {all.length > 1 && (
+        <div className="viewer-chrome viewer-side">
+          <Strip exam={exam} current={current} load={arrived} onPick={setCurrent} />
+        </div>
+      )}
+    </main>
+  );
+}
+
+interface RoomProps {
+  series: string;
+  device: Device;
+  root: React.RefObject<HTMLElement | null>;
+  canvas: React.RefObject<HTMLCanvasElement | null>;
+  screen: Screen | null;
+  setScreen: (screen: Screen | null) => void;
+  turn: (direction: 1 | -1) => void;
+  help: () => void;
+  leave: () => void;
+  more: boolean;
+  seen: () => void;
+}
+
+/** One series; the workers and the store outlive it. */
+function Room({ series, device, ...room }: RoomProps) {
+  const { t } = useText();
+  const [session] = useState(() => createSession(series, device));
+  useEffect(() => {
+    session.open();
+    return session.close;
+  }, [session]);
+  const now: Phase = useStore(session.phase, (p) => p.now);
+  useKeyboard({ view: now.state === "ready" ? now.view : null, screen: room.screen, help: room.help, close: room.leave });
+  if (now.state === "opening") return <Notice quiet text={t("viewer.opening")} />;
+  if (now.state === "failed")
+    return <Notice text={t(`viewer.error.${now.error.kind}`)} retry={now.error.retry ? session.open : undefined} />;
+  if (now.index.frames.length === 0) return <Notice text={t("viewer.empty")} more={t("viewer.emptyMore")} />;
+  return <Reading ready={now} {...room} />;
+}
+
+function Reading({ ready, root, canvas, screen, setScreen, turn, help, more, seen }: Omit<RoomProps, "series" | "device"> & { ready: Ready }) {
+  useCine(ready);
+  useEffect(() => screen?.shown.subscribe(() => screen.shown.get().quality === "full" && seen()), [screen, seen]);
+  return (
+    <>
+      <Stage ready={ready} root={root} canvas={canvas} onScreen={setScreen} onTurn={turn} />
+      <Partial ready={ready} />
+      <div className="viewer-chrome viewer-bottom">
+        <Slider ready={ready} />
+      </div>
+      {screen && (
+        <div className="viewer-chrome viewer-rail">
+          <Toolbar view={ready.view} screen={screen} open={more} onMore={help} />
+        </div>
+      )}
+      {screen && more && <Panel view={ready.view} screen={screen} />}
+    </>
+  );
+}
+
+/** A series that is not whole says so for as long as it is looked at. */
+function Partial({ ready }: { ready: Ready }) {
+  const { t } = useText();
+  const { complete, received, declared, frames, total } = ready.index;
+  if (frames.length < total) return <p className="viewer-partial">{t("viewer.partialPage", { n: frames.length })}</p>;
+  if (complete) return null;
+  const words = declared === null ? t("viewer.partialOpen", { received }) : t("viewer.partial", { received, declared });
+  return <p className="viewer-partial" role="status">{words}</p>;
 }

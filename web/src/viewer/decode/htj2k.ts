@@ -1,0 +1,57 @@
+/** HTJ2K by OpenJPH in WebAssembly. One decoder is kept for good: each one that is not deleted costs 0.7 MB. */
+import { joinCodestream, type Quality } from "../loader/codestream";
+import { ViewerError } from "../loader/errors";
+import type { FrameFormat } from "../loader/index_types";
+import { halved, type Decoded } from "./decoded";
+
+/** The part of codec-openjph that is used here. */
+export interface OpenJph {
+  HTJ2KDecoder: new () => Htj2kDecoder;
+}
+
+export interface Htj2kDecoder {
+  getEncodedBuffer(bytes: number): Uint8Array;
+  decodeSubResolution(skip: number): void;
+  getDecodedBuffer(): Uint8Array;
+  getFrameInfo(): { width: number; height: number; bitsPerSample: number; componentCount: number; isSigned: boolean };
+  delete(): void;
+}
+
+/** How many of the stream's resolutions are left out at each quality, for streams cut at tile-parts. */
+const SKIPPED: Record<Quality, number> = { quarter: 2, half: 1, full: 0 };
+
+/**
+ * @param parts checked pieces of one frame, in order.
+ * @throws ViewerError `undecodable` when the codec refuses the stream or its size is not the index's.
+ */
+export function decodeHtj2k(
+  decoder: Htj2kDecoder,
+  parts: readonly Uint8Array[],
+  format: FrameFormat,
+  quality: Quality,
+): Decoded {
+  // A quarter beside another codec is a small stream of its own, complete with its end.
+  const derived = format.codec !== "htj2k" && quality === "quarter";
+  const stream = joinCodestream(parts, derived || quality === "full");
+  const skip = derived ? 0 : SKIPPED[quality];
+  let output: Uint8Array;
+  try {
+    decoder.getEncodedBuffer(stream.length).set(stream);
+    decoder.decodeSubResolution(skip);
+    output = decoder.getDecodedBuffer();
+  } catch (error) {
+    throw new ViewerError("undecodable", `htj2k: ${String(error)}`);
+  }
+  const info = decoder.getFrameInfo();
+  const levels = derived ? format.levels : skip;
+  const width = halved(format.columns, levels);
+  const height = halved(format.rows, levels);
+  const samples = info.componentCount;
+  const wide = info.bitsPerSample > 8;
+  const bytes = width * height * samples * (wide ? 2 : 1);
+  const sized = derived || (info.width === format.columns && info.height === format.rows);
+  if (!sized || (samples !== 1 && samples !== 3) || output.length !== bytes)
+    throw new ViewerError("undecodable", `htj2k: ${info.width}×${info.height}×${samples}, ${output.length} bytes`);
+  const copy = output.slice(); // the codec's memory is used again by the next frame
+  return { quality, width, height, samples, values: wide ? new Uint16Array(copy.buffer) : copy };
+}

@@ -1,0 +1,50 @@
+/**
+ * What can go wrong between storage and picture. Each kind has one sentence in `text/` (`viewer.error.<kind>`) and says
+ * whether trying again can help.
+ *
+ *     ViewerError
+ *     ├── offline      no answer from the network
+ *     ├── gone         404, 410: the series is no longer there
+ *     ├── signedOut    401: the session ended
+ *     ├── refused      403 after a renewed signature
+ *     ├── unavailable  5xx, 429
+ *     ├── damaged      a piece whose CRC-32 is wrong twice
+ *     ├── malformed    an index that this reader does not know
+ *     ├── unsupported  a codec that this reader cannot decode
+ *     └── undecodable  intact bytes that the codec refuses
+ */
+export type ErrorKind =
+  | "offline" | "gone" | "signedOut" | "refused" | "unavailable" | "damaged" | "malformed" | "unsupported" | "undecodable";
+
+const RETRY: Record<ErrorKind, boolean> = {
+  offline: true,
+  gone: false,
+  signedOut: false,
+  refused: true,
+  unavailable: true,
+  damaged: true,
+  malformed: false,
+  unsupported: false,
+  undecodable: false,
+};
+
+export class ViewerError extends Error {
+  readonly kind: ErrorKind;
+
+  constructor(kind: ErrorKind, detail: string) {
+    super(detail);
+    this.name = "ViewerError";
+    this.kind = kind;
+  }
+
+  /** Whether waiting or asking again can help. */
+  get retry(): boolean {
+    return RETRY[this.kind];
+  }
+}
+
+/** @returns the error as a ViewerError; what is not one came from the network layer. */
+export function asViewerError(error: unknown): ViewerError {
+  if (error instanceof ViewerError) return error;
+  return new ViewerError("offline", error instanceof Error ? error.message : String(error));
+}

@@ -1,0 +1,262 @@
+/** Brings the bytes of one series to this device, in the order in which the reader needs them. Knows nothing of pictures. */
+import { NEEDED, type Quality } from "./codestream";
+import { asViewerError, ViewerError } from "./errors";
+import type { FrameFormat } from "./index_types";
+import type { PieceCache } from "./piece_cache";
+import { layoutOf, nextRequest, toAbandon, type Interest, type Layout, type RangeRequest } from "./plan";
+import { readIndex, type Piece, type PieceName, type SeriesIndex } from "./series_index";
+import type { Transport } from "./transport";
+
+/** Requests at a time: enough to hide the round trip, few enough that the frame on screen gets the line. */
+const PARALLEL = 3;
+const SETTLE_MS = 120;
+const BACKOFF_MS = [500, 1000, 2000, 4000, 8000] as const;
+
+export interface Progress {
+  /** Frames that can be shown at least at a quarter. */
+  preview: number;
+  frames: number;
+  bytes: number;
+  totalBytes: number;
+}
+
+export interface SeriesLoader {
+  /** @throws ViewerError when the series cannot be opened or read. */
+  open(): Promise<SeriesIndex>;
+  /** Tells where the reader looks; loading follows. */
+  focus(frame: number): void;
+  readonly interest: Readonly<Interest>;
+  /** The best quality whose pieces are all here, or null. */
+  available(frame: number): Quality | null;
+  /** @returns the pieces of that quality with their bytes, unchecked; null when something is not here any more. */
+  bytes(frame: number, quality: Quality): Promise<{ piece: Piece; bytes: Uint8Array }[] | null>;
+  /** A checksum failed: fetches the piece once more past every cache; the second time, the frame is given up. */
+  damaged(piece: Piece): Promise<void>;
+  /** Whether this frame will never be there in full: its codec is none of ours, or nothing was stored that could be shown. */
+  limited(frame: number): boolean;
+  /** A frame that cannot be shown, whatever comes. */
+  giveUp(frame: number, error: ViewerError): void;
+  errorOf(frame: number): ViewerError | null;
+  /** What stops the whole series, or null. */
+  readonly error: ViewerError | null;
+  /** True while requests fail and are tried again. */
+  readonly waiting: boolean;
+  /** The reader asks to try again after an error. */
+  retry(): void;
+  progress(): Progress;
+  subscribe(listener: () => void): () => void;
+  close(): void;
+}
+
+export interface LoaderDeps {
+  transport: Transport;
+  cache: PieceCache;
+  /** Calls back after `ms`; returns how to cancel. */
+  later: (ms: number, call: () => void) => () => void;
+  everything: boolean;
+  /** Whether the full quality of such frames can be decoded here; what cannot is not downloaded. */
+  decodable: (format: FrameFormat) => boolean;
+}
+
+export function createSeriesLoader({ transport, cache, later, everything, decodable }: LoaderDeps): SeriesLoader {
+  const interest: Interest = { current: 0, direction: 1, settled: true, everything };
+  const underWay = new Map<RangeRequest, AbortController>();
+  const asked = new Set<Piece>();
+  const refetched = new Set<Piece>();
+  const errors = new Map<number, ViewerError>();
+  const listeners = new Set<() => void>();
+  let layout: Layout | null = null;
+  let fatal: ViewerError | null = null;
+  let failures = 0;
+  let closed = false;
+  let cancelSettle: () => void = () => undefined;
+  let cancelBackoff: (() => void) | null = null;
+
+  const tell = () => listeners.forEach((listener) => listener());
+
+  const missing = (piece: Piece) => {
+    if (asked.has(piece) || errors.has(piece.frame)) return false;
+    if (piece.name === "full" && !decodable(layout!.index.frames[piece.frame]!.format)) return false;
+    const presence = cache.presence(piece);
+    return presence === "absent" || (presence === "letGo" && piece.frame === interest.current);
+  };
+
+  function pump(): void {
+    while (layout && !closed && !fatal && !cancelBackoff) {
+      if (underWay.size >= PARALLEL) {
+        const waits = interest.settled && layout.index.pieces(interest.current).some(missing);
+        const stale = waits ? toAbandon([...underWay.keys()], interest.current) : null;
+        if (!stale) return;
+        underWay.get(stale)?.abort();
+        underWay.delete(stale);
+      }
+      const request = nextRequest(layout, missing, interest);
+      if (!request) return;
+      void run(request);
+    }
+  }
+
+  async function run(request: RangeRequest): Promise<void> {
+    const controller = new AbortController();
+    underWay.set(request, controller);
+    request.pieces.forEach((piece) => asked.add(piece));
+    try {
+      await transport.range(request.object, request.start, request.end, {
+        signal: controller.signal,
+        received: (buffer, filled) => {
+          if (cache.arrive(request, buffer, filled).length > 0) tell();
+        },
+      });
+      failures = 0;
+    } catch (error) {
+      if (!controller.signal.aborted) failed(asViewerError(error));
+    }
+    underWay.delete(request);
+    request.pieces.forEach((piece) => asked.delete(piece));
+    void cache.settle(request);
+    tell();
+    pump();
+  }
+
+  function failed(error: ViewerError): void {
+    if (error.kind !== "offline" && error.kind !== "unavailable") {
+      fatal = error;
+      return;
+    }
+    cancelBackoff ??= later(BACKOFF_MS[Math.min(failures, BACKOFF_MS.length - 1)]!, () => {
+      cancelBackoff = null;
+      pump();
+    });
+    failures += 1;
+  }
+
+  function giveUp(frame: number, error: ViewerError): void {
+    errors.set(frame, error);
+    tell();
+  }
+
+  const qualityHere = (frame: number, quality: Quality): boolean => {
+    const index = layout?.index;
+    const format = index?.frames[frame]?.format;
+    if (!format || (quality === "full" && !decodable(format))) return false;
+    const all = piecesFor(format, quality).map((name) => index?.piece(frame, name) ?? null);
+    return all.every((piece) => piece !== null && cache.presence(piece) === "here");
+  };
+
+  return {
+    interest,
+    get error() {
+      return fatal;
+    },
+    get waiting() {
+      return cancelBackoff !== null;
+    },
+    async open() {
+      const place = await transport.place();
+      const index = readIndex(await transport.json(place.index));
+      if (index.frames.length > 0) await cache.recall(index);
+      layout = layoutOf(index);
+      interest.current = firstFrame(index);
+      pump();
+      return index;
+    },
+    focus(frame) {
+      if (frame === interest.current) return;
+      interest.direction = frame > interest.current ? 1 : -1;
+      interest.current = frame;
+      interest.settled = false;
+      cancelSettle();
+      cancelSettle = later(SETTLE_MS, () => {
+        interest.settled = true;
+        pump();
+        tell();
+      });
+      pump();
+    },
+    available(frame) {
+      for (const quality of ["full", "half", "quarter"] as const) if (qualityHere(frame, quality)) return quality;
+      return null;
+    },
+    async bytes(frame, quality) {
+      const index = layout!.index;
+      const found: { piece: Piece; bytes: Uint8Array }[] = [];
+      for (const name of piecesFor(index.frames[frame]!.format, quality)) {
+        const piece = index.piece(frame, name);
+        const bytes = piece && (await cache.read(piece));
+        if (!piece || !bytes) {
+          pump();
+          return null;
+        }
+        found.push({ piece, bytes });
+      }
+      return found;
+    },
+    async damaged(piece) {
+      await cache.drop(piece);
+      if (refetched.has(piece)) return giveUp(piece.frame, new ViewerError("damaged", `${piece.name} of frame ${piece.frame}`));
+      refetched.add(piece);
+      asked.add(piece);
+      const request: RangeRequest = {
+        object: piece.object, start: piece.offset, end: piece.offset + piece.bytes, pieces: [piece], purpose: "shown",
+      };
+      try {
+        const buffer = await transport.range(request.object, request.start, request.end, { fresh: true });
+        cache.arrive(request, buffer, buffer.length);
+        void cache.settle(request);
+      } catch (error) {
+        refetched.delete(piece); // no answer is not a wrong answer: ask again with the others
+        failed(asViewerError(error));
+      }
+      asked.delete(piece);
+      tell();
+      pump();
+    },
+    limited: (frame) => !layout!.index.piece(frame, "full") || !decodable(layout!.index.frames[frame]!.format),
+    giveUp,
+    errorOf: (frame) => errors.get(frame) ?? null,
+    retry() {
+      fatal = null;
+      errors.clear();
+      refetched.clear();
+      cancelBackoff?.();
+      cancelBackoff = null;
+      tell();
+      pump();
+    },
+    progress() {
+      const sum: Progress = { preview: 0, frames: 0, bytes: 0, totalBytes: 0 };
+      for (const { index } of layout?.index.frames ?? []) {
+        const pieces = layout!.index.pieces(index);
+        sum.frames += 1;
+        if (pieces[0] && cache.presence(pieces[0]) !== "absent") sum.preview += 1;
+        for (const piece of pieces) {
+          sum.totalBytes += piece.bytes;
+          if (cache.presence(piece) !== "absent") sum.bytes += piece.bytes;
+        }
+      }
+      return sum;
+    },
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    close() {
+      closed = true;
+      cancelSettle();
+      cancelBackoff?.();
+      for (const controller of underWay.values()) controller.abort();
+      listeners.clear();
+    },
+  };
+}
+
+/** A cut codestream needs all pieces up to its quality; every other codec stands alone. */
+function piecesFor(format: FrameFormat, quality: Quality): readonly PieceName[] {
+  return format.codec === "htj2k" ? NEEDED[quality] : [quality];
+}
+
+/** The middle of a stack, where the body is; the beginning of what moves or stands alone. */
+export function firstFrame(index: SeriesIndex): number {
+  const stack = index.frames.length > 2 && index.frames[0]?.position != null && index.frameRate === null;
+  return stack ? index.frames.length >> 1 : 0;
+}

@@ -1,0 +1,14 @@
+const NAMES: Record<string, string> = {
+  " ": "␣",
+  arrowdown: "↓",
+  arrowup: "↑",
+  pagedown: "PgDn",
+  pageup: "PgUp",
+  home: "Home",
+  end: "End",
+};
+
+/** A hot key as it is printed on keyboards. */
+export function keyName(hotkey: string): string {
+  return NAMES[hotkey] ?? hotkey.toUpperCase();
+}
