@@ -10,8 +10,9 @@ from functions.core.notice.states import Event, State, step
 from functions.core.study import keys
 from functions.core.study.records import Record
 
-MAX_ATTEMPTS = 8
+MAX_ATTEMPTS = 12
 MAX_LOOK_UPS = 5
+SETTLE_S = 30  # a message whose answer was lost may reach the provider for so long
 LEASE_S = 90  # longer than the function may run: a notice in `sending` for longer was left by a crash
 
 

@@ -18,6 +18,10 @@ def link_url(origin: str, token: str) -> str:
     return f"{origin}/e#t={token}"
 
 
-def released_text(language: str, *, hospital: str, url: str) -> str:
-    """language: the report's or the hospital's; an unknown one is written in Chinese."""
-    return _TEXTS.get(language, _TEXTS["zh-CN"]).format(hospital=hospital, url=url)
+def released_text(language: str, *, hospital: str, url: str, template: str = "") -> str:
+    """language: the hospital's; an unknown one is written in Chinese.
+
+    template: the hospital's own words, with `{hospital}` and `{url}` where these go; one without `{url}` is not used.
+    """
+    words = template if "{url}" in template else _TEXTS.get(language, _TEXTS["zh-CN"])
+    return words.replace("{hospital}", hospital).replace("{url}", url)

@@ -1,0 +1,1 @@
+"""Tells the patient, once, that an exam can be seen."""
