@@ -1,4 +1,4 @@
-"""Core is handed the time, the bytes and the settings; it reaches for none of them. import-linter sees imports, this sees calls."""
+"""Core is handed the time, the bytes and the settings and reaches for none. import-linter sees imports, this sees calls."""
 
 from __future__ import annotations
 

