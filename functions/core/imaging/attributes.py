@@ -13,7 +13,7 @@ from io import BytesIO
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from functions.core.imaging.data_set import DEFLATED, EXPLICIT_BIG, IMPLICIT_LITTLE, PIXEL_DATA
+from functions.core.imaging.data_set import DEFLATED, EXPLICIT_BIG, PIXEL_DATA, is_implicit
 from functions.core.imaging.errors import DataSetMalformed
 
 if TYPE_CHECKING:
@@ -32,13 +32,15 @@ def read(data: bytes, transfer_syntax_uid: str) -> pydicom.Dataset:
     Values are decoded when they are asked for. An unknown character set falls back to Latin-1. Raises DataSetMalformed when the
     bytes cannot be read at all.
     """
+    from pydicom import config
     from pydicom.filereader import read_dataset
 
+    config.settings.reading_validation_mode = config.IGNORE  # its warnings quote values, and warnings end up in logs
     if transfer_syntax_uid == DEFLATED:
         data = _inflate(data)
-    implicit, little = transfer_syntax_uid == IMPLICIT_LITTLE, transfer_syntax_uid != EXPLICIT_BIG
+    little = transfer_syntax_uid != EXPLICIT_BIG
     try:
-        return read_dataset(BytesIO(data), implicit, little, stop_when=_at_pixels)
+        return read_dataset(BytesIO(data), little and is_implicit(data), little, stop_when=_at_pixels)
     except UNREADABLE as error:
         raise DataSetMalformed(what=type(error).__name__, offset=0) from error
 

@@ -21,6 +21,12 @@ PIXEL_DATA = 0x7FE00010
 ITEM, ITEM_END, SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
 UNDEFINED = 0xFFFFFFFF
 LONG_FORM = frozenset((b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV"))
+SHORT_FORM = frozenset(
+    (
+        *(b"AE", b"AS", b"AT", b"CS", b"DA", b"DS", b"DT", b"FD", b"FL", b"IS", b"LO", b"LT"),
+        *(b"PN", b"SH", b"SL", b"SS", b"ST", b"TM", b"UI", b"UL", b"US"),
+    )
+)
 MAX_DEPTH = 64
 
 ROWS, COLUMNS, SAMPLES = 0x00280010, 0x00280011, 0x00280002
@@ -82,10 +88,14 @@ def walk(data: bytes | memoryview, transfer_syntax_uid: str) -> Walked:
     """
     if transfer_syntax_uid == DEFLATED:
         raise DataSetMalformed(what="deflated", offset=0)
-    reader = _Reader(
-        memoryview(data), implicit=transfer_syntax_uid == IMPLICIT_LITTLE, big_endian=transfer_syntax_uid == EXPLICIT_BIG
-    )
-    return reader.top_level()
+    view = memoryview(data)
+    big_endian = transfer_syntax_uid == EXPLICIT_BIG
+    return _Reader(view, implicit=not big_endian and is_implicit(view), big_endian=big_endian).top_level()
+
+
+def is_implicit(data: bytes | memoryview) -> bool:
+    """Whether the first element has no VR. The transfer syntax should say so, but senders exist that are wrong about it."""
+    return bytes(data[4:6]) not in SHORT_FORM | LONG_FORM
 
 
 class _Reader:

@@ -63,6 +63,8 @@ class Prepared:
 
 def prepare(received: Received) -> Prepared:
     """Choose the mode, code the frames, rebuild and compare. Never raises for odd data: what does not fit is kept verbatim."""
+    if received.transfer_syntax_uid == tags.DEFLATED:
+        return verbatim(received, "")
     try:
         walked = walk(received.data_set, received.transfer_syntax_uid)
         if walked.pixels is None:
