@@ -161,6 +161,7 @@ def main(arguments: list[str] | None = None) -> int:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind(("127.0.0.1", options.port))
+        listener.listen(128)  # before the address is told, so that a caller may connect at once
     except OSError as error:
         print(f"port {options.port} of 127.0.0.1 cannot be used: {error.strerror}", file=sys.stderr)
         return 2
