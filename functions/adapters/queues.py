@@ -38,12 +38,13 @@ def per_record(event: Mapping[str, Any], work: Callable[[Any, D], None], deps: D
         try:
             work(json.loads(record["body"]), deps)
         except Exception as error:  # the one place where a failure becomes "deliver again"
-            _tell(error, record)
+            report_failure(error, record)
             failed.append({"itemIdentifier": record["messageId"]})
     return {"batchItemFailures": failed}
 
 
-def _tell(error: Exception, record: Mapping[str, Any]) -> None:
+def report_failure(error: Exception, record: Mapping[str, Any]) -> None:
+    """Log and count that a record comes again, without anything of its contents."""
     code = error.code if isinstance(error, LightboxError) else type(error).__name__
     tries = record.get("attributes", {}).get("ApproximateReceiveCount", "?")
     # an unknown error's text may hold what it was working on: its type and place tell enough

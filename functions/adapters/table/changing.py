@@ -13,8 +13,8 @@ TRIES = 12
 def change(table: Table, pk: str, sk: str, decide: Callable[[Row | None], Row | None]) -> Row | None:
     """Put what `decide` makes of the standing row (None: no row). `decide` returns None, or an equal row, to leave all as it is.
 
-    decide: pure; called again after a conflict. Returns the row that stands afterwards. Raises VersionConflict when others win
-    twelve times in a row.
+    decide: called again after a conflict, so what else it reads it reads after the row that it is given.
+    Returns the row that stands afterwards. Raises VersionConflict when others win twelve times in a row.
     """
     for _ in range(TRIES):
         old = table.get(pk, sk)

@@ -67,7 +67,7 @@ def _agent(old: Row | None, new: Row, time: str) -> Iterator[Event]:
 def agent_revoked(agent: Row, time: str) -> Event:
     """Made from the agent's row with its `revoked_at`: the operator's command journals it before it writes that row."""
     body = {"agent": agent["agent"], "keys": list(agent["keys_held"])}
-    return event("agent_revoked", agent["tenant"], f"agent/{agent['agent']}", "1", time, body)
+    return event("agent_revoked", agent["tenant"], f"agent/{agent['agent']}", agent["revoked_at"], time, body)
 
 
 def _series(old: Row | None, new: Row, time: str) -> Iterator[Event]:
@@ -84,8 +84,7 @@ def _study(old: Row | None, new: Row, time: str) -> Iterator[Event]:
     subject = f"study/{new['study']}"
     was, now = _was(old, "imaging", "none"), new["imaging"]
     received = sum(count.get("received", 0) for count in new["counts"].values())
-    declaration = new["declaration"]
-    declared = sum(count.get("declared", 0) for count in new["counts"].values()) if declaration else None
+    declared = sum(new["declaration"]["series"].values()) if new["declaration"] else None
     body = {"study": new["study"], "exam": new["exam"], "received": received, "declared": declared}
     if now in ("viewable", "complete") and was in ("none", "receiving"):
         yield event("study_viewable", new["tenant"], subject, "1", time, body)

@@ -60,6 +60,7 @@ class Series(Record):
     declared: int | None = None
     index: str | None = None  # object name under the series' prefix in bucket pixels
     index_version: int = 0
+    pages: list[str] = field(default_factory=list)  # of the index: object names, the first is `index`
     thumbnail: str | None = None  # object name beside it
     updated_at: str = ""
 
@@ -73,13 +74,15 @@ class Series(Record):
 
 @dataclass(frozen=True)
 class Study(Record):
-    """counts: series name → {received, frames, declared or absent}."""
+    """counts: series name → {received, frames, manifests}.
+    declaration: {sha256, declared_at, reason, series: name → instances}.
+    """
 
     kind: ClassVar[str] = "study"
     tenant: str
     study: str
     study_uid: str
-    exam: str = ""  # name; the accession number's, or the study's own, or that of the report which names it
+    exam: str = ""  # name: the accession number's, else the reporting exam's, else the study's own; "" before images
     patient: str = ""  # name
     accession_number: str = ""
     description: str = ""
@@ -88,7 +91,8 @@ class Study(Record):
     facts_from: str = ""
     identities: list[str] = field(default_factory=list)  # "patient/exam" of all instances; more than one is a doubt
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
-    declaration: dict[str, str] | None = None  # {sha256, declared_at, reason} of the latest
+    declaration: dict[str, Any] | None = None  # the latest
+    declarations: list[str] = field(default_factory=list)  # digests of all
     imaging: str = Imaging.NONE.value
     tier: str = Tier.ONLINE.value
     films: dict[str, Any] | None = None  # {pages: [name], pdf, width, height}, names under the study's prefix in bucket derived
@@ -112,14 +116,15 @@ class Study(Record):
     @property
     def declared(self) -> int | None:
         """None until somebody declared; then the sum over all declared series."""
-        return sum(count.get("declared", 0) for count in self.counts.values()) if self.declaration else None
+        return sum(self.declaration["series"].values()) if self.declaration else None
 
     @property
     def complete(self) -> bool:
         """Every declared series has what was declared: sums alone would let one series' surplus hide another's loss."""
         if not self.declaration:
             return False
-        return all(count.get("received", 0) >= count.get("declared", 0) for count in self.counts.values())
+        wanted = self.declaration["series"].items()
+        return all(self.counts.get(series, {}).get("received", 0) >= instances for series, instances in wanted)
 
 
 @dataclass(frozen=True)
@@ -131,7 +136,9 @@ class ManifestSeen(Record):
     study: str
     series: str
     sha256: str
-    parcels: list[dict[str, Any]] = field(default_factory=list)  # {heads, low?, rest?, bytes}
+    packed_at: str = ""  # orders manifests where order matters
+    heads: list[str] = field(default_factory=list)  # digests of the parcels' heads objects
+    bytes_stored: int = 0  # of all objects of its parcels
 
     def key(self) -> tuple[str, str]:
         return keys.study_pk(self.tenant, self.study), keys.manifest_sk(self.sha256)
@@ -172,6 +179,19 @@ class ExamStudy(Record):
 
 
 @dataclass(frozen=True)
+class ExamAlias(Record):
+    """Beside the exam of a study without accession number: the exams whose reports list that study. One, or nobody knows."""
+
+    kind: ClassVar[str] = "exam_alias"
+    tenant: str
+    exam: str  # the study's own
+    names: list[str] = field(default_factory=list)
+
+    def key(self) -> tuple[str, str]:
+        return keys.exam_pk(self.tenant, self.exam), keys.exam_alias_sk()
+
+
+@dataclass(frozen=True)
 class ReportVersion(Record):
     """One version of an exam's report; its text stays in the vault under `digests[0]`.
 
@@ -202,8 +222,8 @@ class ReportVersion(Record):
 class Exam(Record):
     """What is decided about an exam, with all that the decision needs.
 
-    studies: study → {imaging, patient, identities, at, description, modalities, received}.
-    reports: version as text → {state, patient, sha256, conflict}.
+    studies: study → {imaging, patient, identities (how many), at, description, modalities}.
+    reports: version as text → {state, patient, sha256, doubted}.
     """
 
     kind: ClassVar[str] = "exam"

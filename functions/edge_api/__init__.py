@@ -1,0 +1,1 @@
+"""What agents ask for: enrolment, tokens, grants, confirmations, states."""

@@ -1,0 +1,67 @@
+"""An agent says that an object is uploaded, and later asks what became of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from functions.adapters.http import Answer, Request
+from functions.adapters.table.changing import change
+from functions.adapters.table.port import Row
+from functions.adapters.wiring import Deps
+from functions.core.study.records import Receipt
+from functions.core.times import iso
+from functions.edge_api.authentication import Caller
+
+
+def confirm_manifest(request: Request, caller: Caller, deps: Deps) -> Answer:
+    wanted = request.json
+    kind = wanted["kind"]
+    study = deps.naming.study(caller.tenant, wanted["study_uid"])
+    series = deps.naming.series(caller.tenant, wanted["series_uid"]) if kind == "manifest" else ""
+    receipt = Receipt(caller.tenant, kind, wanted["sha256"], study=study, series=series, agent=caller.agent)
+    return _queue(receipt, deps)
+
+
+def confirm_report(request: Request, caller: Caller, deps: Deps) -> Answer:
+    return _queue(Receipt(caller.tenant, "report", request.json["sha256"], agent=caller.agent), deps)
+
+
+def manifest_status(request: Request, caller: Caller, deps: Deps) -> Answer:
+    return _status("manifest", request.json["sha256"], caller, deps)
+
+
+def report_status(request: Request, caller: Caller, deps: Deps) -> Answer:
+    return _status("report", request.json["sha256"], caller, deps)
+
+
+def _queue(receipt: Receipt, deps: Deps) -> Answer:
+    """The row first, so that the state is known; then one message. If that fails the agent hears it and confirms again."""
+    at = iso(deps.clock.now())
+
+    def decide(row: Row | None) -> Row | None:
+        if row is not None and row["state"] == "indexed":
+            return None
+        return replace(receipt, at=row["at"] if row is not None and row["state"] == "queued" else at).to_row()
+
+    stands = change(deps.table, *receipt.key(), decide)
+    if stands is not None and stands["state"] == "queued":
+        deps.ingest_queue.send(_message(receipt))
+    return Answer({"state": "queued"}, status=202)
+
+
+def _message(receipt: Receipt) -> dict[str, Any]:
+    message = {"kind": receipt.subject, "tenant": receipt.tenant, "sha256": receipt.sha256, "agent": receipt.agent}
+    places = {"manifest": ("study", "series"), "declaration": ("study",), "report": ()}[receipt.subject]
+    return message | {place: getattr(receipt, place) for place in places}
+
+
+def _status(subject: str, digests: list[str], caller: Caller, deps: Deps) -> Answer:
+    """Under the caller's own hospital only: another's digest is unknown."""
+    states: dict[str, dict[str, str]] = {}
+    for sha256 in dict.fromkeys(digests):
+        row = deps.table.get(*Receipt(caller.tenant, subject, sha256).key())
+        states[sha256] = {"state": row["state"]} if row else {"state": "unknown"}
+        if row and row["reason"]:
+            states[sha256]["reason"] = row["reason"]
+    return Answer({"states": states})

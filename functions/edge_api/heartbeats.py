@@ -1,0 +1,22 @@
+"""An agent says that it lives, and how full its spool is."""
+
+from __future__ import annotations
+
+from functions.adapters.http import Answer, Request
+from functions.adapters.observability import count
+from functions.adapters.table.changing import change
+from functions.adapters.wiring import Deps
+from functions.core.study.hospitals import Heartbeat
+from functions.core.times import iso
+from functions.edge_api.authentication import Caller
+
+
+def take(request: Request, caller: Caller, deps: Deps) -> Answer:
+    now = iso(deps.clock.now())
+    said = request.json
+    beat = Heartbeat(caller.tenant, caller.agent, said["version"], said["spool"], said["parked"], now)
+    change(deps.table, *beat.key(), lambda _: beat.to_row())
+    count("Heartbeat")
+    if said["parked"]:
+        count("AgentParked", said["parked"])
+    return Answer({"now": now})

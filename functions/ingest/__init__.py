@@ -1,0 +1,1 @@
+"""Confirmed manifests, declarations and reports become rows and series indexes."""

@@ -1,0 +1,84 @@
+"""One batch of the ingest queue, in three passes.
+
+First each object is taken: verified, and what it says written. Then each series that got something is indexed: once, however many
+of its manifests the batch held. Then each exam that changed is decided. An object counts as indexed only after all three; a
+failure in any of them returns the records behind it to the queue, and repeating is harmless.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from functions.adapters.observability import count
+from functions.adapters.queues import report_failure
+from functions.adapters.wiring import Deps
+from functions.core.errors import NotArrived, Poison
+from functions.ingest import receipts
+from functions.ingest.exams import settle_exam
+from functions.ingest.messages import Ref, refs_of
+from functions.ingest.series_indexing import index_series
+from functions.ingest.taking import Touched, take
+
+PATIENCE = 4  # deliveries until what has not arrived is quarantined
+
+
+def ingest(event: Mapping[str, Any], deps: Deps) -> dict[str, Any]:
+    """Returns the ids of the records that must come again."""
+    batch = _Batch(deps)
+    for record in event["Records"]:
+        batch.attempt({record["messageId"]}, partial(batch.take, record))
+    for series, records in batch.series.items():
+        batch.attempt(records, partial(index_series, *series, deps))
+    for exam, records in batch.exams.items():
+        batch.attempt(records, partial(settle_exam, *exam, deps))
+    for ref, record in batch.taken:
+        if record not in batch.failed:
+            batch.attempt({record}, partial(receipts.note_indexed, ref, deps))
+    return {"batchItemFailures": [{"itemIdentifier": name} for name in sorted(batch.failed)]}
+
+
+class _Batch:
+    """What the records of one call have touched, and which of them failed."""
+
+    def __init__(self, deps: Deps) -> None:
+        self.deps = deps
+        self.failed: set[str] = set()
+        self.taken: list[tuple[Ref, str]] = []
+        self.series: dict[tuple[str, str, str], set[str]] = {}
+        self.exams: dict[tuple[str, str, str], set[str]] = {}
+
+    def attempt(self, records: set[str], work: Callable[[], None]) -> None:
+        try:
+            work()
+        except Exception as error:  # what failed comes again
+            for record in records:
+                report_failure(error, {"messageId": record})
+            self.failed |= records
+
+    def take(self, record: Mapping[str, Any]) -> None:
+        tries = int(record.get("attributes", {}).get("ApproximateReceiveCount", 1))
+        for ref in refs_of(record["body"]):
+            if receipts.is_settled(ref, self.deps):
+                continue
+            try:
+                touched = take(ref, self.deps)
+            except Poison as poison:
+                receipts.note_quarantined(ref, poison.reason, self.deps)
+            except NotArrived as missing:
+                if tries < PATIENCE:
+                    raise
+                receipts.note_quarantined(ref, missing.reason, self.deps)
+            else:
+                self._note(ref, touched, record["messageId"])
+
+    def _note(self, ref: Ref, touched: Touched | None, record: str) -> None:
+        if touched is None:  # nothing for the index
+            return
+        self.taken.append((ref, record))
+        for series in touched.series:
+            self.series.setdefault(series, set()).add(record)
+        for exam in touched.exams:
+            self.exams.setdefault(exam, set()).add(record)
+        count("Taken", kind=ref.kind)

@@ -1,0 +1,98 @@
+"""Which exam a study belongs to, and whether the patient may see that exam.
+
+Both sides write first and read then: a report its claim, then the study; a study its row, then the claims. Of two that come at
+once at least one sees the other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from functions.adapters.observability import count, logger
+from functions.adapters.table.changing import change
+from functions.adapters.table.port import Row
+from functions.adapters.wiring import Deps
+from functions.core.study import keys
+from functions.core.study.hospitals import Hospital
+from functions.core.study.records import Exam, ExamAlias, ExamStudy, QuarantineEntry, ReportVersion, Study
+from functions.core.study.release import assembled, for_a_person
+from functions.core.times import iso
+
+
+def settle_exam(tenant: str, study: str, exam: str, deps: Deps) -> None:
+    """Put the study (if one is named) where it belongs, then decide every exam that this changes."""
+    touched = {exam} if exam else set()
+    if study:
+        touched |= place_study(tenant, study, deps)
+    for name in sorted(touched):
+        decide_exam(tenant, name, deps)
+
+
+def place_study(tenant: str, study: str, deps: Deps) -> set[str]:
+    """Put the study into its exam. Returns the exams that this touches: that one, and where the study was before."""
+    row = deps.table.get(keys.study_pk(tenant, study), "STUDY")
+    if row is None or not row["identities"]:  # known by a declaration alone: nothing says whose it is
+        return set()
+    standing = Study.from_row(row)
+    own = deps.naming.exam(tenant, accession_number=standing.accession_number, study_uid=standing.study_uid)
+    target = own if standing.accession_number else _claimed(tenant, own, deps)
+    now = iso(deps.clock.now())
+
+    def decide(row: Row | None) -> Row | None:
+        return replace(Study.from_row(row), exam=target, updated_at=now).to_row() if row and row["exam"] != target else None
+
+    change(deps.table, *standing.key(), decide)
+    member = ExamStudy(tenant, target, study)
+    change(deps.table, *member.key(), lambda row: row or member.to_row())
+    if standing.exam in ("", target):
+        return {target}
+    left = deps.table.get(*ExamStudy(tenant, standing.exam, study).key())
+    if left is not None:
+        deps.table.delete(left["pk"], left["sk"], expect=left["version"])
+    return {target, standing.exam}
+
+
+def _claimed(tenant: str, own: str, deps: Deps) -> str:
+    """The one exam whose report lists the study; the study's own when none does, or several do."""
+    row = deps.table.get(*ExamAlias(tenant, own).key())
+    names = row["names"] if row else []
+    if len(names) > 1:
+        _wait_for_a_person(QuarantineEntry(tenant, "exam", own, "study_claimed_twice"), deps)
+    return names[0] if len(names) == 1 else own
+
+
+def decide_exam(tenant: str, exam: str, deps: Deps) -> None:
+    """Assemble the exam's row from what stands in the table now."""
+    hospital = Hospital.from_row(deps.table.get(keys.hospital_pk(tenant), "HOSPITAL") or {"tenant": tenant, "name": tenant})
+
+    def decide(row: Row | None) -> Row | None:
+        old = Exam.from_row(row) if row else None
+        pk = keys.exam_pk(tenant, exam)
+        members = [one["study"] for one in deps.table.rows(pk, "STUDY#")]
+        rows = [deps.table.get(keys.study_pk(tenant, member), "STUDY") for member in members]
+        studies = [Study.from_row(one) for one in rows if one is not None]
+        reports = [ReportVersion.from_row(one) for one in deps.table.rows(pk, "REPORT#")]
+        if old is None and not studies and not reports:
+            return None
+        return assembled(old, tenant, exam, studies, reports, hospital.release_rule, iso(deps.clock.now())).to_row()
+
+    row = change(deps.table, keys.exam_pk(tenant, exam), "EXAM", decide)
+    if row is not None:
+        _tell(Exam.from_row(row), deps)
+
+
+def _tell(exam: Exam, deps: Deps) -> None:
+    """A contradiction waits for a person; one that has gone is closed."""
+    doubts = for_a_person(exam)
+    name = QuarantineEntry(exam.tenant, "exam", exam.exam, "")
+    if doubts:
+        _wait_for_a_person(replace(name, reason=doubts[0]), deps)
+        logger.warning("exam held", extra={"exam": exam.exam, "reasons": doubts})
+        count("ExamHeld", reason=doubts[0])
+    else:
+        change(deps.table, *name.key(), lambda row: {**row, "open": False} if row and row["open"] else None)
+
+
+def _wait_for_a_person(entry: QuarantineEntry, deps: Deps) -> None:
+    now = iso(deps.clock.now())
+    change(deps.table, *entry.key(), lambda row: replace(entry, at=row["at"] if row and row["open"] else now).to_row())

@@ -1,0 +1,86 @@
+"""Takes one confirmed object: reads and verifies it, writes what it says. Which series and exams that touches goes back."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from functions.adapters import schemas
+from functions.adapters.wiring import Deps
+from functions.core.errors import DocumentInvalid, NotArrived, ObjectMissing, Poison
+from functions.core.study import keys
+from functions.core.study.hospitals import Hospital
+from functions.ingest.messages import Ref
+
+SCHEMAS = {"manifest": "manifest.v1", "declaration": "declaration.v1", "report": "report.v1"}
+
+
+@dataclass(frozen=True)
+class Touched:
+    """series: (tenant, study, series) to index. exams: (tenant, study or "", exam or "") to decide; a study finds its exam."""
+
+    series: list[tuple[str, str, str]] = field(default_factory=list)
+    exams: list[tuple[str, str, str]] = field(default_factory=list)
+
+
+def take(ref: Ref, deps: Deps) -> Touched | None:
+    """None when the object is nothing for the index. Raises Poison, NotArrived and whatever the adapters raise."""
+    from functions.ingest.declarations import take_declaration
+    from functions.ingest.manifests import take_manifest
+    from functions.ingest.reports import take_report
+
+    if ref.kind == "report" and _is_pdf(ref, deps):
+        return None
+    hospital = _hospital(ref.tenant, deps)
+    document = read_document(ref, deps)
+    takers = {"manifest": take_manifest, "declaration": take_declaration, "report": take_report}
+    return takers[ref.kind](ref, document, hospital, deps)
+
+
+def read_document(ref: Ref, deps: Deps) -> dict[str, Any]:
+    """The object as checked JSON. Raises Poison (digest_wrong, schema_broken, tenant_wrong, name_wrong), NotArrived."""
+    try:
+        body = deps.vault.get("originals", ref.key())
+    except ObjectMissing:
+        raise NotArrived(reason="object_missing") from None
+    if hashlib.sha256(body).hexdigest() != ref.sha256:
+        raise Poison(reason="digest_wrong")
+    try:
+        document = json.loads(body)
+        schemas.check(document, SCHEMAS[ref.kind])
+    except (ValueError, RecursionError, DocumentInvalid):
+        raise Poison(reason="schema_broken") from None
+    if document["tenant"] != ref.tenant:
+        raise Poison(reason="tenant_wrong")
+    checked: dict[str, Any] = document
+    _check_names(ref, checked, deps)
+    return checked
+
+
+def _check_names(ref: Ref, document: dict[str, Any], deps: Deps) -> None:
+    """The names in the document, those in its key and those that the UIDs give are the same."""
+    if ref.kind == "report":
+        return
+    named = deps.naming.study(ref.tenant, document["study_uid"])
+    if not named == document["study"] == ref.study:
+        raise Poison(reason="name_wrong")
+    listed = [document] if ref.kind == "manifest" else document["series"]
+    if any(deps.naming.series(ref.tenant, one["series_uid"]) != one["series"] for one in listed):
+        raise Poison(reason="name_wrong")
+    if ref.kind == "manifest" and document["series"] != ref.series:
+        raise Poison(reason="name_wrong")
+
+
+def _is_pdf(ref: Ref, deps: Deps) -> bool:
+    """Storage tells of every object under `reports/`; the PDFs are named by their reports."""
+    facts = deps.vault.head("originals", ref.key())
+    return facts is not None and facts.content_type == "application/pdf"
+
+
+def _hospital(tenant: str, deps: Deps) -> Hospital:
+    row = deps.table.get(keys.hospital_pk(tenant), "HOSPITAL")
+    if row is None:
+        raise Poison(reason="tenant_unknown")
+    return Hospital.from_row(row)

@@ -1,0 +1,1 @@
+"""Changes of the table become journal entries and events."""

@@ -1,0 +1,64 @@
+"""A batch of the table's stream, in the order of its changes.
+
+A shard's order is kept by stopping: Lambda delivers again from the lowest sequence number that is returned, so that everything
+from the first failed change on comes once more. Journal and bus both stand repetition: the journal writes if absent, an event
+keeps its id.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from functions.adapters import schemas
+from functions.adapters.observability import count, logger
+from functions.adapters.queues import report_failure
+from functions.adapters.table.dynamo import row_of_image
+from functions.adapters.wiring import Deps
+from functions.core.study import keys
+from functions.core.study.changes import events
+from functions.core.times import iso
+
+
+def publish(event: Mapping[str, Any], deps: Deps) -> dict[str, Any]:
+    """Returns the sequence numbers of changes that must come again."""
+    told: list[tuple[str, dict[str, Any]]] = []
+    failed: list[str] = []
+    for record in event["Records"]:
+        sequence = record["dynamodb"]["SequenceNumber"]
+        try:
+            told += [(sequence, one) for one in _journalled(record, deps)]
+        except Exception as error:  # this change and all after it come again
+            report_failure(error, {"messageId": sequence})
+            failed.append(sequence)
+            break
+    refused = deps.bus.put([one for _, one in told])
+    for sequence, one in told:
+        if one["id"] in refused:
+            logger.warning("bus refused", extra={"event": one["id"], "type": one["type"]})
+            count("BusRefused", type=one["type"])
+            failed.append(sequence)
+        else:
+            count("Published", type=one["type"])
+    return {"batchItemFailures": [{"itemIdentifier": sequence} for sequence in dict.fromkeys(failed)]}
+
+
+def _journalled(record: Mapping[str, Any], deps: Deps) -> Sequence[dict[str, Any]]:
+    """The events of one change, checked and in the journal."""
+    change = record["dynamodb"]
+    time = iso(datetime.fromtimestamp(change["ApproximateCreationDateTime"], UTC))
+    found = events(row_of_image(change.get("OldImage")), row_of_image(change.get("NewImage")), time)
+    for one in found:
+        check(one)
+        body = json.dumps(one, ensure_ascii=False, sort_keys=True).encode()
+        key = keys.journal_object(one["tenant"], one["time"], one["id"])
+        deps.vault.put("originals", key, body, content_type="application/json")
+    return found
+
+
+def check(event: Mapping[str, Any]) -> None:
+    """Envelope and body against their schemas. Raises DocumentInvalid: a programming error, which stops the shard's batch."""
+    schemas.check(dict(event), "event.v1")
+    schemas.check(event["body"], f"{event['type']}.v1")
