@@ -1,0 +1,135 @@
+"""What an instance's attributes say of study, series and patient: read once, at ingest."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from functions.core.imaging import attributes
+from functions.core.times import iso
+
+if TYPE_CHECKING:
+    import pydicom
+
+SPECIFIC_CHARACTER_SET = 0x00080005
+STUDY_DATE, STUDY_TIME, ACCESSION_NUMBER = 0x00080020, 0x00080030, 0x00080050
+MODALITY, STUDY_DESCRIPTION, SERIES_DESCRIPTION = 0x00080060, 0x00081030, 0x0008103E
+PATIENT_NAME, PATIENT_ID, ISSUER, BIRTH_DATE, SEX = 0x00100010, 0x00100020, 0x00100021, 0x00100030, 0x00100040
+BODY_PART = 0x00180015
+STUDY_UID, SERIES_UID, SERIES_NUMBER = 0x0020000D, 0x0020000E, 0x00200011
+DELIMITERS = {0x5C, 0x5E, 0x3D}  # \ ^ =: where ISO 2022 falls back to the first character set
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceFacts:
+    """Texts are stripped and cut to what a row should hold; dates are `yyyy-mm-dd`; whatever is absent is empty."""
+
+    sop_uid: str
+    study_uid: str
+    series_uid: str
+    patient_id: str
+    issuer: str
+    name: str
+    sex: str
+    birth_date: str
+    accession_number: str
+    study_date: str
+    study_time: str  # HHMMSS
+    study_description: str
+    series_number: int | None
+    series_description: str
+    modality: str
+    body_part: str
+
+
+def facts_of(ds: pydicom.Dataset, sop_uid: str) -> InstanceFacts:
+    number = attributes.number(ds, SERIES_NUMBER)
+    sex = attributes.text(ds, SEX).upper()[:1]
+    return InstanceFacts(
+        sop_uid=sop_uid,
+        study_uid=attributes.text(ds, STUDY_UID),
+        series_uid=attributes.text(ds, SERIES_UID),
+        patient_id=words(ds, PATIENT_ID)[:64],
+        issuer=words(ds, ISSUER)[:64],
+        name=person_name(words(ds, PATIENT_NAME))[:64],
+        sex=sex if sex in ("M", "F", "O") else "",
+        birth_date=_date(attributes.text(ds, BIRTH_DATE)),
+        accession_number=words(ds, ACCESSION_NUMBER)[:64],
+        study_date=_date(attributes.text(ds, STUDY_DATE)),
+        study_time=re.sub(r"[:]", "", attributes.text(ds, STUDY_TIME))[:6],
+        study_description=words(ds, STUDY_DESCRIPTION)[:128],
+        series_number=None if number is None or abs(number) >= 2**31 else int(number),
+        series_description=words(ds, SERIES_DESCRIPTION)[:128],
+        modality=attributes.text(ds, MODALITY)[:16],
+        body_part=attributes.text(ds, BODY_PART)[:64],
+    )
+
+
+def words(ds: pydicom.Dataset, tag: int) -> str:
+    """The first value of a text element in the data set's character set (PS3.5 6.1).
+
+    A data set that declares none but holds other bytes than ASCII is read as UTF-8 where that fits, else as GB 18030: what such
+    devices in Chinese hospitals send.
+    """
+    from pydicom.charset import convert_encodings, decode_bytes
+
+    item = ds.get_item(tag) if tag in ds else None
+    value = getattr(item, "value", None)
+    if not isinstance(value, bytes):
+        return "" if value is None else str(value).split("\\")[0].strip(" \0")
+    declared = [part for part in attributes.texts(ds, SPECIFIC_CHARACTER_SET) if part]
+    text = None
+    if not declared and not value.isascii():
+        text = _guessed(value)
+    if text is None:
+        try:
+            text = decode_bytes(value, convert_encodings(declared or [""]), DELIMITERS)
+        except (LookupError, ValueError):
+            text = value.decode("latin-1")
+    return text.split("\\")[0].strip(" \0")
+
+
+def _guessed(value: bytes) -> str | None:
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return value.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return None
+
+
+def person_name(value: str) -> str:
+    """A DICOM name as people write it: `Zhang^San=张^三` → 张三, `Doe^John` → Doe John (PS3.5 6.2.1.2)."""
+    groups = value.split("=")
+    if len(groups) > 1 and groups[1].strip("^ "):
+        return groups[1].replace("^", "").replace(" ", "")
+    parts = [part.strip() for part in groups[0].split("^") if part.strip()]
+    joined = " ".join(parts)
+    return joined.replace(" ", "") if any(ord(character) > 0x2E7F for character in joined) else joined
+
+
+def study_time(facts: InstanceFacts, time_zone: str) -> str:
+    """The study's time in UTC, from the hospital's wall clock; empty when the images do not say when."""
+    if not facts.study_date:
+        return ""
+    clock = facts.study_time.ljust(6, "0")
+    try:
+        wall = time(int(clock[:2]), int(clock[2:4]), min(int(clock[4:6]), 59))
+    except ValueError:
+        wall = time()
+    moment = datetime.combine(date.fromisoformat(facts.study_date), wall, ZoneInfo(time_zone))
+    return iso(moment.astimezone(UTC))
+
+
+def _date(text: str) -> str:
+    """`20261124`, or ACR-NEMA's `2026.11.24`, as `2026-11-24`; empty when it is no date."""
+    digits = text.replace(".", "").strip()
+    if not re.fullmatch(r"\d{8}", digits):
+        return ""
+    try:
+        return date(int(digits[:4]), int(digits[4:6]), int(digits[6:])).isoformat()
+    except ValueError:
+        return ""

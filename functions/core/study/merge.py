@@ -1,0 +1,172 @@
+"""How what arrives changes a row. Each rule gives the same whatever comes first and however often it comes [ING-05].
+
+That holds because each field is a union, or the word of one arrival chosen by an order of the arrivals themselves (smallest SOP
+Instance UID, greatest stamp, latest declaration), never by the order of arrival.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from functions.core.study.facts import InstanceFacts, study_time
+from functions.core.study.keys import Naming
+from functions.core.study.records import Patient, ReportVersion, Series, Study
+from functions.core.study.states import IMAGING, Imaging, ImagingEvent, step
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """What one manifest's instances say. first: facts of the smallest SOP Instance UID; identities: "patient/exam" of all."""
+
+    first: InstanceFacts
+    patient: str
+    identities: frozenset[str]
+    modalities: frozenset[str]
+
+
+def arrival(tenant: str, facts: Sequence[InstanceFacts], naming: Naming, issuer: str) -> Arrival:
+    """issuer: the hospital's, where images give none. facts: at least one."""
+    people = {(one.patient_id, one.issuer, one.accession_number) for one in facts}
+    study_uid = facts[0].study_uid
+    named = {
+        person: (_patient_name(tenant, person[0], person[1], naming, issuer), _exam_name(tenant, person[2], study_uid, naming))
+        for person in people
+    }
+    first = min(facts, key=lambda one: one.sop_uid)
+    patient, _ = named[first.patient_id, first.issuer, first.accession_number]
+    return Arrival(
+        first=first,
+        patient=patient,
+        identities=frozenset("/".join(names) for names in named.values()),
+        modalities=frozenset(one.modality for one in facts if one.modality),
+    )
+
+
+def _patient_name(tenant: str, patient_id: str, issuer: str, naming: Naming, default: str) -> str:
+    """Empty when there is no id: such images belong to nobody yet."""
+    return naming.patient(tenant, issuer=issuer or default, patient_id=patient_id) if patient_id else ""
+
+
+def _exam_name(tenant: str, accession_number: str, study_uid: str, naming: Naming) -> str:
+    return naming.exam(tenant, accession_number=accession_number, study_uid=study_uid)
+
+
+def study_with_images(old: Study | None, tenant: str, study: str, came: Arrival, *, time_zone: str, now: str) -> Study:
+    base = old or Study(tenant=tenant, study=study, study_uid=came.first.study_uid, created_at=now)
+    merged = replace(
+        base,
+        identities=sorted(set(base.identities) | came.identities),
+        modalities=sorted(set(base.modalities) | came.modalities),
+    )
+    if not base.facts_from or came.first.sop_uid < base.facts_from:
+        merged = replace(
+            merged,
+            patient=came.patient,
+            accession_number=came.first.accession_number,
+            description=came.first.study_description,
+            at=study_time(came.first, time_zone),
+            facts_from=came.first.sop_uid,
+        )
+    return _stepped(merged, base, now)
+
+
+def study_with_declaration(old: Study | None, document: Mapping[str, Any], sha256: str, now: str) -> Study:
+    """document: declaration.v1; the latest by its own time counts. A study known by its declaration alone has no exam yet."""
+    base = old or Study(tenant=document["tenant"], study=document["study"], study_uid=document["study_uid"], created_at=now)
+    merged = replace(base, declarations=sorted({*base.declarations, sha256}))
+    latest = {
+        "sha256": sha256,
+        "declared_at": document["declared_at"],
+        "reason": document["reason"],
+        "series": {one["series"]: one["instances"] for one in document["series"]},
+    }
+    standing = base.declaration
+    if standing is None or (latest["declared_at"], sha256) > (standing["declared_at"], standing["sha256"]):
+        merged = replace(merged, declaration=latest)
+    return _stepped(merged, base, now)
+
+
+def study_with_counts(old: Study, series: Series, now: str) -> Study:
+    """The series' row, written before, says how many manifests its counts come from: more is newer."""
+    standing = old.counts.get(series.series, {})
+    if standing.get("manifests", 0) >= series.manifests:
+        return _stepped(old, old, now)
+    counts = {"received": series.received, "frames": series.frames, "manifests": series.manifests}
+    return _stepped(replace(old, counts={**old.counts, series.series: counts}), old, now)
+
+
+def _stepped(study: Study, before: Study, now: str) -> Study:
+    """The images' state after a change; the time of the change only where there was one."""
+    event = ImagingEvent.ANNOUNCED
+    if any(count.get("frames", 0) for count in study.counts.values()):
+        event = ImagingEvent.COUNTED if study.complete else ImagingEvent.INDEXED
+    study = replace(study, imaging=step(IMAGING, Imaging(study.imaging), event).value)
+    return study if study == before else replace(study, updated_at=now)
+
+
+def series_with_images(old: Series | None, tenant: str, study: str, series: str, came: Arrival, now: str) -> Series:
+    """The words of the smallest SOP Instance UID; counts and index come with `series_indexed`."""
+    first = came.first
+    base = old or Series(tenant=tenant, study=study, series=series, series_uid=first.series_uid)
+    if base.facts_from and base.facts_from <= first.sop_uid:
+        return base
+    return replace(
+        base,
+        number=first.series_number,
+        modality=first.modality,
+        description=first.series_description,
+        body_part=first.body_part,
+        facts_from=first.sop_uid,
+        updated_at=now,
+    )
+
+
+def patient_with_images(old: Patient | None, tenant: str, patient: str, first: InstanceFacts, issuer: str) -> Patient:
+    """Images are believed where no report spoke."""
+    base = old or Patient(tenant=tenant, patient=patient, id=first.patient_id, issuer=first.issuer or issuer)
+    stamp = f"0|{first.study_date}|{first.sop_uid}"
+    return _person(base, stamp, first.name, first.sex, first.birth_date)
+
+
+def patient_with_report(old: Patient | None, report: Mapping[str, Any], patient: str, issuer: str, sha256: str) -> Patient:
+    """report: report.v1. The latest report counts; its phone is what the hospital has on file."""
+    person = report["patient"]
+    base = old or Patient(tenant=report["tenant"], patient=patient, id=person["id"], issuer=person["issuer"] or issuer)
+    when = report.get("audited_at") or report.get("reported_at") or ""
+    stamp = f"1|{when}|{report['version']:06d}|{sha256}"
+    merged = _person(base, stamp, person.get("name", ""), person.get("sex", ""), person.get("birth_date", ""))
+    if person.get("phone") and stamp > base.phone_stamp:
+        merged = replace(merged, phone=person["phone"], phone_stamp=stamp)
+    return merged
+
+
+def _person(base: Patient, stamp: str, name: str, sex: str, birth_date: str) -> Patient:
+    if stamp <= base.stamp:
+        return base
+    return replace(base, name=name, sex=sex, birth_date=birth_date, stamp=stamp)
+
+
+def report_version(
+    old: ReportVersion | None, report: Mapping[str, Any], sha256: str, *, exam: str, patient: str, studies: Iterable[str]
+) -> ReportVersion:
+    """The row of this version. Of documents that contradict each other the one with the smallest digest fills the row; it is
+    doubted all the same (`digests`)."""
+    if old is not None and (sha256 in old.digests or old.digests[0] < sha256):
+        return replace(old, digests=sorted({*old.digests, sha256}))
+    return ReportVersion(
+        tenant=report["tenant"],
+        exam=exam,
+        report_version=report["version"],
+        digests=sorted({*(old.digests if old else []), sha256}),
+        state=report["state"],
+        patient=patient,
+        item=report.get("item", ""),
+        modality=report.get("modality", ""),
+        language=report["language"],
+        audited_at=report.get("audited_at", ""),
+        examined_at=report.get("examined_at", ""),
+        pdf=report.get("pdf"),
+        study_names=sorted(studies),
+    )
