@@ -124,21 +124,33 @@ class _Reader:
         return tag, vr, self.u32(self.data, at + 8)[0], at + 12
 
     def top_level(self) -> Walked:
-        at, values, pixels = 0, {}, None
+        """What stands after the pixel element may be rubbish (some devices pad): it is no reason to hide the image."""
+        values: dict[int, bytes] = {}
+        pixels: PixelElement | None = None
+        at = 0
         while at < self.size:
-            tag, vr, length, value = self.header(at, self.implicit)
-            if tag == PIXEL_DATA:
-                if pixels is not None:
-                    raise DataSetMalformed(what="second pixel element", offset=at)
-                pixels, at = self.pixel_element(vr, length, value)
-                continue
-            if length == UNDEFINED:
-                at = self.skip_undefined(value, implicit=self.implicit or vr == b"UN")
-                continue
-            at = self.inside(value, length)
-            if tag in WANTED:
-                values[tag] = bytes(self.data[value:at])
+            try:
+                at, pixels = self.element(at, values, pixels)
+            except DataSetMalformed:
+                if pixels is None:
+                    raise
+                break
         return Walked(self.big_endian, pixels, values)
+
+    def element(self, at: int, values: dict[int, bytes], pixels: PixelElement | None) -> tuple[int, PixelElement | None]:
+        """Step over the element at `at`, keeping what is wanted. Returns its end and the pixel element if it has been met."""
+        tag, vr, length, value = self.header(at, self.implicit)
+        if tag == PIXEL_DATA:
+            if pixels is not None:
+                raise DataSetMalformed(what="second pixel element", offset=at)
+            found, end = self.pixel_element(vr, length, value)
+            return end, found
+        if length == UNDEFINED:
+            return self.skip_undefined(value, implicit=self.implicit or vr == b"UN"), pixels
+        end = self.inside(value, length)
+        if tag in WANTED:
+            values[tag] = bytes(self.data[value:end])
+        return end, pixels
 
     def inside(self, value: int, length: int) -> int:
         end = value + length
