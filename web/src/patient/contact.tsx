@@ -10,7 +10,8 @@ export function Contact({ hospital, main = false }: { hospital: Hospital | null;
   if (hospital === null || hospital.phone === "") {
     return (
       <section className="stack stack-close" aria-label={t("contact.title")}>
-        <p className="quiet">{hospital ? `${hospital.name}: ` : ""}{t("contact.nobody")}</p>
+        <h2 className="contact-title">{t("contact.title")}</h2>
+        <p className="quiet small">{hospital ? `${hospital.name}: ` : ""}{t("contact.nobody")}</p>
       </section>
     );
   }

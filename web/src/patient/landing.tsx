@@ -1,4 +1,4 @@
-import { MessageSquareText, QrCode, Rows3, ShieldCheck, type LucideIcon } from "lucide-react";
+import { LockKeyhole, QrCode, Rows3, ShieldCheck, type LucideIcon } from "lucide-react";
 
 import { Icon } from "../look/parts";
 import { useText } from "../text";
@@ -18,14 +18,16 @@ export function Landing() {
         <section className="stack" aria-labelledby="how">
           <h2 id="how">{t("landing.how")}</h2>
           <ol className="card steps">
-            <Step icon={QrCode} title={t("landing.scan")} more={t("landing.scanMore")} />
-            <Step icon={MessageSquareText} title={t("landing.sms")} more={t("landing.smsMore")} />
+            <Step icon={QrCode} title={t("landing.enter")} more={t("landing.enterMore")} />
             <Step icon={ShieldCheck} title={t("landing.verify")} more={t("landing.verifyMore")} />
             <Step icon={Rows3} title={t("landing.view")} more={t("landing.viewMore")} />
           </ol>
         </section>
         <div className="stack quiet">
-          <p>{t("landing.privacy")}</p>
+          <p className="landing-privacy">
+            <Icon of={LockKeyhole} />
+            <span>{t("landing.privacy")}</span>
+          </p>
           <p>{t("landing.lost")}</p>
         </div>
       </div>

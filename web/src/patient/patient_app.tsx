@@ -2,6 +2,7 @@ import { QueryClientProvider } from "@tanstack/react-query";
 import { useCallback, useEffect, useState, useSyncExternalStore } from "react";
 
 import type { RequestFailed } from "../api/errors";
+import type { PatientExam } from "../api/types";
 import { parseRoute } from "../routes";
 import { currentFragment, watchFragment } from "../state/location";
 import { ExamPage } from "./exam_page";
@@ -9,7 +10,7 @@ import { ExamSkeleton } from "./exam_skeleton";
 import { FilmPage } from "./film_page";
 import { forgetImages } from "./forget";
 import { ImagesPage, SeriesPage } from "./images_page";
-import { createQueryClient, endsVisit, useExam, watchEnding } from "./queries";
+import { createQueryClient, endsVisit, EXAM_KEY, useExam, watchEnding } from "./queries";
 import { ReportPage } from "./report_page";
 import { CheckingPage, StatePage } from "./state_pages";
 import { VerifyPage } from "./verify_page";
@@ -17,22 +18,20 @@ import { useVisit } from "./visit";
 
 /** From the link to the exam; what is shown follows the entry machine, and inside the exam the route. */
 export function PatientApp() {
-  const { entry, check, verify, signOut, ended } = useVisit();
   const [client] = useState(createQueryClient);
+  const keepExam = useCallback((exam: PatientExam) => client.setQueryData(EXAM_KEY, exam), [client]);
+  const { entry, check, verify, signOut, ended } = useVisit(keepExam);
   useEffect(() => watchEnding(client, ended), [client, ended]);
 
-  const leave = useCallback(async () => {
-    await signOut();
-    client.clear();
-    await forgetImages();
-  }, [signOut, client]);
-
-  // An exam must not be found in memory after its visit is over, nor by the next link.
+  // An exam must not be found in memory after its visit is over, nor by the next link; nor its images on
+  // this device once somebody left or the hospital took the link back.
+  const { step } = entry;
   useEffect(() => {
-    if (entry.step !== "open") client.clear();
-  }, [entry.step, client]);
+    if (step !== "open" && step !== "checking") client.clear();
+    if (step === "left" || step === "revoked" || step === "expired") void forgetImages();
+  }, [step, client]);
 
-  switch (entry.step) {
+  switch (step) {
     case "checking":
       return <CheckingPage hospital={entry.hospital} />;
     case "verify":
@@ -40,11 +39,11 @@ export function PatientApp() {
     case "open":
       return (
         <QueryClientProvider client={client}>
-          <OpenExam onSignOut={leave} />
+          <OpenExam onSignOut={signOut} />
         </QueryClientProvider>
       );
     default:
-      return <StatePage key={entry.step} entry={entry} onRetry={check} />;
+      return <StatePage key={step} entry={entry} onRetry={check} />;
   }
 }
 

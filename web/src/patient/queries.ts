@@ -46,6 +46,7 @@ export function useExam() {
   return useQuery<PatientExam>({
     queryKey: EXAM_KEY,
     queryFn: () => patientApi.exam(),
+    staleTime: 2_000,
     refetchInterval: (query) => (query.state.data ? pollAfter(query.state.data) : false),
     refetchOnReconnect: "always",
   });

@@ -99,9 +99,8 @@ function LockedPage({ hospital, until, onRetry }: { hospital: Hospital | null; u
     <StateLayout step="locked" hospital={hospital} called={false}>
       {until !== null && left !== null && (
         <div className="card locked-wait">
-          <p className="locked-left" aria-hidden="true">
-            {formatWait(left)}
-          </p>
+          <p className="quiet small">{t("locked.left")}</p>
+          <p className="locked-left">{formatWait(left)}</p>
           <p className="quiet">{t("locked.at", { time: formatTime(until, language, hospital?.time_zone) })}</p>
         </div>
       )}

@@ -1,10 +1,10 @@
-import { CircleAlert, ShieldCheck, WifiOff } from "lucide-react";
+import { CircleAlert, ShieldCheck, WifiOff, type LucideIcon } from "lucide-react";
 import { useId, useState, type FormEvent } from "react";
 
 import type { VerifyMode } from "../api/types";
-import { Button, Icon, Note } from "../look/parts";
+import { Button, Icon } from "../look/parts";
 import type { Entry } from "../state/entry";
-import { useText, type Translate } from "../text";
+import { useText } from "../text";
 import { Contact } from "./contact";
 import { Digits } from "./digits";
 import { Heading, Shell } from "./shell";
@@ -21,6 +21,7 @@ export function VerifyPage({ entry, onVerify }: VerifyPageProps) {
   const explanation = useId();
   const [chosen, choose] = useState<VerifyMode | null>(null);
   const [answer, setAnswer] = useState("");
+  const [hurried, setHurried] = useState(false);
   const [answered, setAnswered] = useState<Entry | null>(null);
   const mode = chosen ?? entry.modes[0] ?? "phone_tail";
   const others = entry.modes.filter((other) => other !== mode);
@@ -34,32 +35,36 @@ export function VerifyPage({ entry, onVerify }: VerifyPageProps) {
 
   function submit(event: FormEvent) {
     event.preventDefault();
-    if (complete && !entry.sending) void onVerify(mode, answer);
+    if (entry.sending) return;
+    setHurried(!complete);
+    if (complete) void onVerify(mode, answer);
   }
 
+  const question = mode === "code" ? "code" : "phoneTail";
   return (
     <Shell title="title.verify" name={entry.hospital.name}>
       <form className="stack stack-wide" onSubmit={submit} noValidate>
-        <div className="stack">
-          <Heading>{t("verify.title")}</Heading>
+        <Heading>{t("verify.title")}</Heading>
+        <div className="card stack">
           <div id={explanation} className="stack stack-close">
-            <p className="verify-ask">{t(mode === "code" ? "verify.code" : "verify.phoneTail")}</p>
-            <p className="quiet small">{t(mode === "code" ? "verify.codeMore" : "verify.phoneTailMore")}</p>
+            <p className="verify-ask">{t(`verify.${question}`)}</p>
+            <p className="quiet small">{t(`verify.${question}More`)}</p>
           </div>
           <Digits
             key={mode}
             length={LENGTH[mode]}
             value={answer}
-            onChange={setAnswer}
-            label={t(mode === "code" ? "verify.code" : "verify.phoneTail")}
+            onChange={(digits) => {
+              setAnswer(digits);
+              setHurried(false);
+            }}
+            label={t(`verify.${question}`)}
             describedBy={explanation}
             invalid={entry.problem === "wrong" && answer === ""}
             autoComplete={mode === "code" ? "one-time-code" : "off"}
           />
-        </div>
-        <ProblemNote entry={entry} t={t} />
-        <div className="stack">
-          <Button type="submit" resting={!complete || entry.sending}>
+          <Below entry={entry} missing={hurried ? LENGTH[mode] : null} />
+          <Button type="submit" aria-busy={entry.sending}>
             {t(entry.sending ? "verify.sending" : "verify.submit")}
           </Button>
           {others.map((other) => (
@@ -69,35 +74,38 @@ export function VerifyPage({ entry, onVerify }: VerifyPageProps) {
               onClick={() => {
                 choose(other);
                 setAnswer("");
+                setHurried(false);
               }}
             >
               {t(other === "code" ? "verify.useCode" : "verify.usePhoneTail")}
             </Button>
           ))}
         </div>
-        <p className="badge badge-good">
-          <Icon of={ShieldCheck} />
-          {t("verify.why")}
-        </p>
-        <hr className="rule" />
         <Contact hospital={entry.hospital} />
       </form>
     </Shell>
   );
 }
 
-function ProblemNote({ entry, t }: { entry: VerifyPageProps["entry"]; t: Translate }) {
-  if (entry.problem === null) return null;
-  if (entry.problem === "wrong") {
-    return (
-      <Note icon={CircleAlert} tone="stop" role="alert">
-        <p>{entry.triesLeft === 1 ? t("verify.lastTry") : t("verify.wrong", { n: entry.triesLeft })}</p>
-      </Note>
-    );
-  }
+/** The line below the boxes: why we ask, or what was wrong. It keeps its height, so that the button stays under the thumb. */
+function Below({ entry, missing }: { entry: VerifyPageProps["entry"]; missing: number | null }) {
+  const { t } = useText();
+  const words = {
+    wrong: entry.triesLeft === 1 ? t("verify.lastTry") : t("verify.wrong", { n: entry.triesLeft }),
+    offline: t("verify.offline"),
+    failed: t("verify.failed"),
+  };
+  if (missing !== null) return <Line tone="warn" icon={CircleAlert} words={t("verify.missing", { n: missing })} />;
+  if (entry.problem === null) return <Line tone="good" icon={ShieldCheck} words={t("verify.why")} />;
+  const tone = entry.problem === "wrong" ? "stop" : "warn";
+  return <Line tone={tone} icon={entry.problem === "offline" ? WifiOff : CircleAlert} words={words[entry.problem]} />;
+}
+
+function Line({ tone, icon, words }: { tone: "good" | "warn" | "stop"; icon: LucideIcon; words: string }) {
   return (
-    <Note icon={entry.problem === "offline" ? WifiOff : CircleAlert} tone="warn" role="alert">
-      <p>{t(entry.problem === "offline" ? "verify.offline" : "verify.failed")}</p>
-    </Note>
+    <p className={`verify-below badge badge-${tone}`} role={tone === "good" ? undefined : "alert"}>
+      <Icon of={icon} />
+      <span>{words}</span>
+    </p>
   );
 }

@@ -4,7 +4,7 @@ import { useCallback, useEffect, useReducer, useRef } from "react";
 
 import { RequestFailed } from "../api/errors";
 import { patientApi } from "../api/patient";
-import type { VerifyMode } from "../api/types";
+import type { PatientExam, VerifyMode } from "../api/types";
 import { nextEntry, START, type Entry } from "../state/entry";
 import { tokenIn } from "../state/link_token";
 import { clearFragment, currentFragment, watchFragment } from "../state/location";
@@ -22,7 +22,8 @@ export interface Visit {
   ended: (error: RequestFailed) => void;
 }
 
-export function useVisit(): Visit {
+/** `onExam`: the exam that showed that the session lives, so that it need not be asked for twice. */
+export function useVisit(onExam: (exam: PatientExam) => void): Visit {
   const [entry, dispatch] = useReducer(nextEntry, START);
   // In memory only: lost with the page, as it should be.
   const token = useRef<string | null>(null);
@@ -32,13 +33,13 @@ export function useVisit(): Visit {
       if (token.current) {
         dispatch({ type: "link_opened", link: await patientApi.openLink(token.current) });
       } else {
-        await patientApi.exam();
+        onExam(await patientApi.exam());
         dispatch({ type: "session_found" });
       }
     } catch (error) {
       dispatch({ type: "refused", error: asRequestFailed(error) });
     }
-  }, []);
+  }, [onExam]);
 
   const begin = useCallback(() => {
     const found = tokenIn(currentFragment());
