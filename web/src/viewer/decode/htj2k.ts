@@ -53,5 +53,12 @@ export function decodeHtj2k(
   if (!sized || (samples !== 1 && samples !== 3) || output.length !== bytes)
     throw new ViewerError("undecodable", `htj2k: ${info.width}×${info.height}×${samples}, ${output.length} bytes`);
   const copy = output.slice(); // the codec's memory is used again by the next frame
-  return { quality, width, height, samples, values: wide ? new Uint16Array(copy.buffer) : copy };
+  let values: Uint8Array | Uint16Array = copy;
+  if (wide) values = format.bits_allocated > 8 ? new Uint16Array(copy.buffer) : narrowed(new Int16Array(copy.buffer));
+  return { quality, width, height, samples, values };
+}
+
+/** Signed bytes, which the packer widens to 16 bits, as bytes again; the wavelet's overshoot is clipped. */
+function narrowed(wide: Int16Array): Uint8Array {
+  return new Uint8Array(Int8Array.from(wide, (value) => Math.min(127, Math.max(-128, value))).buffer);
 }

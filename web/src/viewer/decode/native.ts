@@ -5,9 +5,10 @@ import { ViewerError } from "../loader/errors";
 import type { FrameFormat } from "../loader/index_types";
 import type { Decoded } from "./decoded";
 
-/** @throws ViewerError `undecodable` when the bytes are not a frame of this format. */
+/** @throws ViewerError `unsupported` above 16 bits, `undecodable` when the bytes are not a frame of this format. */
 export function decodeZstd(bytes: Uint8Array, format: FrameFormat): Decoded {
   const { rows, columns, samples, bits_allocated: bits } = format;
+  if (bits > 16 || (samples !== 1 && samples !== 3)) throw new ViewerError("unsupported", `${samples} × ${bits} bits`);
   const subsampled = isSubsampled(format);
   const size = rows * columns * (subsampled ? 2 : samples * Math.max(1, bits / 8));
   let raw: Uint8Array;
@@ -18,7 +19,6 @@ export function decodeZstd(bytes: Uint8Array, format: FrameFormat): Decoded {
     throw new ViewerError("undecodable", `zstd: ${String(error)}`);
   }
   if (raw.length !== size) throw new ViewerError("undecodable", `zstd: ${raw.length} bytes, ${size} expected`);
-  if (samples !== 1 && samples !== 3) throw new ViewerError("unsupported", `${samples} samples`);
   let values: Uint8Array | Uint16Array = raw;
   if (bits === 16) values = new Uint16Array(raw.buffer, raw.byteOffset, size / 2);
   if (subsampled) values = spread(raw);

@@ -1,8 +1,8 @@
 /** One table from the container's bits to a grey level: stored value, rescale, VOI, inversion in a single look-up per pixel. */
 import type { FrameFormat, LutTable, ModalityLut, Voi } from "../loader/index_types";
-import { lookUp, rescaled } from "./modality";
+import { eightBits, lookUp, rescaled } from "./modality";
 import { storedValues } from "./stored_value";
-import { windowed, type Window } from "./window";
+import { narrowest, windowed, type Window } from "./window";
 
 export interface GreyRule {
   format: FrameFormat;
@@ -42,10 +42,14 @@ export function windowInForce({ window, voi, fallback }: Pick<GreyRule, "window"
 
 function levelOf(rule: GreyRule): (value: number) => number {
   const window = windowInForce(rule);
-  if (window) return (value) => windowed(value, window, rule.voi.function);
-  const lut = rule.voi.lut as LutTable;
-  const most = 2 ** lut.bits - 1;
-  return (value) => (lookUp(lut, value) / most) * 255;
+  if (!window) {
+    const lut = rule.voi.lut as LutTable;
+    return (value) => eightBits(lookUp(lut, value), lut.bits);
+  }
+  // A window fitted to the values is a straight line, whatever function the image names for windows of its own.
+  const shape = window === rule.fallback ? "LINEAR" : rule.voi.function;
+  const width = Math.max(window.width, narrowest(shape));
+  return (value) => windowed(value, { center: window.center, width }, shape);
 }
 
 /** PS3.3 C.7.5.1.1.2: one padding value, or a range of them. */
@@ -56,19 +60,41 @@ export function paddingOf({ padding }: FrameFormat): (stored: number) => boolean
   return (stored) => stored >= low && stored <= high;
 }
 
-/** The span of a picture's values after rescale, padding left out: a window for images that name none. */
-export function spanOf(values: ArrayLike<number>, format: FrameFormat, modalityLut: ModalityLut, exact: boolean): Window {
+/** Percentiles between which a window is fitted. */
+const [DARKEST, BRIGHTEST] = [0.01, 0.995];
+
+/** A window for images that name none: from the 1st to the 99.5th percentile of the values after rescale, padding left out. */
+export function fittedWindow(
+  values: Uint8Array | Uint16Array, format: FrameFormat, modalityLut: ModalityLut, exact: boolean,
+): Window {
   const stored = storedValues(format, exact);
   const padded = paddingOf(format);
-  let [low, high] = [Infinity, -Infinity];
-  for (let i = 0; i < values.length; i++) {
-    const value = stored[values[i]!]!;
-    if (padded(value)) continue;
-    if (value < low) low = value;
-    if (value > high) high = value;
+  const counts = new Uint32Array(stored.length);
+  for (let i = 0; i < values.length; i++) counts[values[i]!]! += 1;
+  const bins: { value: number; count: number }[] = [];
+  counts.forEach((count, raw) => {
+    if (count && !padded(stored[raw]!)) bins.push({ value: rescaled(stored[raw]!, modalityLut), count });
+  });
+  bins.sort((a, b) => a.value - b.value);
+  const total = bins.reduce((sum, { count }) => sum + count, 0);
+  if (total === 0) return { center: 0.5, width: 1 };
+  const [low, high] = [percentile(bins, total, DARKEST), percentile(bins, total, BRIGHTEST)];
+  const width = Math.max(high - low + 1, 1);
+  return { center: low + width / 2, width };
+}
+
+/** Linear between neighbouring values. */
+function percentile(bins: readonly { value: number; count: number }[], total: number, part: number): number {
+  const place = part * (total - 1);
+  const [below, above] = [valueAt(bins, Math.floor(place)), valueAt(bins, Math.ceil(place))];
+  return below + (above - below) * (place - Math.floor(place));
+}
+
+function valueAt(bins: readonly { value: number; count: number }[], rank: number): number {
+  let passed = 0;
+  for (const { value, count } of bins) {
+    passed += count;
+    if (rank < passed) return value;
   }
-  if (low > high) return { center: 0.5, width: 2 };
-  const ends = [rescaled(low, modalityLut), rescaled(high, modalityLut)];
-  const [dark, bright] = [Math.min(...ends), Math.max(...ends)];
-  return { center: (dark + bright + 1) / 2, width: Math.max(2, bright - dark + 1) };
+  return bins[bins.length - 1]!.value;
 }

@@ -1,7 +1,7 @@
 /** From a decoded picture to RGBA: grey through a table, palette colour, true colour. */
 import type { Decoded } from "../decode/decoded";
 import type { FrameFormat, LutTable, Palette } from "../loader/index_types";
-import { lookUp } from "./modality";
+import { eightBits, lookUp } from "./modality";
 import { storedValues } from "./stored_value";
 
 /** Opaque black, red in the lowest byte, as ImageData lies in memory on every machine that runs a browser. */
@@ -25,12 +25,14 @@ export function paintPalette(values: Uint8Array | Uint16Array, format: FrameForm
   return through(values, words);
 }
 
-export function paintColour({ values, samples }: Decoded, bitsStored: number, invert: boolean): Uint32Array<ArrayBuffer> {
+/** @param bits stored in a sample; 8 for what a decoder has brought to eight bits already. */
+export function paintColour({ values, samples }: Decoded, bits: number, invert: boolean): Uint32Array<ArrayBuffer> {
   const pixels = new Uint32Array(values.length / samples);
-  const shift = Math.max(0, bitsStored - 8);
+  const levels = new Uint8ClampedArray(values instanceof Uint16Array ? 65536 : 256);
+  for (let raw = 0; raw < levels.length; raw++) levels[raw] = eightBits(raw, bits);
   const flip = invert ? 0xffffff : 0;
   for (let i = 0, at = 0; i < pixels.length; i++, at += samples) {
-    const colour = ((values[at + 2]! >> shift) << 16) | ((values[at + 1]! >> shift) << 8) | (values[at]! >> shift);
+    const colour = (levels[values[at + 2]!]! << 16) | (levels[values[at + 1]!]! << 8) | levels[values[at]!]!;
     pixels[i] = OPAQUE | (colour ^ flip);
   }
   return pixels;
@@ -42,7 +44,6 @@ function through(values: Uint8Array | Uint16Array, words: Uint32Array): Uint32Ar
   return pixels;
 }
 
-/** An entry as eight bits; 16-bit tables hold the colour in their upper byte (PS3.3 C.7.6.3.1.6). */
 function byte(table: LutTable, value: number): number {
-  return lookUp(table, value) >> Math.max(0, table.bits - 8);
+  return Math.min(255, Math.round(eightBits(lookUp(table, value), table.bits)));
 }

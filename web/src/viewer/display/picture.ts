@@ -1,7 +1,7 @@
 /** How a frame is shown: which of the display's ways fits, and what the reader's window does to it. */
 import type { Decoded } from "../decode/decoded";
 import type { Frame } from "../loader/series_index";
-import { greyTable, spanOf, windowInForce } from "./grey";
+import { greyTable, fittedWindow, windowInForce } from "./grey";
 import { paintColour, paintGrey, paintPalette } from "./paint";
 import { rescaled } from "./modality";
 import { storedValues } from "./stored_value";
@@ -20,14 +20,14 @@ export function isGrey(frame: Frame): boolean {
 
 export function paint(picture: Decoded, frame: Frame, look: Look): Uint32Array<ArrayBuffer> {
   const exact = picture.quality === "full";
-  if (picture.samples !== 1) return paintColour(picture, frame.format.bits_stored, look.invert);
+  if (picture.samples !== 1) return paintColour(picture, picture.samples === 4 ? 8 : frame.format.bits_stored, look.invert);
   if (usesPalette(frame)) return paintPalette(picture.values, frame.format, frame.palette!);
   const { format, modalityLut, voi } = frame;
   return paintGrey(picture.values, greyTable({ format, modalityLut, voi, exact, ...look }));
 }
 
 export function fallbackWindow(picture: Decoded, frame: Frame): Window {
-  return spanOf(picture.values, frame.format, frame.modalityLut, picture.quality === "full");
+  return fittedWindow(picture.values, frame.format, frame.modalityLut, picture.quality === "full");
 }
 
 export function shownWindow(frame: Frame, look: Look): Window | null {

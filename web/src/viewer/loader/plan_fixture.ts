@@ -1,0 +1,34 @@
+/** A made-up series for tests: sizes of a real CT, bytes of nothing. */
+import { PARCELS } from "./golden";
+import type { IndexPage } from "./index_types";
+import { readIndex, type SeriesIndex } from "./series_index";
+
+const QUARTER = 16_000;
+const HALF = 35_000;
+const FULL = 110_000;
+const HEADER = 16;
+
+export function pageOf(frames: number): IndexPage {
+  const page = structuredClone(PARCELS.find(({ name }) => name === "ct-signed-16")!.index);
+  const fill = <T,>(make: (i: number) => T) => Array.from({ length: frames }, (_, i) => make(i));
+  page.page = { first: 0, count: frames, frames };
+  page.objects = [
+    { name: `${"a".repeat(64)}.low`, bytes: HEADER + frames * QUARTER },
+    { name: `${"b".repeat(64)}.rest`, bytes: HEADER + frames * (HALF + FULL) },
+  ];
+  const zero = fill(() => 0);
+  page.columns = {
+    frame: fill((i) => i.toString(36).padStart(16, "a")),
+    instance: fill((i) => i), number: fill((i) => i + 1), frame_number: fill(() => 1),
+    format: zero, plane: zero, modality_lut: zero, voi: zero, palette: fill(() => -1),
+    position: fill((i) => [0, 0, i] as [number, number, number]), time_ms: fill(() => null),
+    quarter: { object: zero, offset: fill((i) => HEADER + i * QUARTER), bytes: fill(() => QUARTER), crc32: zero },
+    half: { object: fill(() => 1), offset: fill((i) => HEADER + i * (HALF + FULL)), bytes: fill(() => HALF), crc32: zero },
+    full: { object: fill(() => 1), offset: fill((i) => HEADER + i * (HALF + FULL) + HALF), bytes: fill(() => FULL), crc32: zero },
+  };
+  return page;
+}
+
+export function seriesOf(frames: number): SeriesIndex {
+  return readIndex(pageOf(frames));
+}
