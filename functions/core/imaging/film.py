@@ -70,9 +70,10 @@ class FilmFrame:
 
     pixels: uint8, (rows, columns) grey or (rows, columns, 3) RGB, windowed already, 0 = black.
     spacing_mm: (between rows, between columns), None where unknown: then no scale bar.
+    pixel_aspect: height of a pixel over its width, where no spacing says it.
     detector: the spacing is the detector's, not the body's (ImagerPixelSpacing).
     edges: letters at left, top, right and bottom; "" where unknown.
-    number: instance number; position_mm: along the slices' normal; window: (center, width) in `unit`.
+    number: instance number; position_mm: along the slices' normal; window: (center, width).
     """
 
     pixels: NDArray[np.uint8]
@@ -83,11 +84,12 @@ class FilmFrame:
     position_mm: float | None = None
     thickness_mm: float | None = None
     window: tuple[float, float] | None = None
+    pixel_aspect: float = 1.0
 
     @property
     def aspect(self) -> float:
         rows, columns = self.pixels.shape[:2]
-        down, across = self.spacing_mm or (1.0, 1.0)
+        down, across = self.spacing_mm or (self.pixel_aspect, 1.0)
         return float(columns * across / (rows * down))
 
 

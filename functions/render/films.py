@@ -1,0 +1,151 @@
+"""The film of a study: pages as pictures, and one PDF of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from functions.adapters.observability import count, logger
+from functions.adapters.table.changing import change
+from functions.adapters.table.port import Row
+from functions.adapters.wiring import Deps
+from functions.core.errors import ServiceBusy
+from functions.core.imaging.errors import DataSetMalformed, ParcelDamaged, PixelsUnreadable
+from functions.core.imaging.film import PAGE_HEIGHT, PAGE_WIDTH, FilmFrame, FilmHeader, FilmSeries, Page, SeriesFacts, plan_pages
+from functions.core.imaging.film_marks import Sheet
+from functions.core.imaging.film_page import GRID_HEIGHT, GRID_WIDTH, lay_out
+from functions.core.imaging.film_picture import jpeg
+from functions.core.study import keys
+from functions.core.study.records import Series, Study
+from functions.core.study.states import Imaging, Release
+from functions.core.times import parse
+from functions.render import fonts
+from functions.render.paper import Paper, paper_of
+from functions.render.pdf import pdf
+from functions.render.pictures import IndexedFrame, SeriesPictures
+
+ROUNDS = 3  # images may arrive while pages are drawn; then they are drawn again
+
+
+@dataclass(frozen=True)
+class Order:
+    """All that a film is made of; the same order always makes the same bytes."""
+
+    header: FilmHeader
+    series: tuple[Series, ...]
+    drawn_at: str  # ISO UTC: date of the PDF, the exam's
+
+    @property
+    def fingerprint(self) -> str:
+        facts = [asdict(self.header), [[one.series, one.index] for one in self.series], self.drawn_at]
+        return keys.sha256_hex(json.dumps(facts, ensure_ascii=False, sort_keys=True))
+
+
+def render_films(tenant: str, study: str, deps: Deps) -> None:
+    """Make the study's film if it is due and not made of just this already."""
+    for _ in range(ROUNDS):
+        row = deps.table.get(keys.study_pk(tenant, study), "STUDY")
+        order = _order(Study.from_row(row), deps) if row else None
+        if row is None or order is None or (row["films"] or {}).get("made_from") == order.fingerprint:
+            return
+        _keep(tenant, study, _draw(order, deps), deps)
+    raise ServiceBusy(service="a study whose images keep arriving")
+
+
+def _order(study: Study, deps: Deps) -> Order | None:
+    """None while the film is not due: images incomplete and not released, no person known, nothing to show."""
+    paper = paper_of(study.tenant, study.exam, study.patient, deps) if study.exam else None
+    if paper is None or not (study.imaging == Imaging.COMPLETE or paper.exam.release == Release.RELEASED):
+        return None
+    rows = deps.table.rows(keys.study_pk(study.tenant, study.study), "SERIES#")
+    series = [one for one in map(Series.from_row, rows) if one.index and one.frames]
+    if not series:
+        return None
+    series.sort(key=lambda one: (one.number is None, one.number or 0, one.series))
+    return Order(_header(study, paper), tuple(series), study.at or study.created_at)
+
+
+def _header(study: Study, paper: Paper) -> FilmHeader:
+    return FilmHeader(
+        hospital=paper.hospital.name,
+        name=paper.patient.name,
+        sex=paper.words.sex.get(paper.patient.sex, ""),
+        age=paper.age,
+        patient_id=paper.patient.id,
+        accession_number=study.accession_number or paper.exam.accession_number,
+        item=paper.exam.item or study.description,
+        study_date=paper.local(study.at),
+        language=paper.language,
+        link=paper.link,
+        code=paper.code,
+    )
+
+
+def _draw(order: Order, deps: Deps) -> tuple[list[bytes], bytes, str]:
+    """(pages, PDF, fingerprint)."""
+    face = fonts.face()
+    sheets = list(_sheets(order, deps))
+    pages = [jpeg(sheet, face) for sheet in sheets]
+    document = pdf(
+        sheets,
+        face,
+        fonts.path(),
+        title=order.header.item or order.header.hospital,
+        created=parse(order.drawn_at),
+        language=order.header.language,
+    )
+    return pages, document, order.fingerprint
+
+
+def _sheets(order: Order, deps: Deps) -> Iterator[Sheet]:
+    series = [SeriesPictures(deps, row) for row in order.series]
+    facts = [SeriesFacts(one.row.modality, len(one.frames), one.frames[0].aspect if one.frames else 1.0) for one in series]
+    pages = plan_pages(facts, width=GRID_WIDTH, height=GRID_HEIGHT)
+    for number, page in enumerate(pages, 1):
+        frames = list(_frames(page, series))
+        yield lay_out(page, frames, order.header, fonts.face(), number=number, of=len(pages))
+
+
+def _frames(page: Page, series: Sequence[SeriesPictures]) -> Iterator[tuple[FilmSeries, FilmFrame]]:
+    width = GRID_WIDTH / page.columns
+    for place, frame in page.cells:
+        pictures = series[place]
+        row = pictures.row
+        words = FilmSeries(row.number, row.modality, row.description, len(pictures.frames))
+        yield words, _frame(pictures, pictures.frames[frame], width)
+
+
+def _frame(pictures: SeriesPictures, frame: IndexedFrame, width: float) -> FilmFrame:
+    """The frame's picture; black with its number where it cannot be decoded, so that nothing moves up into its place."""
+    try:
+        return pictures.film_frame(frame, wanted_px=width)
+    except (PixelsUnreadable, ParcelDamaged, DataSetMalformed) as error:
+        logger.info("frame not shown", extra={"series": pictures.row.series, "code": error.code})
+        count("FrameNotShown", where="film")
+        return FilmFrame(np.zeros((8, 8), np.uint8), number=frame.number)
+
+
+def _keep(tenant: str, study: str, drawn: tuple[list[bytes], bytes, str], deps: Deps) -> None:
+    pages, document, fingerprint = drawn
+    prefix = keys.derived_prefix(tenant, study)
+    names = [f"film/{keys.sha256_hex(page)}.jpg" for page in pages]
+    for name, page in zip(names, pages, strict=True):
+        deps.vault.put("derived", prefix + name, page, content_type="image/jpeg")
+    pdf_name = f"film/{keys.sha256_hex(document)}.pdf"
+    deps.vault.put("derived", prefix + pdf_name, document, content_type="application/pdf")
+    films: dict[str, Any] = {
+        "pages": names,
+        "pdf": pdf_name,
+        "width": PAGE_WIDTH,
+        "height": PAGE_HEIGHT,
+        "made_from": fingerprint,
+    }
+
+    def decide(old: Row | None) -> Row | None:
+        return None if old is None else {**old, "films": films}
+
+    change(deps.table, keys.study_pk(tenant, study), "STUDY", decide)

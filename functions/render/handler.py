@@ -1,0 +1,36 @@
+"""Images or a release arrived: thumbnails, films and report PDFs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from functions.adapters import envelopes
+from functions.adapters.observability import logger
+from functions.adapters.queues import per_record
+from functions.adapters.wiring import Deps, production
+from functions.render.films import render_films
+from functions.render.reports import render_report
+from functions.render.thumbnails import render_thumbnail
+
+
+@logger.inject_lambda_context
+def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
+    return per_record(event, render, production())
+
+
+def render(message: Mapping[str, Any], deps: Deps) -> None:
+    """Everything is made from the rows as they stand now; an event says only what to look at. Twice is once."""
+    envelope = envelopes.opened(message)
+    tenant, body = envelope["tenant"], envelope["body"]
+    match envelope["type"]:
+        case "series_indexed":
+            render_thumbnail(tenant, body["study"], body["series"], deps)
+        case "study_completed":
+            render_films(tenant, body["study"], deps)
+        case "report_audited":
+            render_report(tenant, body["exam"], deps)
+        case "exam_released":
+            render_report(tenant, body["exam"], deps)
+            for study in body["studies"]:
+                render_films(tenant, study, deps)

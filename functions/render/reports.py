@@ -1,0 +1,85 @@
+"""The report as a PDF: the hospital's own, byte for byte, else one made of its text."""
+
+from __future__ import annotations
+
+import json
+
+from functions.adapters import schemas
+from functions.adapters.table.changing import change
+from functions.adapters.table.port import Row
+from functions.adapters.wiring import Deps
+from functions.core.access.exam_view import is_shown
+from functions.core.report.page import ReportPage, Signature, lay_out
+from functions.core.study import keys
+from functions.core.study.records import Exam, ReportVersion
+from functions.core.times import parse
+from functions.render import fonts
+from functions.render.paper import Paper, paper_of
+from functions.render.pdf import pdf
+
+NO_TIME = "1970-01-01T00:00:00Z"
+
+
+def render_report(tenant: str, exam: str, deps: Deps) -> None:
+    """Put the current version's PDF where its patient gets it, and name it in the version's row.
+
+    It stands under the exam's first study; an exam without images has no place for it yet.
+    """
+    exam_row = deps.table.get(keys.exam_pk(tenant, exam), "EXAM")
+    standing = Exam.from_row(exam_row) if exam_row else None
+    if standing is None or not standing.report_version or not standing.studies:
+        return
+    key = keys.exam_pk(tenant, exam), keys.exam_report_sk(standing.report_version)
+    row = deps.table.get(*key)
+    report = ReportVersion.from_row(row) if row else None
+    paper = paper_of(tenant, exam, standing.patient, deps)
+    if report is None or not is_shown(report) or report.document is not None or paper is None:
+        return
+    body = _pdf(report, paper, deps)
+    study = min(standing.studies)
+    document = {"study": study, "name": f"report/{keys.sha256_hex(body)}.pdf"}
+    deps.vault.put("derived", keys.derived_prefix(tenant, study) + document["name"], body, content_type="application/pdf")
+
+    def decide(old: Row | None) -> Row | None:
+        if old is None or old["digests"] != report.digests:
+            return None
+        return {**old, "document": document}
+
+    change(deps.table, *key, decide)
+
+
+def _pdf(report: ReportVersion, paper: Paper, deps: Deps) -> bytes:
+    tenant = paper.exam.tenant
+    if report.pdf is not None:
+        return deps.vault.get("originals", keys.report_object(tenant, report.pdf["sha256"]))
+    document = json.loads(deps.vault.get("originals", keys.report_object(tenant, report.digests[0])))
+    schemas.check(document, "report.v1")
+    page = ReportPage(
+        hospital=paper.hospital.name,
+        name=paper.patient.name,
+        sex=paper.words.sex.get(paper.patient.sex, ""),
+        age=paper.age,
+        patient_id=paper.patient.id,
+        accession_number=document["accession_number"],
+        item=document.get("item", ""),
+        examined_at=paper.local(document.get("examined_at", paper.exam.at)),
+        reported_at=paper.local(document.get("reported_at", "")),
+        audited_at=paper.local(document.get("audited_at", "")),
+        findings=document["findings"],
+        impression=document["impression"],
+        signatures=tuple(Signature(person["role"], person["name"]) for person in document["people"]),
+        state=document["state"],
+        version=document["version"],
+        language=document["language"],
+        link=paper.link,
+        code=paper.code,
+    )
+    created = document.get("audited_at") or document.get("reported_at") or paper.exam.at or NO_TIME
+    return pdf(
+        lay_out(page, fonts.face()),
+        fonts.face(),
+        fonts.path(),
+        title=page.item or page.hospital,
+        created=parse(created),
+        language=page.language,
+    )

@@ -1,0 +1,55 @@
+"""The thumbnail of a series: its middle frame."""
+
+from __future__ import annotations
+
+from functions.adapters.observability import count, logger
+from functions.adapters.table.changing import change
+from functions.adapters.table.port import Row
+from functions.adapters.wiring import Deps
+from functions.core.imaging.errors import DataSetMalformed, ParcelDamaged, PixelsUnreadable
+from functions.core.study import keys
+from functions.core.study.records import Series
+from functions.render.pictures import IndexedFrame, SeriesPictures
+
+TRIES = 5  # frames that are looked at when the middle one cannot be decoded
+
+
+def render_thumbnail(tenant: str, study: str, series: str, deps: Deps) -> None:
+    """Make the thumbnail of the series' current index and name it in the row, unless a newer index came meanwhile."""
+    key = keys.study_pk(tenant, study), keys.series_sk(series)
+    row = deps.table.get(*key)
+    if row is None or not row["index"]:
+        return
+    standing = Series.from_row(row)
+    image = _image(SeriesPictures(deps, standing))
+    if image is None:
+        return
+    name = keys.thumbnail_name(keys.sha256_hex(image))
+    deps.vault.put("pixels", keys.parcel_prefix(tenant, study, series) + name, image, content_type="image/jpeg")
+
+    def decide(old: Row | None) -> Row | None:
+        if old is None or old["index"] != standing.index:
+            return None  # its own event renders it
+        return {**old, "thumbnail": name}
+
+    change(deps.table, *key, decide)
+
+
+def _image(pictures: SeriesPictures) -> bytes | None:
+    for frame in _candidates(pictures.frames):
+        try:
+            return pictures.thumbnail(frame)
+        except (PixelsUnreadable, ParcelDamaged, DataSetMalformed) as error:
+            logger.info("frame not shown", extra={"series": pictures.row.series, "code": error.code})
+            count("FrameNotShown", where="thumbnail")
+    return None
+
+
+def _candidates(frames: list[IndexedFrame]) -> list[IndexedFrame]:
+    """The middle frame, then its neighbours outwards."""
+    middle = len(frames) // 2
+    return (
+        sorted(frames, key=lambda frame: abs(frames.index(frame) - middle))[:TRIES]
+        if len(frames) < 2 * TRIES
+        else [frames[middle + step] for step in (0, 1, -1, 2, -2)]
+    )
