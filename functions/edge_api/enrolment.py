@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
@@ -14,7 +12,7 @@ from functions.adapters.table.changing import change
 from functions.adapters.table.port import Row
 from functions.adapters.wiring import Deps
 from functions.core.errors import DocumentInvalid, EnrolmentCodeWrong, VersionConflict
-from functions.core.study import keys
+from functions.core.study import enrolment, keys
 from functions.core.study.hospitals import Agent, AgentKey, EnrolmentCode, Hospital
 from functions.core.times import epoch_s, iso
 
@@ -22,13 +20,13 @@ from functions.core.times import epoch_s, iso
 def enrol(request: Request, deps: Deps) -> Answer:
     wanted = request.json
     public_key = _checked_key(wanted["public_key"])
-    key_id = _key_id(public_key)
+    key_id = enrolment.key_id(public_key)
     code = _use_code(wanted["code"], wanted["ae_title"], key_id, deps)
     hospital_row = deps.table.get(keys.hospital_pk(code.tenant), "HOSPITAL")
     if hospital_row is None:
         raise EnrolmentCodeWrong()
     hospital = Hospital.from_row(hospital_row)
-    agent = _agent_id(code.tenant, code.ae_title)
+    agent = enrolment.agent_id(code.tenant, code.ae_title)
     now = iso(deps.clock.now())
 
     def with_key(row: Row | None) -> Row:
@@ -48,7 +46,7 @@ def enrol(request: Request, deps: Deps) -> Answer:
 
 def _use_code(code: str, ae_title: str, key_id: str, deps: Deps) -> EnrolmentCode:
     """Once: the conditional write decides between two that bring the same code. The same key may repeat a lost answer."""
-    row = deps.table.get(keys.enrolment_pk(code_digest(code)), "ENROLMENT")
+    row = deps.table.get(keys.enrolment_pk(enrolment.code_digest(code)), "ENROLMENT")
     if row is None:
         raise EnrolmentCodeWrong()
     stands = EnrolmentCode.from_row(row)
@@ -62,11 +60,6 @@ def _use_code(code: str, ae_title: str, key_id: str, deps: Deps) -> EnrolmentCod
     return stands
 
 
-def code_digest(code: str) -> str:
-    """Codes are read out and typed in: case and hyphens do not matter."""
-    return keys.sha256_hex(code.replace("-", "").upper())
-
-
 def _checked_key(pem: str) -> str:
     """The key in the one spelling that its id is made of. Raises DocumentInvalid unless it is on P-256."""
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -78,12 +71,3 @@ def _checked_key(pem: str) -> str:
     if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
         raise DocumentInvalid(schema="edge_enrolment_request.v1", where="public_key", rule="P-256")
     return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode("ascii")
-
-
-def _key_id(pem: str) -> str:
-    return hashlib.sha256(pem.encode("ascii")).hexdigest()[:32]
-
-
-def _agent_id(tenant: str, ae_title: str) -> str:
-    """The same AE title of a hospital is the same agent, whatever key it holds."""
-    return hashlib.sha256(f"{tenant}\n{ae_title}".encode()).hexdigest()[:16]

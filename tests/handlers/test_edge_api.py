@@ -13,10 +13,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from functions.adapters import schemas
 from functions.core.signing import request as signing
 from functions.core.study import keys
+from functions.core.study.enrolment import code_digest
 from functions.core.study.hospitals import EnrolmentCode
 from functions.core.times import epoch_s
 from functions.edge_api.app import build
-from functions.edge_api.enrolment import code_digest
 from tests.fakes import Fakes, LambdaContext, rest_event
 from tests.handlers.uploads import TENANT, add_hospital
 

@@ -48,9 +48,11 @@ def _was(old: Row | None, name: str, default: Any = None) -> Any:
 
 
 def _hospital(old: Row | None, new: Row, time: str) -> Iterator[Event]:
+    body = {name: new[name] for name in ("name", "phone", "hours", "time_zone", "issuer", "release_rule", "sms")}
     if old is None:
-        names = ("name", "phone", "hours", "time_zone", "issuer", "release_rule", "sms")
-        yield event("hospital_added", new["tenant"], "hospital", "1", time, {name: new[name] for name in names})
+        yield event("hospital_added", new["tenant"], "hospital", "1", time, body)
+    elif any(body[name] != old.get(name) for name in body):
+        yield event("hospital_changed", new["tenant"], "hospital", time, time, body)
 
 
 def _agent_key(old: Row | None, new: Row, time: str) -> Iterator[Event]:

@@ -1,0 +1,45 @@
+"""`python -m iac.operator <thing> <action> …`: parse, call, print. With --json, one JSON value on standard output."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from functions.adapters import wiring
+from functions.adapters.wiring import Deps
+from functions.core.errors import LightboxError
+from iac.operator.commands import Output, register
+
+
+def main(arguments: Sequence[str] | None = None, deps: Callable[[], Deps] = wiring.production) -> int:
+    """Returns the exit status: 0 done, 1 refused with the reason, 2 misuse (argparse)."""
+    parser = argparse.ArgumentParser(
+        prog="python -m iac.operator",
+        description="Hospitals, agents, links, exams. Uses your AWS credentials and the deployment's LIGHTBOX_… variables.",
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON value instead of text")
+    register(parser)
+    chosen = parser.parse_args(arguments)
+    try:
+        output: Output = chosen.run(chosen, deps())
+    except LightboxError as error:
+        print(f"{error}\n{error.advice}", file=sys.stderr)
+        return 1
+    except KeyError as missing:
+        if not str(missing.args[0]).startswith("LIGHTBOX_"):
+            raise
+        print(f"{missing.args[0]} is not set.\nExport the deployment's LIGHTBOX_… variables first.", file=sys.stderr)
+        return 1
+    print(_json(output.value) if chosen.json else output.text)
+    return 0
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,259 @@
+"""The commands: their arguments, what they call, and how the answer reads."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import re
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from functions.adapters.wiring import Deps
+from functions.core.study.hospitals import Hospital
+from functions.core.study.quarantine import advice
+from iac.operator import exams, hospitals
+
+
+@dataclass(frozen=True)
+class Output:
+    """text: for people; value: the same for programs."""
+
+    text: str
+    value: Any
+
+
+def register(parser: argparse.ArgumentParser) -> None:
+    things = parser.add_subparsers(title="things", required=True, metavar="THING")
+    _hospital(things.add_parser("hospital", help="add, change or show a hospital; make enrolment codes"))
+    _agent(things.add_parser("agent", help="show or revoke an agent"))
+    _link(things.add_parser("link", help="unlock or revoke a patient's link"))
+    _exam(things.add_parser("exam", help="show why an exam is held; hide it or show it again"))
+    _study(things.add_parser("study", help="list studies"))
+    _quarantine(things.add_parser("quarantine", help="list what waits for a person"))
+
+
+def _action(actions: Any, name: str, run: Any, text: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = actions.add_parser(name, help=text, description=text)
+    parser.set_defaults(run=run)
+    parser.add_argument("--tenant", required=True, type=_tenant, help="the hospital's short name, a-z 0-9 -")
+    return parser
+
+
+def _tenant(text: str) -> str:
+    if not re.fullmatch("[a-z0-9-]{2,32}", text):
+        raise argparse.ArgumentTypeError("2 to 32 of a-z, 0-9 and -")
+    return text
+
+
+def _ae_title(text: str) -> str:
+    if not re.fullmatch(r"[!-\[\]-~]([ -\[\]-~]{0,14}[!-\[\]-~])?", text):
+        raise argparse.ArgumentTypeError("1 to 16 printable characters without backslash")
+    return text
+
+
+# -- hospitals and agents ---------------------------------------------------------------------------------------------------
+
+
+def _hospital(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(required=True, metavar="ACTION")
+    add = _action(actions, "add", _add_hospital, "Add a hospital.")
+    add.add_argument("--name", required=True, help="as patients know it")
+    amend = _action(actions, "set", _set_hospital, "Change a hospital; what is not given stays.")
+    amend.add_argument("--name")
+    for one in (add, amend):
+        one.add_argument("--phone", help="whom patients call")
+        one.add_argument("--hours", help="when they may call")
+        one.add_argument("--time-zone", help="IANA name; Asia/Shanghai if not given")
+        one.add_argument("--issuer", help="Issuer of Patient ID where images and reports give none; do not change it later")
+        one.add_argument("--release-rule", choices=["report_and_images", "report_alone"], help="when an exam is published")
+        one.add_argument("--sms-template", help="with {hospital} and {url} where these go")
+        one.add_argument("--sms-language", choices=["zh-CN", "en"])
+    _action(actions, "show", _show_hospital, "Show a hospital.")
+    code = _action(actions, "enrolment-code", _new_code, "Make a one-time code for an agent; it lives 15 minutes.")
+    code.add_argument("--ae-title", required=True, type=_ae_title, help="the agent's AE title")
+
+
+def _hospital_fields(chosen: argparse.Namespace, sms: dict[str, str]) -> dict[str, Any]:
+    names = ("name", "phone", "hours", "time_zone", "issuer", "release_rule")
+    fields = {name: getattr(chosen, name) for name in names if getattr(chosen, name) is not None}
+    given = {"template": chosen.sms_template, "language": chosen.sms_language}
+    return fields | {"sms": sms | {name: text for name, text in given.items() if text is not None}}
+
+
+def _add_hospital(chosen: argparse.Namespace, deps: Deps) -> Output:
+    hospital = hospitals.add(deps, Hospital(tenant=chosen.tenant, **_hospital_fields(chosen, {})))
+    return Output(f"Added.\n{_hospital_text(hospital)}", asdict(hospital))
+
+
+def _set_hospital(chosen: argparse.Namespace, deps: Deps) -> Output:
+    fields = _hospital_fields(chosen, hospitals.find(deps, chosen.tenant).sms)
+    hospital = hospitals.amend(deps, chosen.tenant, **fields)
+    return Output(f"Changed.\n{_hospital_text(hospital)}", asdict(hospital))
+
+
+def _show_hospital(chosen: argparse.Namespace, deps: Deps) -> Output:
+    hospital = hospitals.find(deps, chosen.tenant)
+    return Output(_hospital_text(hospital), asdict(hospital))
+
+
+def _hospital_text(hospital: Hospital) -> str:
+    return _lines(
+        tenant=hospital.tenant,
+        name=hospital.name,
+        phone=hospital.phone,
+        hours=hospital.hours,
+        time_zone=hospital.time_zone,
+        issuer=hospital.issuer,
+        release=hospital.release_rule,
+        sms=", ".join(f"{name}: {text}" for name, text in hospital.sms.items()),
+    )
+
+
+def _new_code(chosen: argparse.Namespace, deps: Deps) -> Output:
+    code = hospitals.new_code(deps, chosen.tenant, chosen.ae_title)
+    text = f"{code.code}\nOnce, until {code.expires_at}, for AE title {code.ae_title} of {code.tenant}."
+    return Output(text, asdict(code))
+
+
+def _agent(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(required=True, metavar="ACTION")
+    for name, run, text in (
+        ("show", _show_agent, "Show an agent and its last heartbeat."),
+        ("revoke", _revoke_agent, "End all keys of an agent, from its next request on."),
+    ):
+        _action(actions, name, run, text).add_argument("--ae-title", required=True, type=_ae_title)
+
+
+def _show_agent(chosen: argparse.Namespace, deps: Deps) -> Output:
+    agent, beat = hospitals.show_agent(deps, chosen.tenant, chosen.ae_title)
+    spool = beat.spool if beat else {}
+    text = _lines(
+        agent=agent.agent,
+        ae_title=agent.ae_title,
+        enrolled=agent.enrolled_at,
+        revoked=agent.revoked_at or "no",
+        last_heard=beat.at if beat else "never",
+        version=beat.version_text if beat else "",
+        spool=", ".join(f"{name} {count}" for name, count in spool.items()),
+        parked=str(beat.parked) if beat else "",
+    )
+    return Output(text, {**asdict(agent), "heartbeat": asdict(beat) if beat else None})
+
+
+def _revoke_agent(chosen: argparse.Namespace, deps: Deps) -> Output:
+    agent = hospitals.revoke_agent(deps, chosen.tenant, chosen.ae_title)
+    return Output(f"Agent {agent.agent} is revoked since {agent.revoked_at}; {len(agent.keys_held)} keys.", asdict(agent))
+
+
+# -- exams, links, studies --------------------------------------------------------------------------------------------------
+
+
+def _which_exam(parser: argparse.ArgumentParser) -> None:
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument("--exam", help="the exam's name in this system")
+    which.add_argument("--accession-number")
+    which.add_argument("--study-uid", help="of an exam without accession number")
+
+
+def _exam_name(chosen: argparse.Namespace, deps: Deps) -> str:
+    if chosen.exam:
+        return str(chosen.exam)
+    return exams.exam_name(deps, chosen.tenant, accession_number=chosen.accession_number or "", study_uid=chosen.study_uid or "")
+
+
+def _link(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(required=True, metavar="ACTION")
+    for name, run, text in (
+        ("unlock", _unlock_link, "Open a link again that wrong answers have locked."),
+        ("revoke", _revoke_link, "End a link and the sessions that it opened."),
+    ):
+        action = _action(actions, name, run, text)
+        _which_exam(action)
+        action.add_argument("--channel", choices=["sms", "paper"], default="sms")
+        action.add_argument("--serial", type=int, default=1, help="1 unless a second link was made")
+
+
+def _unlock_link(chosen: argparse.Namespace, deps: Deps) -> Output:
+    link = exams.find_link(deps, chosen.tenant, _exam_name(chosen, deps), chosen.channel, chosen.serial)
+    link = exams.unlock_link(deps, link)
+    return Output("The link is open: five tries.", {"link": link.digest, "exam": link.exam, "locked_until": link.locked_until})
+
+
+def _revoke_link(chosen: argparse.Namespace, deps: Deps) -> Output:
+    link = exams.find_link(deps, chosen.tenant, _exam_name(chosen, deps), chosen.channel, chosen.serial)
+    link = exams.revoke_link(deps, link)
+    return Output("The link is revoked.", {"link": link.digest, "exam": link.exam, "revoked": link.revoked})
+
+
+def _exam(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(required=True, metavar="ACTION")
+    for name, run, text in (
+        ("status", _exam_status, "Show an exam's states and why it is held."),
+        ("hide", _exam_decision, "Hide an exam from its patient, at once."),
+        ("show", _exam_decision, "Show an exam again that was hidden or whose report was retracted."),
+    ):
+        action = _action(actions, name, run, text)
+        action.set_defaults(action=name)
+        _which_exam(action)
+
+
+def _exam_status(chosen: argparse.Namespace, deps: Deps) -> Output:
+    exam = exams.find(deps, chosen.tenant, _exam_name(chosen, deps))
+    return Output(_exam_text(exam), _exam_value(exam))
+
+
+def _exam_decision(chosen: argparse.Namespace, deps: Deps) -> Output:
+    by = f"operator:{getpass.getuser()}"
+    exam = exams.decide(deps, chosen.tenant, _exam_name(chosen, deps), chosen.action, by)
+    return Output(_exam_text(exam), _exam_value(exam))
+
+
+def _exam_text(exam: Any) -> str:
+    return _lines(
+        exam=exam.exam,
+        images=exam.imaging,
+        report=f"{exam.reporting} (version {exam.report_version})" if exam.report_version else exam.reporting,
+        release=exam.release,
+        because=", ".join(exam.reasons),
+        studies=", ".join(exam.studies),
+    )
+
+
+def _exam_value(exam: Any) -> dict[str, Any]:
+    names = ("exam", "imaging", "reporting", "report_version", "release", "release_serial", "reasons")
+    return {name: getattr(exam, name) for name in names} | {"studies": sorted(exam.studies)}
+
+
+def _study(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(required=True, metavar="ACTION")
+    _action(actions, "list", _list_studies, "List a day's studies.").add_argument("--day", required=True, help="yyyy-mm-dd, UTC")
+
+
+def _list_studies(chosen: argparse.Namespace, deps: Deps) -> Output:
+    found = list(exams.studies_of(deps, chosen.tenant, chosen.day))
+    lines = [
+        f"{study.at or study.created_at}  {study.study}  {'/'.join(study.modalities):8}  {study.imaging:9}  "
+        f"{study.received}/{study.declared if study.declared is not None else '?'}"
+        for study in found
+    ]
+    names = ("study", "exam", "at", "modalities", "imaging", "received", "declared")
+    return Output("\n".join(lines) or "No study.", [{name: getattr(study, name) for name in names} for study in found])
+
+
+def _quarantine(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(required=True, metavar="ACTION")
+    show = _action(actions, "list", _list_quarantine, "List what waits for a person, and what to do about it.")
+    show.add_argument("--closed", action="store_true", help="also what was settled")
+
+
+def _list_quarantine(chosen: argparse.Namespace, deps: Deps) -> Output:
+    found = list(exams.waiting(deps, chosen.tenant, closed=chosen.closed))
+    lines = [f"{entry.at}  {entry.subject} {entry.name}\n    {entry.reason}: {advice(entry.reason)}" for entry in found]
+    return Output("\n".join(lines) or "Nothing waits.", [{**asdict(entry), "advice": advice(entry.reason)} for entry in found])
+
+
+def _lines(**facts: str) -> str:
+    """One fact a line, aligned; empty ones are left out."""
+    shown = {name.replace("_", " "): text for name, text in facts.items() if text}
+    width = max(map(len, shown), default=0)
+    return "\n".join(f"{name:{width}}  {text}" for name, text in shown.items())

@@ -1,0 +1,83 @@
+"""Exams, the links that open them, and what waits for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from functions.adapters.table.changing import change
+from functions.adapters.wiring import Deps
+from functions.core.access import links, tokens
+from functions.core.access.links import Link
+from functions.core.errors import RecordMissing
+from functions.core.study import keys
+from functions.core.study.changes import events, link_revoked
+from functions.core.study.records import Exam, QuarantineEntry, Study
+from functions.core.study.release import with_decision
+from functions.core.times import iso
+from iac.operator.journal import journal_first
+
+
+def exam_name(deps: Deps, tenant: str, *, accession_number: str = "", study_uid: str = "") -> str:
+    return deps.naming.exam(tenant, accession_number=accession_number, study_uid=study_uid)
+
+
+def find(deps: Deps, tenant: str, exam: str) -> Exam:
+    """Raises RecordMissing."""
+    row = deps.table.get(keys.exam_pk(tenant, exam), "EXAM")
+    if row is None:
+        raise RecordMissing(kind="exam")
+    return Exam.from_row(row)
+
+
+def decide(deps: Deps, tenant: str, exam: str, action: str, by: str) -> Exam:
+    """Hide or show an exam. action: `hide` or `show`; by: who decided. Raises RecordMissing."""
+    now = iso(deps.clock.now())
+    before = find(deps, tenant, exam)
+    if action == "hide":
+        for event in events(before.to_row(), with_decision(before, action, by=by, now=now).to_row(), now):
+            journal_first(event, deps)
+    row = change(
+        deps.table,
+        *before.key(),
+        lambda row: with_decision(Exam.from_row(row), action, by=by, now=now).to_row() if row else None,
+    )
+    if row is None:
+        raise RecordMissing(kind="exam")
+    return Exam.from_row(row)
+
+
+def find_link(deps: Deps, tenant: str, exam: str, channel: str, serial: int) -> Link:
+    """A link is found by what it opens: its token is a function of that. Raises RecordMissing."""
+    token = tokens.link_token(deps.secrets.values().link_key, tenant=tenant, exam=exam, channel=channel, serial=serial)
+    row = deps.table.get(keys.link_pk(tokens.token_digest(token)), "LINK")
+    if row is None:
+        raise RecordMissing(kind="link")
+    return Link.from_row(row)
+
+
+def unlock_link(deps: Deps, link: Link) -> Link:
+    """After wrong answers, once the operator is sure who asks."""
+    row = change(deps.table, *link.key(), lambda row: links.unlocked(Link.from_row(row)).to_row() if row else None)
+    return Link.from_row(row) if row else link
+
+
+def revoke_link(deps: Deps, link: Link) -> Link:
+    """It opens nothing from now on, nor do the sessions that it opened."""
+    if link.revoked:
+        return link
+    journal_first(link_revoked(replace(link, revoked=True).to_row(), iso(deps.clock.now())), deps)
+    row = change(deps.table, *link.key(), lambda row: links.revoked(Link.from_row(row)).to_row() if row else None)
+    return Link.from_row(row) if row else link
+
+
+def studies_of(deps: Deps, tenant: str, day: str) -> Iterator[Study]:
+    """Of one day (yyyy-mm-dd, UTC), newest first."""
+    return map(Study.from_row, deps.table.by_day(tenant, day))
+
+
+def waiting(deps: Deps, tenant: str, *, closed: bool = False) -> Iterator[QuarantineEntry]:
+    """What waits for a person; with `closed` also what was settled."""
+    for row in deps.table.rows(keys.quarantine_pk(tenant)):
+        if row["open"] or closed:
+            yield QuarantineEntry.from_row(row)
