@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SHARED = ("functions/__init__.py", "functions/core", "functions/adapters", "events")
+OWN = {  # functions/render/fonts.py
+    "render": ("web/node_modules/@expo-google-fonts/noto-sans-sc/400Regular/NotoSansSC_400Regular.ttf",),
+}
 SKIPPED = {"__pycache__"}
 EPOCH = (2020, 1, 1, 0, 0, 0)  # the same files always make the same zip
 
@@ -36,7 +39,7 @@ def bundle(root: Path, name: str) -> Bundle:
 def source_files(root: Path, name: str) -> list[Path]:
     """All files of a function's bundle, in order."""
     found: list[Path] = []
-    for part in (*SHARED, f"functions/{name}"):
+    for part in (*SHARED, f"functions/{name}", *OWN.get(name, ())):
         start = root / part
         found += (
             [start]
