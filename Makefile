@@ -12,6 +12,7 @@ setup: $(VENV)/.ready web/node_modules/.ready web/dist/.ready
 
 $(VENV)/.ready: requirements.txt
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
+	$(PYTHON) -c 'import ensurepip' || { echo 'Debian keeps venv apart: apt-get install --no-install-recommends python3-venv'; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	touch $@
