@@ -61,6 +61,13 @@ def answers(port: int, path: str) -> bool:
         connection.close()
 
 
+def listens(port: int) -> bool:
+    """Whether something accepts connections on the port."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex((LOOPBACK, port)) == 0
+
+
 def is_free(port: int) -> bool:
     """Whether this process could listen on it."""
     with socket.socket() as probe:

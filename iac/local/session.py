@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import Any
 
 import boto3
+import botocore.session
 from botocore.config import Config
 
 REGION = "us-east-1"
@@ -24,12 +26,23 @@ class Credentials:
 ROOT_USER = Credentials("test", "test")  # the emulator's root: it deploys, nothing else uses it
 
 
+def isolated() -> botocore.session.Session:
+    """A botocore session that reads neither the machine's AWS files nor its profile."""
+    nowhere = (None, None, os.devnull, None)
+    return botocore.session.Session(
+        session_vars={"profile": (None, None, None, None), "config_file": nowhere, "credentials_file": nowhere}
+    )
+
+
 class LocalSession(boto3.Session):
     """A boto3 session whose clients and resources go to `endpoint`."""
 
     def __init__(self, endpoint: str, credentials: Credentials) -> None:
         super().__init__(
-            aws_access_key_id=credentials.access_key, aws_secret_access_key=credentials.secret_key, region_name=REGION
+            botocore_session=isolated(),
+            aws_access_key_id=credentials.access_key,
+            aws_secret_access_key=credentials.secret_key,
+            region_name=REGION,
         )
         self.endpoint = endpoint
 

@@ -13,6 +13,8 @@ from typing import Any
 
 import yaml
 
+from iac.local.session import isolated
+
 Template = dict[str, Any]
 
 
@@ -72,7 +74,7 @@ def translate(template: Template, parameters: Mapping[str, str], region: str) ->
     marked = copy.deepcopy(template)
     to_py27_compatible_template(marked, dict(parameters))  # the translator's own entry point does this and hides the session
     # Every function has its own role, so no managed policy's ARN is ever looked up.
-    translator = Translator(None, Parser(), boto_session=boto3.Session(region_name=region))
+    translator = Translator(None, Parser(), boto_session=boto3.Session(botocore_session=isolated(), region_name=region))
     translated = undo_mark_unicode_str_in_template(translator.translate(marked, parameter_values=dict(parameters)))
     assert isinstance(translated, dict)
     return translated

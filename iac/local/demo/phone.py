@@ -1,0 +1,46 @@
+"""The demo's phone: the local SMS server, where what was sent can be looked at."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from iac.local.ports import LOOPBACK, answers, free_port
+from iac.local.process import Child, clean_environment, python
+
+NUMBER = "13900001234"
+TAIL = NUMBER[-4:]
+KEY_ID = "local"
+
+
+class Phone:
+    """An SMS server as a child process; messages stay in the state folder."""
+
+    def __init__(self, state_dir: Path, tmp: Path) -> None:
+        self._key = secrets.token_hex(32)
+        self._port = free_port()
+        self.page = f"http://{LOOPBACK}:{self._port}/"
+        log = state_dir / "logs" / "sms.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        command = python(
+            "-m", "iac.local.sms_server", "--folder", str(state_dir / "sms"), "--port", str(self._port), "--key-id", KEY_ID
+        )
+        self._child = Child("The SMS server", command, clean_environment(tmp, {"LIGHTBOX_SMS_KEY": self._key}), log)
+        self._child.wait_until(lambda: answers(self._port, "/feed"), 20)
+
+    @property
+    def provider(self) -> dict[str, Any]:
+        """What the cloud's secret says about this provider."""
+        return {"provider": "generic_http", "url": self.page.rstrip("/"), "key_id": KEY_ID, "key": self._key}
+
+    def messages(self) -> list[dict[str, Any]]:
+        """All messages that arrived, oldest first."""
+        with urllib.request.urlopen(f"{self.page}feed", timeout=10) as answer:  # noqa: S310
+            found: list[dict[str, Any]] = json.load(answer)["messages"]
+        return found
+
+    def stop(self) -> None:
+        self._child.stop(grace_s=5)

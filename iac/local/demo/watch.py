@@ -1,0 +1,79 @@
+"""Looks into the index, as an operator may, to tell how far a study is."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from functions.core.access.tokens import exam_code, link_token
+from functions.core.study import keys
+from functions.core.study.keys import Naming
+from iac.local.cloud import LocalCloud
+from iac.local.demo.study import Facts
+from iac.local.errors import DemoError
+
+LOOK_S = 0.2
+
+
+class Watch:
+    """One exam of the demo's hospital."""
+
+    def __init__(self, cloud: LocalCloud, tenant: str, facts: Facts) -> None:
+        naming = Naming(bytes.fromhex(cloud.secrets["naming_key"]))
+        self._table = cloud.session("operator").resource("dynamodb").Table(cloud.outputs["TableName"])
+        self._tenant = tenant
+        self.exam = naming.exam(tenant, accession_number=facts.accession_number, study_uid=facts.study_uids[0])
+        self.studies = [naming.study(tenant, uid) for uid in facts.study_uids]
+        self._link_key = bytes.fromhex(cloud.secrets["link_key"])
+
+    @property
+    def code(self) -> str:
+        """The exam's verification code, as staff or the paper say it."""
+        return exam_code(self._link_key, tenant=self._tenant, exam=self.exam)
+
+    @property
+    def token(self) -> str:
+        """What the SMS's link carries."""
+        return link_token(self._link_key, tenant=self._tenant, exam=self.exam, channel="sms", serial=1)
+
+    def exam_row(self) -> dict[str, Any]:
+        """The exam, {} while there is none."""
+        return self._get(keys.exam_pk(self._tenant, self.exam), "EXAM")
+
+    def study_rows(self) -> list[dict[str, Any]]:
+        """The studies that have arrived so far."""
+        rows = (self._get(keys.study_pk(self._tenant, study), "STUDY") for study in self.studies)
+        return [row for row in rows if row]
+
+    def received(self) -> int:
+        """Instances in the index."""
+        return sum(int(series.get("received", 0)) for row in self.study_rows() for series in row.get("counts", {}).values())
+
+    def released(self) -> bool:
+        """Whether the patient may see it."""
+        return self.exam_row().get("release") == "released"
+
+    def films(self) -> int:
+        """Film pages that are ready."""
+        return sum(len((row.get("films") or {}).get("pages", [])) for row in self.study_rows())
+
+    def _get(self, pk: str, sk: str) -> dict[str, Any]:
+        row: dict[str, Any] = self._table.get_item(Key={"pk": pk, "sk": sk}, ConsistentRead=True).get("Item") or {}
+        return row
+
+
+def wait_until(ready: Callable[[], bool], seconds: float, *, text: str, todo: str) -> None:
+    """Look until `ready`. Raises DemoError with text and todo when the time is over."""
+    if not wait_for(ready, seconds):
+        raise DemoError(text=text, todo=todo)
+
+
+def wait_for(ready: Callable[[], bool], seconds: float) -> bool:
+    """Look until `ready`; False when the time is over."""
+    deadline = time.monotonic() + seconds
+    while not ready():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(LOOK_S)
+    return True
