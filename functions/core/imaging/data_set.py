@@ -102,23 +102,22 @@ class _Reader:
     def __init__(self, data: memoryview, *, implicit: bool, big_endian: bool) -> None:
         order = ">" if big_endian else "<"
         self.data, self.size, self.implicit, self.big_endian = data, len(data), implicit, big_endian
-        self.tag_of = struct.Struct(order + "HH").unpack_from
-        self.u16 = struct.Struct(order + "H").unpack_from
+        self.explicit_header = struct.Struct(order + "HH2sH").unpack_from
+        self.implicit_header = struct.Struct(order + "HHI").unpack_from
         self.u32 = struct.Struct(order + "I").unpack_from
 
     def header(self, at: int, implicit: bool) -> tuple[int, bytes, int, int]:
         """(tag, VR, length, offset of the value) of the element at `at`."""
         if at + 8 > self.size:
             raise DataSetMalformed(what="element header cut off", offset=at)
-        group, element = self.tag_of(self.data, at)
+        group, element, vr, length = self.explicit_header(self.data, at)
         tag = group << 16 | element
         if implicit or group == 0xFFFE:
-            return tag, b"", self.u32(self.data, at + 4)[0], at + 8
-        vr = bytes(self.data[at + 4 : at + 6])
-        if not (vr.isalpha() and vr.isupper()):
-            raise DataSetMalformed(what="no value representation", offset=at)
+            return tag, b"", self.implicit_header(self.data, at)[2], at + 8
+        if vr in SHORT_FORM:
+            return tag, vr, length, at + 8
         if vr not in LONG_FORM:
-            return tag, vr, self.u16(self.data, at + 6)[0], at + 8
+            raise DataSetMalformed(what="no value representation", offset=at)
         if at + 12 > self.size:
             raise DataSetMalformed(what="element header cut off", offset=at)
         return tag, vr, self.u32(self.data, at + 8)[0], at + 12

@@ -94,7 +94,7 @@ def frames_of(data: memoryview, walked: Walked, layout: Layout) -> tuple[int, Se
     return used, [words[at : at + size].view(word_type(layout)) for at in range(0, count * size, size)]
 
 
-def to_bytes(frames: Sequence[NDArray[Any]], layout: Layout) -> bytes:
+def to_bytes(frames: Sequence[NDArray[Any]], layout: Layout) -> bytes | memoryview:
     """The pixel bytes of the data set from its frames (flat words, all of them); the opposite of `frames_of`."""
     import numpy as np
 
@@ -102,7 +102,9 @@ def to_bytes(frames: Sequence[NDArray[Any]], layout: Layout) -> bytes:
         return np.packbits(np.concatenate(frames), bitorder="little").tobytes()
     if layout.swap > 1:
         return b"".join(frame.view(f"<u{layout.swap}").astype(f">u{layout.swap}").tobytes() for frame in frames)
-    return b"".join(frame.tobytes() for frame in frames)
+    if len(frames) == 1:
+        return frames[0].data.cast("B")
+    return b"".join(frame.data for frame in frames)
 
 
 def frame_count(walked: Walked) -> int:

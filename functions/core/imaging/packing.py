@@ -10,6 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 
+from functions.core.imaging.errors import ParcelDamaged
 from functions.core.imaging.heads import MAX_BLOB, Frame, Heads, Instance, PixelObject, open_heads, pack_heads
 from functions.core.imaging.pixel_object import HEADER, MAX_OBJECT, Piece, check_object, pack_object
 from functions.core.imaging.preparing import Coded, Prepared, Received, prepare, verbatim
@@ -167,29 +168,33 @@ class _Builder:
         rest = Blob("rest", pack_object("rest", self.rest)) if self.rest else None
         data = pack_heads(self.instances, b"".join(self.heads), _named(low), _named(rest))
         heads = open_heads(data)
-        check_parcel(heads, low.data if low else None, rest.data if rest else None)
+        check_pieces(heads, low.data if low else None, rest.data if rest else None)
         parcel = Parcel(Blob("heads", data), low, rest, heads.instances)
         self._clear()
         yield parcel
 
 
 def check_parcel(heads: Heads, low: bytes | None, rest: bytes | None) -> None:
-    """Check the pixel objects against an opened heads object: presence, header, every piece, no byte too many.
+    """Check the pixel objects whole against an opened heads object: digest, header, every piece, no byte too many.
 
     Raises ParcelDamaged.
     """
-    from functions.core.imaging.errors import ParcelDamaged
+    for kind, data, known in (("low", low, heads.low), ("rest", rest, heads.rest)):
+        if data is not None and known is not None and hashlib.sha256(data).hexdigest() != known.sha256:
+            raise ParcelDamaged(what=f"{kind} digest")
+    check_pieces(heads, low, rest)
 
+
+def check_pieces(heads: Heads, low: bytes | None, rest: bytes | None) -> None:
+    """As `check_parcel`, without the digests."""
     frames = [frame for instance in heads.instances for frame in instance.frames]
     quarters = [frame.quarter for frame in frames if frame.quarter]
     others = [piece for frame in frames for piece in (frame.half, frame.full) if piece]
     for kind, data, known, pieces in (("low", low, heads.low, quarters), ("rest", rest, heads.rest, others)):
         if (data is None) != (known is None):
             raise ParcelDamaged(what=f"{kind} missing or not wanted")
-        if data is not None and known is not None:
+        if data is not None:
             check_object(kind, data, pieces)
-            if hashlib.sha256(data).hexdigest() != known.sha256:
-                raise ParcelDamaged(what=f"{kind} digest")
 
 
 def _named(blob: Blob | None) -> PixelObject | None:

@@ -65,7 +65,7 @@ def unpack_words(stored: bytes, layout: native.Layout) -> NDArray[Any]:
     return np.frombuffer(data, native.word_type(layout))
 
 
-def weave(runs: Sequence[int], head: bytes, pixels: bytes) -> bytes:
+def weave(runs: Sequence[int], head: bytes, pixels: bytes | memoryview) -> bytes:
     """Lay head and pixel bytes in turn, as the recipe says."""
     if len(runs) == 1:
         return head
@@ -75,6 +75,19 @@ def weave(runs: Sequence[int], head: bytes, pixels: bytes) -> bytes:
         out.append(sources[side][at[side] : at[side] + length])
         at[side] += length
     return b"".join(out)
+
+
+def weaves_into(data: bytes, runs: Sequence[int], head: bytes, pixels: bytes | memoryview) -> bool:
+    """Whether `weave` gives `data`, found out without making it."""
+    sources, at, end = (memoryview(head), memoryview(pixels)), [0, 0], 0
+    for number, length in enumerate(runs):
+        side = number % 2
+        piece = sources[side][at[side] : at[side] + length]
+        if len(piece) != length or not data.startswith(piece, end):
+            return False
+        at[side] += length
+        end += length
+    return end == len(data)
 
 
 def rebuild_parts(parts: Sequence[tuple[Heads, Instance, Fetch]]) -> bytes:
@@ -96,7 +109,7 @@ def rebuild_parts(parts: Sequence[tuple[Heads, Instance, Fetch]]) -> bytes:
     return data
 
 
-def pixel_bytes(instance: Instance, stored: Sequence[bytes]) -> bytes:
+def pixel_bytes(instance: Instance, stored: Sequence[bytes]) -> bytes | memoryview:
     """The pixel bytes of the data set from the stored bytes of all its frames."""
     if instance.mode == "stored":
         return b"".join(stored)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from functions.core.imaging import data_set as tags
-from functions.core.imaging.data_set import walk
 from functions.core.imaging.errors import DataSetMalformed
 from functions.core.imaging.geometry import along_normal
 
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
 def sort_key(received: Received) -> tuple[int, float, float, str]:
     """Key by place along the slice normal, else by instance number, else by UID; unreadable data sets last."""
     try:
-        walked = walk(received.data_set, received.transfer_syntax_uid)
+        walked = received.walked
     except DataSetMalformed:
         return 2, 0.0, 0.0, received.sop_uid
     number = (walked.decimals(tags.INSTANCE_NUMBER) or (0.0,))[0]
