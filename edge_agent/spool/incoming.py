@@ -1,0 +1,89 @@
+"""One object on its way into the spool: WRITING, until `commit` promised it or `drop` removed it."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import mmap
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from edge_agent.errors import SpoolError, SpoolUnwritable
+from edge_agent.spool.disk import write_all
+from edge_agent.spool.records import HEAD_BYTES, Head
+from edge_agent.spool.states import Event, State, step
+
+if TYPE_CHECKING:
+    from edge_agent.spool.model import Item
+    from edge_agent.spool.store import Spool
+
+_CHECK_ROOM_EVERY = 16 << 20
+
+
+class Incoming:
+    """Write the data as it comes; its SHA-256 is taken on the way. Belongs to one thread."""
+
+    def __init__(self, number: int, path: Path, spool: Spool) -> None:
+        self.number = number
+        self.written = 0
+        self._path, self._spool = path, spool
+        self._sha256 = hashlib.sha256()
+        self._check_at = _CHECK_ROOM_EVERY
+        self._fd = os.open(path, os.O_RDWR)
+        os.lseek(self._fd, HEAD_BYTES, os.SEEK_SET)
+
+    def write(self, data: memoryview) -> None:
+        """Raises SpoolFull, SpoolUnwritable; then call `drop`."""
+        self._sha256.update(data)
+        try:
+            write_all(self._fd, data)
+        except OSError as error:
+            raise self._disk_error(error) from None
+        self.written += len(data)
+        if self.written >= self._check_at:
+            self._check_at += _CHECK_ROOM_EVERY
+            self._spool.room.check(self.written)
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of what was written so far, hex."""
+        return self._sha256.hexdigest()
+
+    def data(self) -> mmap.mmap | bytes:
+        """File content from its start, head included, for looking at the data set before it is promised."""
+        if not self.written:
+            return bytes(HEAD_BYTES)
+        return mmap.mmap(self._fd, HEAD_BYTES + self.written, prot=mmap.PROT_READ)
+
+    def commit(self, head: Head) -> Item | None:
+        """Make it stable and known. None when this very object is held already; either way success may be answered.
+
+        Raises SpoolFull, SpoolUnwritable; the file is gone then.
+        """
+        if self._spool.holds(head.sop_uid, head.sha256):
+            self.drop()
+            return None
+        try:
+            os.pwrite(self._fd, head.pack(), 0)
+            os.fdatasync(self._fd)
+        except OSError as error:
+            self.drop()
+            raise self._disk_error(error) from None
+        item = self._spool.promise(self.number, head)
+        if item is None:
+            self.drop()
+        else:
+            os.close(self._fd)
+        return item
+
+    def drop(self) -> None:
+        """Nothing was promised: remove the file."""
+        step(State.WRITING, Event.REJECTED)
+        os.close(self._fd)
+        self._path.unlink(missing_ok=True)
+
+    def _disk_error(self, error: OSError) -> SpoolError:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            return self._spool.room.refused_by_disk()
+        return SpoolUnwritable(folder=self._path.parent, reason=error.strerror)

@@ -1,0 +1,114 @@
+"""What the spool knows of its objects and shipments while the agent runs, and as journal payloads."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, NamedTuple
+
+from edge_agent.spool.records import Head, ObjectKind
+from edge_agent.spool.states import State
+
+MANIFEST, REPORT, DECLARATION = "manifest", "report", "declaration"
+
+
+class Source(NamedTuple):
+    """Who sent an object, and to whom; part of a manifest."""
+
+    calling_ae_title: str
+    called_ae_title: str
+
+
+class SeriesKey(NamedTuple):
+    """What may be packed together."""
+
+    study_uid: str
+    series_uid: str
+    source: Source
+
+
+@dataclass(slots=True)
+class Item:
+    """One received object. Its state is its own until it is sealed, then its shipment's."""
+
+    number: int
+    head: Head
+    state: State
+    moved_ms: int
+    shipment: int | None = None
+    reason: str = ""
+
+    @property
+    def series(self) -> SeriesKey:
+        head = self.head
+        return SeriesKey(head.study_uid, head.series_uid, Source(head.calling_ae_title, head.called_ae_title))
+
+    def payload(self) -> dict[str, Any]:
+        """Journal payload; fields that are empty are left out."""
+        facts = asdict(self.head) | {"number": self.number, "kind": int(self.head.kind)}
+        if self.state is not State.SPOOLED:
+            facts |= {"state": self.state.value, "shipment": self.shipment, "reason": self.reason}
+        return {name: value for name, value in facts.items() if value not in ("", None)}
+
+    @classmethod
+    def from_payload(cls, payload: dict[str, Any], time_ms: int) -> Item:
+        facts = dict(payload)
+        number, kind = facts.pop("number"), ObjectKind(facts.pop("kind"))
+        state = State(facts.pop("state", State.SPOOLED.value))
+        shipment, reason = facts.pop("shipment", None), facts.pop("reason", "")
+        return cls(number, Head(kind=kind, **facts), state, time_ms, shipment, reason)
+
+
+class File(NamedTuple):
+    """One object to put into the vault. kind: as in POST /grants."""
+
+    kind: str
+    sha256: str
+    bytes: int
+
+
+@dataclass(slots=True)
+class Shipment:
+    """One unit of upload: a series' parcels and their manifest, a report, or a declaration.
+
+    files: what is put before `document`. document: a function of the facts here and the cloud's names, so that the same
+    shipment always makes the same manifest.
+    """
+
+    number: int
+    kind: str
+    state: State
+    moved_ms: int
+    members: tuple[int, ...] = ()
+    files: tuple[File, ...] = ()
+    facts: dict[str, Any] = field(default_factory=dict)
+    digest: str = ""
+    reason: str = ""
+    failures: int = 0
+    not_before_s: float = 0.0
+
+    def payload(self) -> dict[str, Any]:
+        facts: dict[str, Any] = {
+            "number": self.number,
+            "kind": self.kind,
+            "state": self.state.value,
+            "members": list(self.members),
+            "files": [list(file) for file in self.files],
+            "facts": self.facts,
+        }
+        for name in ("digest", "reason"):
+            if getattr(self, name):
+                facts[name] = getattr(self, name)
+        return facts
+
+    @classmethod
+    def from_payload(cls, payload: dict[str, Any], time_ms: int) -> Shipment:
+        facts = dict(payload)
+        return cls(
+            number=facts.pop("number"),
+            kind=facts.pop("kind"),
+            state=State(facts.pop("state")),
+            moved_ms=time_ms,
+            members=tuple(facts.pop("members")),
+            files=tuple(File(*file) for file in facts.pop("files")),
+            **facts,
+        )

@@ -1,0 +1,62 @@
+"""What waits to be packed: DICOM objects by series, reports one by one. No lock of its own: the Spool's is held."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from edge_agent.spool.model import Item, SeriesKey
+from edge_agent.spool.records import ObjectKind
+
+
+@dataclass(slots=True)
+class _Series:
+    items: deque[Item] = field(default_factory=deque)
+    bytes: int = 0
+    last_s: float = 0.0
+
+
+class PackingQueue:
+    """Series grow until they are quiet or large; then a batch of them is taken."""
+
+    def __init__(self) -> None:
+        self._series: dict[SeriesKey, _Series] = {}
+        self._reports: deque[Item] = deque()
+
+    def add(self, item: Item, now_s: float) -> None:
+        """now_s: monotonic time of arrival; 0 for what need not wait."""
+        if item.head.kind is ObjectKind.REPORT:
+            self._reports.append(item)
+        elif item.head.kind is ObjectKind.DICOM:
+            series = self._series.setdefault(item.series, _Series())
+            series.items.append(item)
+            series.bytes += item.head.data_bytes
+            series.last_s = max(series.last_s, now_s)
+
+    def take_report(self) -> Item | None:
+        return self._reports.popleft() if self._reports else None
+
+    def take_series(self, now_s: float, quiet_s: float, batch_bytes: int) -> list[Item]:
+        """Up to about `batch_bytes` of one series that is quiet or holds as much; empty when none is ready."""
+        for key, series in self._series.items():
+            if series.bytes < batch_bytes and now_s - series.last_s < quiet_s:
+                continue
+            taken: list[Item] = []
+            size = 0
+            while series.items and (not taken or size + series.items[0].head.data_bytes <= batch_bytes):
+                item = series.items.popleft()
+                size += item.head.data_bytes
+                taken.append(item)
+            series.bytes -= size
+            if not series.items:
+                del self._series[key]
+            return taken
+        return []
+
+    def next_quiet_s(self, quiet_s: float) -> float | None:
+        """When the next series grows quiet (monotonic); None when none waits."""
+        return min((series.last_s + quiet_s for series in self._series.values()), default=None)
+
+    @property
+    def objects(self) -> int:
+        return len(self._reports) + sum(len(series.items) for series in self._series.values())

@@ -1,0 +1,160 @@
+"""Start of a spool after a stop, clean or not (FORMAT.md §3): every promise is kept, what was never promised is removed."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from edge_agent import log
+from edge_agent.errors import ObjectDamaged
+from edge_agent.spool import journal
+from edge_agent.spool.model import Item, Shipment
+from edge_agent.spool.records import HEAD_BYTES, Head, NotAHead, Record, RecordKind
+from edge_agent.spool.slots import BATCH, object_files, object_path
+from edge_agent.spool.states import Event, State, step
+
+OWN_FILES = ("heads", "low", "rest")  # of a shipment; reports' files are objects of the spool
+
+
+@dataclass(slots=True)
+class Memory:
+    """What a journal says. names: series UID (or study UID) → the cloud's keyed name."""
+
+    items: dict[int, Item] = field(default_factory=dict)
+    shipments: dict[int, Shipment] = field(default_factory=dict)
+    declared: dict[str, dict[str, int]] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    next_object: int = 0
+    next_shipment: int = 0
+
+
+def replay(records: list[Record]) -> Memory:
+    """The state that these records lead to. Pure."""
+    memory = Memory()
+    for record in records:
+        _replay_one(memory, record)
+    return memory
+
+
+def _replay_one(memory: Memory, record: Record) -> None:
+    payload, kind = record.payload, record.kind
+    if kind is RecordKind.OBJECT:
+        item = Item.from_payload(payload, record.time_ms)
+        memory.items[item.number] = item
+        memory.next_object = max(memory.next_object, item.number + 1)
+    elif kind is RecordKind.MOVED:
+        moved = memory.items[payload["number"]]
+        moved.state, moved.reason, moved.moved_ms = State(payload["state"]), payload["reason"], record.time_ms
+    elif kind is RecordKind.SHIPMENT:
+        shipment = Shipment.from_payload(payload, record.time_ms)
+        memory.shipments[shipment.number] = shipment
+        memory.next_shipment = max(memory.next_shipment, shipment.number + 1)
+        for number in shipment.members:
+            memory.items[number].shipment = shipment.number
+            memory.items[number].state = shipment.state
+    elif kind is RecordKind.SHIPPED:
+        shipment = memory.shipments[payload["number"]]
+        shipment.digest = payload.get("digest", shipment.digest)
+        carry(memory.items, memory.shipments, shipment, State(payload["state"]), payload["reason"], record.time_ms)
+    elif kind is RecordKind.NAMED:
+        memory.names.update(payload["names"])
+    elif kind is RecordKind.DECLARED:
+        memory.declared[payload["study_uid"]] = payload["counts"]
+    elif kind is RecordKind.FORGOTTEN:
+        memory.items.pop(payload["number"], None)
+    else:
+        memory.next_object = max(memory.next_object, payload["object"])
+        memory.next_shipment = max(memory.next_shipment, payload["shipment"])
+
+
+def carry(
+    items: dict[int, Item], shipments: dict[int, Shipment], shipment: Shipment, state: State, reason: str, now_ms: int
+) -> None:
+    """Put a shipment and its members into `state`. Sent or unmade, the shipment ends."""
+    shipment.state, shipment.reason, shipment.moved_ms = state, reason, now_ms
+    ended = state in (State.SENT, State.SPOOLED)
+    for number in shipment.members:
+        item = items[number]
+        item.state, item.reason, item.moved_ms = state, reason, now_ms
+        item.shipment = None if ended else shipment.number
+    if ended:
+        del shipments[shipment.number]
+
+
+def recover(folder: Path, now_ms: int) -> tuple[journal.Journal, Memory]:
+    """Read the journal, look at every file, and put right what a crash left. Raises SpoolUnwritable."""
+    records, _ = journal.read(folder / "journal")
+    memory = replay(records)
+    book = journal.Journal(folder / "journal")
+    objects = folder / "objects"
+    seen = set()
+    for number, path in object_files(objects):
+        seen.add(number)
+        memory.next_object = max(memory.next_object, number + 1)
+        known = memory.items.get(number)
+        if known is None:
+            _adopt(memory, number, path, now_ms)
+        elif known.state is State.SENT:
+            path.unlink()
+        elif path.stat().st_size != HEAD_BYTES + known.head.data_bytes:
+            _damaged(memory, known, "its length is not what its head says")
+    for item in memory.items.values():
+        if item.number not in seen and item.state not in (State.SENT, State.PARKED):
+            _damaged(memory, item, "its file is missing")
+    memory.next_object = -(-memory.next_object // BATCH) * BATCH
+    _look_at_shipments(memory, folder / "shipments", now_ms)
+    return book, memory
+
+
+def _adopt(memory: Memory, number: int, path: Path, now_ms: int) -> None:
+    """A file that the journal does not know: written just before the crash, or left over."""
+    with path.open("rb") as file:
+        try:
+            head = Head.unpack(file.read(HEAD_BYTES))
+        except NotAHead:
+            step(State.WRITING, Event.RESTARTED)
+            path.unlink()
+            return
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    memory.items[number] = Item(number, head, step(State.WRITING, Event.SYNCED).state, now_ms)
+    if digest != head.sha256:
+        _damaged(memory, memory.items[number], "its bytes are not what its head says")
+
+
+def _damaged(memory: Memory, item: Item, reason: str) -> None:
+    if item.shipment is not None:
+        shipment = memory.shipments[item.shipment]
+        if shipment.kind != "report":  # its parcels hold all that is needed
+            return
+        carry(memory.items, memory.shipments, shipment, State.SPOOLED, "", item.moved_ms)
+    item.state, item.reason = State.PARKED, reason
+    log.failure("object_damaged", ObjectDamaged(number=item.number, reason=reason), study_uid=item.head.study_uid)
+
+
+def _look_at_shipments(memory: Memory, folder: Path, now_ms: int) -> None:
+    for shipment in list(memory.shipments.values()):
+        shipment.state = step(shipment.state, Event.RESTARTED).state
+        own = [file for file in shipment.files if file.kind in OWN_FILES]
+        paths = {folder / f"{shipment.number:08x}" / file_name(file.kind, file.sha256): file.bytes for file in own}
+        whole = all(path.is_file() and path.stat().st_size == size for path, size in paths.items())
+        if not whole and shipment.state is State.PACKED:
+            state = step(shipment.state, Event.UNMADE).state
+            carry(memory.items, memory.shipments, shipment, state, "", now_ms)
+        else:
+            for number in shipment.members:
+                memory.items[number].state = shipment.state
+    known = {f"{number:08x}" for number in memory.shipments}
+    for left_over in folder.glob("*") if folder.is_dir() else ():
+        memory.next_shipment = max(memory.next_shipment, int(left_over.name, 16) + 1)
+        if left_over.name not in known:
+            shutil.rmtree(left_over, ignore_errors=True)
+
+
+def file_name(kind: str, sha256: str) -> str:
+    """Name of one of a shipment's own files in its folder."""
+    return f"{sha256}.{kind}"
+
+
+__all__ = ["OWN_FILES", "Memory", "carry", "file_name", "object_path", "recover", "replay"]

@@ -1,0 +1,76 @@
+"""How much the spool may hold. Full is a state that ends by itself, with one log line when it begins and one when it ends."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from edge_agent import log
+from edge_agent.errors import SpoolFull
+
+_LOOK_S = 0.2
+
+
+def _free_bytes(folder: Path) -> int:
+    disk = os.statvfs(folder)
+    return disk.f_bavail * disk.f_frsize
+
+
+class Room:
+    """Counts the spool's bytes and looks at the disk. Threads may call it at the same time."""
+
+    def __init__(
+        self,
+        folder: Path,
+        max_bytes: int,
+        min_free_bytes: int,
+        free_bytes: Callable[[Path], int] = _free_bytes,
+        now_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.folder, self.max_bytes, self.min_free_bytes = folder, max_bytes, min_free_bytes
+        self.used_bytes = 0
+        self.full = False
+        self._free_bytes, self._now_s = free_bytes, now_s
+        self._looked_s = float("-inf")
+        self._free = 0
+        self._lock = threading.Lock()
+
+    def add(self, count: int) -> None:
+        with self._lock:
+            self.used_bytes += count
+
+    def check(self, wanted: int = 0) -> None:
+        """Raises SpoolFull when `wanted` more bytes would pass a bound."""
+        with self._lock:
+            now_s = self._now_s()
+            if now_s - self._looked_s >= _LOOK_S:
+                self._free, self._looked_s = self._free_bytes(self.folder), now_s
+            full = self.used_bytes + wanted >= self.max_bytes or self._free - wanted < self.min_free_bytes
+            changed, self.full = full != self.full, full
+            error = self._error()
+        if changed and full:
+            log.failure("spool_full", error)
+        elif changed:
+            log.info("spool_has_room", used_bytes=self.used_bytes)
+        if full:
+            raise error
+
+    def refused_by_disk(self) -> SpoolFull:
+        """The disk itself said ENOSPC."""
+        with self._lock:
+            changed, self.full, self._looked_s = not self.full, True, float("-inf")
+            error = self._error()
+        if changed:
+            log.failure("spool_full", error)
+        return error
+
+    def _error(self) -> SpoolFull:
+        return SpoolFull(
+            folder=self.folder,
+            used_mib=self.used_bytes >> 20,
+            max_mib=self.max_bytes >> 20,
+            free_mib=self._free >> 20,
+        )

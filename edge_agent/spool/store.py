@@ -1,0 +1,276 @@
+"""The spool while the agent runs: takes objects in, hands them to packer and uploader, and keeps its word over a crash.
+
+All threads share one Spool. Its memory is the journal's content; every change goes through `states.step`, is journaled,
+and then wakes those who wait on `changed`. Waking up after a crash is in recovery.py.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from edge_agent import log
+from edge_agent.errors import SpoolUnwritable
+from edge_agent.spool.disk import SpoolLock, make_folder
+from edge_agent.spool.incoming import Incoming
+from edge_agent.spool.model import File, Item, Shipment
+from edge_agent.spool.queue import PackingQueue
+from edge_agent.spool.records import Head, ObjectKind, Record, RecordKind
+from edge_agent.spool.recovery import OWN_FILES, carry, recover
+from edge_agent.spool.room import Room
+from edge_agent.spool.slots import Slots
+from edge_agent.spool.states import Event, State, step
+
+_COMPACT_AT = 32 << 20
+_NOT_JOURNALED = (Event.PICKED, Event.TIMED_OUT)  # a crash between PACKED and SENDING makes no difference
+
+
+class Spool:
+    """One folder, one agent. A second one gets SpoolBusy."""
+
+    def __init__(
+        self,
+        folder: Path,
+        max_bytes: int,
+        min_free_bytes: int,
+        wall_s: Callable[[], float] = time.time,
+        now_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Take the lock, recover, compact. Raises SpoolBusy, SpoolUnwritable."""
+        make_folder(folder)
+        self.folder = folder
+        self._wall_s, self._now_s = wall_s, now_s
+        self._lock = SpoolLock(folder)
+        try:
+            self._journal, memory = recover(folder, self.now_ms())
+            self.items, self.shipments = memory.items, memory.shipments
+            self.declared, self.names = memory.declared, memory.names
+            self._next_shipment = memory.next_shipment
+            self._slots = Slots(folder / "objects", memory.next_object)
+            self.changed = threading.Condition(threading.RLock())
+            self.room = Room(folder, max_bytes, min_free_bytes)
+            self.queue = PackingQueue()
+            self.arrived_s: dict[str, float] = {}
+            self._known: dict[tuple[str, str], int] = {}
+            self._owed: deque[Record] = deque()  # records of promised objects that the disk did not take yet
+            for item in self.items.values():
+                self._know(item)
+            self.room.add(sum(self._bytes_on_disk()))
+            self._compact()
+        except BaseException:
+            self._lock.release()
+            raise
+
+    def close(self) -> None:
+        """Make everything stable and let go of the folder."""
+        with self.changed:
+            self._slots.close()
+            self._journal.sync()
+            self._journal.close()
+            self._lock.release()
+
+    def now_ms(self) -> int:
+        return int(self._wall_s() * 1000)
+
+    # -- receiving
+
+    def begin(self) -> Incoming:
+        """A prepared file for one object. Raises SpoolFull, SpoolUnwritable."""
+        self.room.check()
+        number = self._slots.take()
+        return Incoming(number, self._slots.path(number), self)
+
+    def promise(self, number: int, head: Head) -> Item | None:
+        """The object's file is synced: know it, journal it, wake the packer. None when it was known already."""
+        state = step(State.WRITING, Event.SYNCED).state
+        with self.changed:
+            if self.holds(head.sop_uid, head.sha256):
+                return None
+            item = Item(number, head, state, head.received_ms)
+            self._owed.append(Record(RecordKind.OBJECT, head.received_ms, item.payload()))
+            try:
+                self._pay()
+            except SpoolUnwritable as error:  # the file itself is the promise; the record is written with the next one
+                log.failure("journal_unwritable", error, number=number)
+            self.items[number] = item
+            self.room.add(head.data_bytes)
+            self._know(item)
+            self.changed.notify_all()
+            return item
+
+    def holds(self, sop_uid: str, sha256: str) -> bool:
+        """Whether this very object was received before and is not given up."""
+        with self.changed:
+            number = self._known.get((sop_uid, sha256))
+            return number is not None and self.items[number].state is not State.PARKED
+
+    def put(self, kind: ObjectKind, data: bytes) -> Item:
+        """Keep a whole small object (a report); stable on return. The same bytes again give the object there is."""
+        digest = hashlib.sha256(data).hexdigest()
+        if not self.holds("", digest):
+            incoming = self.begin()
+            try:
+                incoming.write(memoryview(data))
+            except BaseException:
+                incoming.drop()
+                raise
+            incoming.commit(Head(kind, len(data), self.now_ms(), digest))
+        return self.items[self._known["", digest]]
+
+    # -- packing
+
+    def object_path(self, number: int) -> Path:
+        return self._slots.path(number)
+
+    def shipment_folder(self, number: int) -> Path:
+        return self.folder / "shipments" / f"{number:08x}"
+
+    def new_shipment_number(self) -> int:
+        with self.changed:
+            self._next_shipment += 1
+            return self._next_shipment - 1
+
+    def seal(self, number: int, kind: str, members: Iterable[Item], files: Iterable[File], facts: dict[str, Any]) -> Shipment:
+        """A shipment's files are stable in its folder: journal its membership, synced, before anything of it is sent."""
+        with self.changed:
+            members, files = list(members), tuple(files)
+            numbers = tuple(item.number for item in members)
+            shipment = Shipment(number, kind, State.PACKED, self.now_ms(), numbers, files, facts)
+            for item in members:
+                step(item.state, Event.SEALED)
+            self._append(RecordKind.SHIPMENT, shipment.payload(), sync=True)
+            for item in members:
+                item.state, item.shipment = step(item.state, Event.SEALED).state, number
+            self.shipments[number] = shipment
+            self.room.add(sum(file.bytes for file in files if file.kind in OWN_FILES))
+            self.changed.notify_all()
+            return shipment
+
+    def park(self, item: Item, reason: str) -> None:
+        """An object outside a shipment cannot be used."""
+        with self.changed:
+            self._move(item, Event.DAMAGED, reason)
+            self.changed.notify_all()
+
+    # -- moving on
+
+    def advance(self, shipment: Shipment, event: Event, reason: str = "", digest: str = "") -> None:
+        """A shipment, and its members with it, moves on. Raises ImpossibleStep, changing nothing."""
+        with self.changed:
+            state = step(shipment.state, event).state
+            if event not in _NOT_JOURNALED:
+                payload = {"number": shipment.number, "state": state.value, "reason": reason}
+                if digest:
+                    payload["digest"] = digest
+                self._append(RecordKind.SHIPPED, payload, sync=state is State.SENT)
+            shipment.digest = digest or shipment.digest
+            size = sum(file.bytes for file in shipment.files if file.kind in OWN_FILES)
+            carry(self.items, self.shipments, shipment, state, reason, self.now_ms())
+            if state in (State.SENT, State.SPOOLED):
+                shutil.rmtree(self.shipment_folder(shipment.number), ignore_errors=True)
+                self.room.add(-size)
+                for number in shipment.members:
+                    self._delete(self.items[number]) if state is State.SENT else self.queue.add(self.items[number], 0.0)
+                if state is State.SPOOLED and shipment.kind == "declaration":
+                    self.declared.pop(shipment.facts["study_uid"], None)
+            self.changed.notify_all()
+
+    def name(self, names: dict[str, str]) -> None:
+        """Remember the cloud's names of studies and series, by UID."""
+        with self.changed:
+            if names.items() <= self.names.items():
+                return
+            self._append(RecordKind.NAMED, {"names": names})
+            self.names.update(names)
+            self.changed.notify_all()
+
+    def declare(self, study_uid: str, counts: dict[str, int]) -> None:
+        """Remember what was declared of a study, so that it is declared again only when it changed."""
+        with self.changed:
+            self._append(RecordKind.DECLARED, {"study_uid": study_uid, "counts": counts}, sync=True)
+            self.declared[study_uid] = counts
+
+    def release_parked(self) -> int:
+        """Let everything that is parked try again; returns how many shipments and lone objects."""
+        with self.changed:
+            shipments = [shipment for shipment in self.shipments.values() if shipment.state is State.PARKED]
+            for shipment in shipments:
+                self.advance(shipment, Event.RELEASED)
+            items = [item for item in self.items.values() if item.state is State.PARKED]
+            for item in items:
+                self._move(item, Event.RELEASED, "")
+                self.queue.add(item, 0.0)
+            self.changed.notify_all()
+            return len(shipments) + len(items)
+
+    def forget(self, older_than_ms: int) -> int:
+        """Drop the memory of what was sent before; returns how many objects."""
+        with self.changed:
+            old = [i for i in self.items.values() if i.state is State.SENT and i.moved_ms < older_than_ms]
+            for item in old:
+                step(item.state, Event.EXPIRED)
+                self._append(RecordKind.FORGOTTEN, {"number": item.number})
+                self._known.pop((item.head.sop_uid, item.head.sha256), None)
+                del self.items[item.number]
+            kept = {uid for item in self.items.values() for uid in (item.head.study_uid, item.head.series_uid)}
+            for uid in self.arrived_s.keys() - kept:
+                del self.arrived_s[uid]
+            self.declared = {uid: counts for uid, counts in self.declared.items() if uid in kept}
+            self.names = {uid: name for uid, name in self.names.items() if uid in kept}
+            if self._journal.size > _COMPACT_AT:
+                self._compact()
+            return len(old)
+
+    # -- inside
+
+    def _move(self, item: Item, event: Event, reason: str) -> None:
+        state = step(item.state, event).state
+        self._append(RecordKind.MOVED, {"number": item.number, "state": state.value, "reason": reason})
+        item.state, item.reason, item.moved_ms = state, reason, self.now_ms()
+
+    def _know(self, item: Item) -> None:
+        """Enter an object into the indexes by identity, study and series."""
+        head = item.head
+        self._known[head.sop_uid, head.sha256] = item.number
+        if head.kind is ObjectKind.DICOM:
+            self.arrived_s[head.study_uid] = self._now_s()
+        if item.state is State.SPOOLED:
+            self.queue.add(item, self._now_s())
+
+    def _delete(self, item: Item) -> None:
+        self._slots.path(item.number).unlink(missing_ok=True)
+        self.room.add(-item.head.data_bytes)
+
+    def _bytes_on_disk(self) -> Iterator[int]:
+        yield from (item.head.data_bytes for item in self.items.values() if item.state is not State.SENT)
+        for shipment in self.shipments.values():
+            yield from (file.bytes for file in shipment.files if file.kind in OWN_FILES)
+
+    def _append(self, kind: RecordKind, payload: dict[str, Any], sync: bool = False) -> None:
+        self._pay()
+        end = self._journal.append(Record(kind, self.now_ms(), payload))
+        if sync:
+            self._journal.sync(end)
+
+    def _pay(self) -> None:
+        while self._owed:
+            self._journal.append(self._owed[0])
+            self._owed.popleft()
+
+    def _compact(self) -> None:
+        """Rewrite the journal as what is known now."""
+        now_ms = self.now_ms()
+        records = [Record(RecordKind.SNAPSHOT, now_ms, {"object": self._slots.next_number, "shipment": self._next_shipment})]
+        records += [Record(RecordKind.OBJECT, item.moved_ms, item.payload()) for item in self.items.values()]
+        records += [Record(RecordKind.SHIPMENT, s.moved_ms, s.payload()) for s in self.shipments.values()]
+        records += [
+            Record(RecordKind.DECLARED, now_ms, {"study_uid": uid, "counts": counts}) for uid, counts in self.declared.items()
+        ]
+        records.append(Record(RecordKind.NAMED, now_ms, {"names": self.names}))
+        self._journal.rewrite(records)
