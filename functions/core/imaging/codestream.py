@@ -26,16 +26,18 @@ def encode(frame: NDArray[Any]) -> tuple[bytes, bytes, bytes]:
     """Encode one frame without loss and cut it.
 
     frame: (rows, columns) of 8 or 16 bit, or (rows, columns, 3) uint8; int8 is widened to int16.
-    Returns the pieces (quarter, half, full), to be joined in this order.
+    Returns the pieces (quarter, half, full), to be joined in this order. Raises PixelsUnreadable when the codec refuses it.
     """
     import imagecodecs
     import numpy as np
 
     if frame.dtype == np.int8:
         frame = frame.astype(np.int16)
-    stream = imagecodecs.htj2k_encode(
-        frame, reversible=True, resolutions=DECOMPOSITIONS, tlm=True, tilepart=1, rgb=True if frame.ndim == 3 else None
-    )
+    colour = True if frame.ndim == 3 else None
+    try:
+        stream = imagecodecs.htj2k_encode(frame, reversible=True, resolutions=DECOMPOSITIONS, tlm=True, tilepart=1, rgb=colour)
+    except (RuntimeError, ValueError, TypeError) as error:
+        raise PixelsUnreadable(what=f"HTJ2K: {type(error).__name__}") from error
     return cut(bytes(stream))
 
 

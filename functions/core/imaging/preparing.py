@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any
 from functions.core.imaging import codestream, fragments, native
 from functions.core.imaging import data_set as tags
 from functions.core.imaging.data_set import Walked, walk
-from functions.core.imaging.errors import DataSetMalformed, PixelsUnreadable
+from functions.core.imaging.errors import ImagingError, PixelsUnreadable
 from functions.core.imaging.rebuilding import pack_words, unpack_words, weaves_into
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-SAMPLE_BYTES = 16 * 1024
-NATURAL = (1.8, 5.0)  # ratios at which zstd was never the smaller one over the reference images
+ZSTD_WINS = 0.8  # zstd has no resolutions: it must be this much smaller than htj2k
+NATURAL = (1.8, 5.0)  # ratios between which zstd was never smaller over the 16-bit reference images
+SAMPLE_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def prepare(received: Received) -> Prepared:
             return verbatim(received, "")
         code = _native if walked.pixels.fragments is None else _stored
         prepared, pixels = code(received, walked)
-    except DataSetMalformed as error:
+    except ImagingError as error:
         return verbatim(received, str(error))
     if not weaves_into(received.data_set, prepared.runs, prepared.head, pixels):
         return verbatim(received, "Rebuilt bytes differ from those received.")
@@ -106,19 +107,21 @@ def _native(received: Received, walked: Walked) -> tuple[Prepared, bytes | memor
 
 def _code(frames: Sequence[NDArray[Any]], layout: native.Layout, wavelet: bool) -> tuple[str, list[Coded], list[NDArray[Any]]]:
     """(mode, coded frames, the same frames decoded again). wavelet: whether htj2k may hold them."""
-    if wavelet:
-        try:
-            coded = [Coded(*codestream.encode(native.to_image(frame, layout))) for frame in frames]
-            if not _zstd_may_be_smaller(frames, coded):
-                return "htj2k", coded, [_decoded(frame, layout) for frame in coded]
-            packed = [Coded(None, None, pack_words(frame)) for frame in frames]
-            if sum(frame.size for frame in coded) <= sum(frame.size for frame in packed):
-                return "htj2k", coded, [_decoded(frame, layout) for frame in coded]
-            return "zstd", packed, [unpack_words(bytes(frame.full), layout) for frame in packed]
-        except PixelsUnreadable:
-            pass  # the codec refuses this format: zstd takes any
+    coded = _wavelet(frames, layout) if wavelet else []
+    if coded and not _zstd_may_win(frames, coded, layout):
+        return "htj2k", coded, [_decoded(frame, layout) for frame in coded]
     packed = [Coded(None, None, pack_words(frame)) for frame in frames]
+    if coded and sum(frame.size for frame in packed) > ZSTD_WINS * sum(frame.size for frame in coded):
+        return "htj2k", coded, [_decoded(frame, layout) for frame in coded]
     return "zstd", packed, [unpack_words(bytes(frame.full), layout) for frame in packed]
+
+
+def _wavelet(frames: Sequence[NDArray[Any]], layout: native.Layout) -> list[Coded]:
+    """Frames as htj2k; none when the codec refuses them."""
+    try:
+        return [Coded(*codestream.encode(native.to_image(frame, layout))) for frame in frames]
+    except PixelsUnreadable:
+        return []
 
 
 def fits_htj2k(layout: native.Layout) -> bool:
@@ -143,22 +146,20 @@ def _no_stray_bits(frames: Sequence[NDArray[Any]], walked: Walked, layout: nativ
     return all(frame.min() >= low and frame.max() <= top for frame in frames)
 
 
-def _zstd_may_be_smaller(frames: Sequence[NDArray[Any]], coded: Sequence[Coded]) -> bool:
-    """Ask the middle of the middle frame: a whole trial on each CT slice would cost more than it could gain.
-
-    What a wavelet shortens as it does natural images is not asked at all.
-    """
-    import numpy as np
+def _zstd_may_win(frames: Sequence[NDArray[Any]], coded: Sequence[Coded], layout: native.Layout) -> bool:
+    """Whether zstd is worth a whole trial, from the middle frame: all of it for 8 bit (ultrasound, palettes and screenshots have
+    sparse histograms), some of it for 16 bit, and none when the wavelet shortens it as it does natural images."""
     import zstandard
 
     middle = len(frames) // 2
-    raw = frames[middle].view(np.uint8)
-    if NATURAL[0] < len(raw) / coded[middle].size < NATURAL[1]:
-        return False
-    at = max(0, (len(raw) - SAMPLE_BYTES) // 2)
-    sample = raw[at : at + SAMPLE_BYTES]
-    packed = len(zstandard.ZstdCompressor(level=1).compress(sample.data))
-    return packed / len(sample) < 1.25 * coded[middle].size / len(raw)
+    raw = frames[middle].data.cast("B")
+    if layout.bits == 16:
+        if NATURAL[0] < len(raw) / coded[middle].size < NATURAL[1]:
+            return False
+        at = max(0, (len(raw) - SAMPLE_BYTES) // 2)
+        raw = raw[at : at + SAMPLE_BYTES]
+    packed = len(zstandard.ZstdCompressor(level=1).compress(raw))
+    return packed / len(raw) < coded[middle].size / frames[middle].nbytes
 
 
 def _decoded(coded: Coded, layout: native.Layout) -> NDArray[Any]:
