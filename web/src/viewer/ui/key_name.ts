@@ -1,5 +1,5 @@
 const NAMES: Record<string, string> = {
-  " ": "␣",
+  " ": "Space",
   arrowdown: "↓",
   arrowup: "↑",
   pagedown: "PgDn",

@@ -8,12 +8,12 @@ import { keyName } from "./key_name";
 import { useStore } from "./use_store";
 import { apply } from "./apply";
 
-const GROUPS: readonly { label: TextKey; has: (tool: Tool) => boolean; rate?: boolean }[] = [
-  { label: "viewer.groups.preset", has: (tool) => tool.kind === "command" && tool.group === "preset" },
-  { label: "viewer.groups.view", has: (tool) => tool.kind === "command" && tool.group === "view" },
-  { label: "viewer.groups.use", has: (tool) => tool.kind === "drag" },
-  { label: "viewer.groups.play", has: (tool) => tool.kind === "command" && tool.group === "play", rate: true },
-  { label: "viewer.groups.move", has: (tool) => tool.kind === "command" && tool.group === "move" },
+const GROUPS: readonly { id: string; label: TextKey; has: (tool: Tool) => boolean; rate?: boolean }[] = [
+  { id: "preset", label: "viewer.groups.preset", has: (tool) => tool.kind === "command" && tool.group === "preset" },
+  { id: "view", label: "viewer.groups.view", has: (tool) => tool.kind === "command" && tool.group === "view" },
+  { id: "use", label: "viewer.groups.use", has: (tool) => tool.kind === "drag" },
+  { id: "play", label: "viewer.groups.play", has: (tool) => tool.kind === "command" && tool.group === "play", rate: true },
+  { id: "move", label: "viewer.groups.move", has: (tool) => tool.kind === "command" && tool.group === "move" },
 ];
 
 export function Panel({ view, screen }: { view: Store<View>; screen: Screen }) {
@@ -27,7 +27,7 @@ export function Panel({ view, screen }: { view: Store<View>; screen: Screen }) {
         const tools = (TOOLS as readonly Tool[]).filter((tool) => group.has(tool) && tool.availableIn(scene));
         if (tools.length === 0) return null;
         return (
-          <div key={group.label} className="viewer-group" role="group" aria-label={t(group.label)}>
+          <div key={group.id} className="viewer-group" data-group={group.id} role="group" aria-label={t(group.label)}>
             <h2>
               {t(group.label)}
               {group.rate && <span className="viewer-second">{t("viewer.rate", { n: now.rate })}</span>}
