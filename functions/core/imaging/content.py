@@ -30,8 +30,8 @@ ITEM, ITEM_END = b"[", b"]"
 def content_digest(ds: pydicom.Dataset, frames: Iterable[Decoded]) -> str:
     """SHA-256, hex, over the attributes in canonical form and the stored values of all frames, in order.
 
-    ds: attributes as `Heads.data_set` gives them, not yet touched. Left out: what another transfer syntax changes (VRs, byte order, lengths, padding,
-    planar configuration, the colour transform of a codec).
+    ds: attributes as `Heads.data_set` gives them, not yet touched. Left out: what another transfer syntax changes (VRs, byte
+    order, lengths, padding, planar configuration, the colour transform of a codec).
     """
     import numpy as np
 

@@ -20,6 +20,7 @@ GRID_BOTTOM = PAGE_HEIGHT - 84
 GRID_WIDTH = PAGE_WIDTH - 2 * MARGIN
 GRID_HEIGHT = GRID_BOTTOM - GRID_TOP
 GAP = 8
+LINES_BESIDE_BAR = 2  # of a corner's text: the scale bar and its label are so high
 
 CORNER_TEXT: Colour = (222, 228, 234)
 LETTER: Colour = (255, 214, 102)
@@ -97,8 +98,9 @@ def _corners(marks: list[Mark], tile: Tile, series: FilmSeries, frame: FilmFrame
     line = round(size * 1.32)
 
     def put(lines: list[str], *, right: bool, bottom: bool) -> None:
-        room = beside_bar if bottom and frame.spacing_mm is not None else half
-        shown = [text for text in (face.fitted(text, size, room) for text in lines) if text]
+        wanted = [text for text in lines if text]
+        low = len(wanted) - LINES_BESIDE_BAR if bottom and frame.spacing_mm is not None else len(wanted)
+        shown = [face.fitted(text, size, half if row < low else beside_bar) for row, text in enumerate(wanted)]
         for row, text in enumerate(shown):
             y = (
                 tile.y + tile.height - pad - line * (len(shown) - 1 - row) - size * 0.2
