@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import math
 from typing import Any
 
 import numpy as np
@@ -60,8 +61,8 @@ def painted_picture(page: Page, rows: int, columns: int) -> NDArray[np.uint8]:
     page.keyboard.press("a")
     stage = page.locator(".viewer-stage").bounding_box()
     assert stage is not None
-    left = round(stage["x"] + (stage["width"] - columns) / 2)
-    top = round(stage["y"] + (stage["height"] - rows) / 2)
+    left = math.floor(stage["x"] + (stage["width"] - columns) / 2 + 0.5)
+    top = math.floor(stage["y"] + (stage["height"] - rows) / 2 + 0.5)
     return painted(page)[top : top + rows, left : left + columns]
 
 

@@ -39,7 +39,8 @@ export function createPainter(canvas: HTMLCanvasElement): Painter {
       screen.imageSmoothingEnabled = true;
       screen.imageSmoothingQuality = placement.scale * ratio < 1 ? "high" : "medium";
       const { left, top, width, height } = placement;
-      screen.drawImage(buffer, left * ratio, top * ratio, width * ratio, height * ratio);
+      // On whole device pixels: at its own size the picture is copied, not blurred.
+      screen.drawImage(buffer, Math.round(left * ratio), Math.round(top * ratio), width * ratio, height * ratio);
     },
   };
 }
