@@ -56,9 +56,9 @@ def _answer(page: Page) -> None:
     page.get_by_role("alert").wait_for()
 
 
-def _preliminary(cloud: StandIn) -> None:
-    cloud.sign_in(exam(report={"state": "preliminary", "version": 1}))
-    cloud.answers["GET /report"] = (200, report(state="preliminary", audited_at=None))
+def _corrected(cloud: StandIn) -> None:
+    cloud.sign_in(exam(report={"state": "corrected", "version": 2}))
+    cloud.answers["GET /report"] = (200, report(state="corrected", version=2))
 
 
 def _enlarge_text(page: Page) -> None:
@@ -100,7 +100,7 @@ SHOTS = (
     Shot("exam-empty", "/e", _signed_in(empty_exam)),
     Shot("report", "/e#/report", _signed_in()),
     Shot("report-200", "/e#/report", _signed_in(), _enlarge_text),
-    Shot("report-preliminary", "/e#/report", _preliminary),
+    Shot("report-corrected", "/e#/report", _corrected),
     Shot("report-missing", "/e#/report", _signed_in(empty_exam)),
     Shot("film", "/e#/film", _signed_in()),
     Shot("film-enlarged", "/e#/film", _signed_in(), _enlarge_film),

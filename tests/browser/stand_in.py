@@ -24,6 +24,7 @@ HOSPITAL = {"name": "仁和医院放射科", "phone": "0757-8330 1234", "hours":
 REPORT_PDF = f"{DERIVED}report/{'d' * 64}.pdf"
 
 Answer = tuple[int, dict[str, Any] | None]
+Answering = Answer | Callable[[dict[str, Any]], Answer] | None  # None: no answer comes at all
 
 
 def opened(**changes: Any) -> Answer:
@@ -112,7 +113,6 @@ def report(**changes: Any) -> dict[str, Any]:
         "右肺上叶后段见一枚实性结节，直径约 9 mm，边缘光整，未见毛刺及胸膜牵拉。余肺野未见实变影。\n"
         "气管、支气管通畅。纵隔居中，未见肿大淋巴结。心影大小、形态正常。\n双侧胸腔未见积液。所见骨质未见异常。",
         "impression": "1. 右肺上叶后段实性结节（约 9 mm），建议 3 个月后复查低剂量 CT。\n2. 余双肺、纵隔未见明显异常。",
-        "conclusion": None,
         "people": [{"role": "reporter", "name": "李晓梅"}, {"role": "auditor", "name": "陈志远"}],
         "audited_at": "2026-11-24T07:42:00Z",
         "exam_item": "胸部CT平扫",
@@ -129,12 +129,12 @@ def _below(path: str) -> re.Pattern[str]:
 class StandIn:
     """Answers by route; a test changes `answers` while the page is open. `asked` lists the requests in order."""
 
-    answers: dict[str, Answer | Callable[[dict[str, Any]], Answer] | None] = field(default_factory=dict)
+    answers: dict[str, Answering] = field(default_factory=dict)
     asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         signed = {"expires_at": "2026-11-24T06:10:00Z", "renew_at": "2026-11-24T06:09:00Z"}
-        self.answers = {
+        usual: dict[str, Answering] = {
             "POST /links/open": opened(),
             "POST /sessions": (201, {"expires_at": "2026-11-24T06:35:00Z"}),
             "DELETE /sessions": (204, None),
@@ -142,7 +142,8 @@ class StandIn:
             "GET /report": (200, report()),
             "POST /derived/open": (200, {"base": DERIVED, **signed}),
             **{f"POST /series/{name}/open": (200, {"base": f"{BASE}{name}/", "index": "….index", **signed}) for name in SERIES},
-        } | self.answers
+        }
+        self.answers = usual | self.answers
 
     def stand_before(self, context: BrowserContext | Page) -> None:
         """Take over everything but the web app's own files."""

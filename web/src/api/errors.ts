@@ -56,5 +56,5 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 function isHospital(value: unknown): value is Hospital {
-  return isRecord(value) && typeof value.name === "string" && typeof value.phone === "string" && typeof value.hours === "string";
+  return isRecord(value) && typeof value.name === "string" && typeof value.phone === "string" && typeof value.hours === "string" && typeof value.time_zone === "string";
 }

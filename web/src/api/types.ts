@@ -6,7 +6,7 @@ export interface Hospital {
   /** Opening hours in the hospital's own words. */
   hours: string;
   /** IANA name; days and times of the exam are shown in it. */
-  time_zone?: string;
+  time_zone: string;
 }
 
 export type VerifyMode = "phone_tail" | "code";
@@ -16,10 +16,13 @@ export interface OpenedLink {
   hospital: Hospital;
   modes: VerifyMode[];
   tries_left: number;
-  phone_hint?: string | null;
+  phone_hint: null;
 }
 
-export type ReportState = "preliminary" | "audited" | "corrected" | "retracted";
+/** A preliminary or a retracted report is never shown: the exam has none then. */
+export type ReportState = "audited" | "corrected";
+
+export type ExamState = "registered" | "imaged" | "reported" | "published" | "withdrawn" | "expired";
 
 export type Role = "reporter" | "auditor" | "requester" | "performer";
 
@@ -33,7 +36,6 @@ export interface PatientReport {
   state: ReportState;
   findings: string;
   impression: string;
-  conclusion?: string | null;
   people: Person[];
   audited_at: string | null;
   exam_item: string;
@@ -76,7 +78,7 @@ export interface ExamFilm {
 /** exam.v1: everything that one link opens. */
 export interface PatientExam {
   exam: string;
-  state: string;
+  state: ExamState;
   hospital: Hospital;
   patient: { name: string; sex: string; age: string };
   item: string;

@@ -1,4 +1,4 @@
-import { ChevronRight, CircleAlert, CircleCheck, FileText, GalleryThumbnails, Hourglass, Images, type LucideIcon } from "lucide-react";
+import { ChevronRight, CircleCheck, FileText, GalleryThumbnails, Hourglass, Images, type LucideIcon } from "lucide-react";
 import type { ReactNode } from "react";
 
 import type { PatientExam } from "../api/types";
@@ -58,10 +58,10 @@ interface EntryProps {
   title: string;
   picture: ReactNode;
   state: string;
-  mark: "good" | "wait" | "warn" | null;
+  mark: "good" | "wait" | null;
 }
 
-const MARKS: Record<"good" | "wait" | "warn", LucideIcon> = { good: CircleCheck, wait: Hourglass, warn: CircleAlert };
+const MARKS: Record<"good" | "wait", LucideIcon> = { good: CircleCheck, wait: Hourglass };
 
 function ExamEntry({ to, title, picture, state, mark }: EntryProps) {
   return (
@@ -84,12 +84,10 @@ function ReportEntry({ exam }: { exam: PatientExam }) {
   const state = exam.report?.state ?? "none";
   const words = {
     none: t("exam.reportNone"),
-    preliminary: t("exam.reportPreliminary"),
     audited: t("exam.reportAudited"),
     corrected: t("exam.reportCorrected"),
-    retracted: t("exam.reportRetracted"),
   };
-  const mark = state === "audited" || state === "corrected" ? "good" : state === "retracted" ? "warn" : "wait";
+  const mark = state === "none" ? "wait" : "good";
   return (
     <ExamEntry to={{ page: "report" }} title={t("exam.report")} picture={<Icon of={FileText} />} state={words[state]} mark={mark} />
   );

@@ -16,8 +16,7 @@ import "./report.css";
 
 export function ReportPage({ exam }: { exam: PatientExam }) {
   const { t } = useText();
-  const retracted = exam.report?.state === "retracted";
-  const report = useReport(exam.report && !retracted ? exam.report.version : null);
+  const report = useReport(exam.report?.version ?? null);
   return (
     <Shell title="title.report" back>
       <div className="stack stack-wide">
@@ -27,7 +26,6 @@ export function ReportPage({ exam }: { exam: PatientExam }) {
         </div>
         <OfflineNote />
         {exam.report === null && <Missing icon={Hourglass} title={t("report.missing")} more={t("report.missingMore")} />}
-        {retracted && <Missing icon={CircleAlert} title={t("report.retracted")} more={t("report.retractedMore")} />}
         {report.data && <ReportText exam={exam} report={report.data} />}
         {!report.data && report.isLoading && <ReportSkeleton />}
         {!report.data && report.isError && (
@@ -47,14 +45,8 @@ export function ReportPage({ exam }: { exam: PatientExam }) {
 function ReportText({ exam, report }: { exam: PatientExam; report: PatientReport }) {
   const { t, language } = useText();
   const [percent, setPercent] = useState(100);
-  const conclusion = report.conclusion ?? "";
   return (
     <div className="stack appear">
-      {report.state === "preliminary" && (
-        <Note icon={Hourglass} tone="warn">
-          <p>{t("report.preliminary")}</p>
-        </Note>
-      )}
       {report.state === "corrected" && (
         <Note icon={Info}>
           <p>{t("report.corrected")}</p>
@@ -64,7 +56,6 @@ function ReportText({ exam, report }: { exam: PatientExam; report: PatientReport
         <TextSize percent={percent} onChange={setPercent} />
         <div className="report-text" style={{ fontSize: `${(1.0625 * percent) / 100}rem` }}>
           <Part title={t("report.impression")} text={report.impression} />
-          {conclusion !== "" && <Part title={t("report.conclusion")} text={conclusion} />}
           <Part title={t("report.findings")} text={report.findings} />
           <dl className="report-people">
             {peopleOf(report.people).map(([role, names]) => (

@@ -22,7 +22,7 @@ export function Shell({ title, name, back = false, onSignOut, wide = false, chil
   const { t } = useText();
   useTitle(t(title));
   return (
-    <div className="shell">
+    <div className={wide ? "shell shell-wide" : "shell"}>
       <a className="skip" href="#content" onClick={skipToContent}>
         {t("skip")}
       </a>
@@ -43,7 +43,7 @@ export function Shell({ title, name, back = false, onSignOut, wide = false, chil
           {onSignOut && <SignOut onSignOut={onSignOut} />}
         </div>
       </header>
-      <main id="content" className={wide ? "page page-wide" : "page"} tabIndex={-1}>
+      <main id="content" className="page" tabIndex={-1}>
         {children}
       </main>
     </div>

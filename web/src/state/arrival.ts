@@ -41,7 +41,7 @@ export function pagesOf(exam: PatientExam): number {
 export function pollAfter(exam: PatientExam): number | false {
   if (imagesOf(exam).state !== "complete") return 4_000;
   if (pagesOf(exam) === 0) return 8_000;
-  if (exam.report === null || exam.report.state === "preliminary" || exam.report.state === "retracted") return 30_000;
+  if (exam.report === null) return 30_000;
   return false;
 }
 

@@ -1,0 +1,80 @@
+import { describe, expect, it } from "vitest";
+
+import { refusalFrom, Unreachable } from "../api/errors";
+import type { OpenedLink } from "../api/types";
+import { nextEntry, START, type Entry } from "./entry";
+
+const hospital = { name: "仁和医院", phone: "0757-83301234", hours: "8:00–17:30", time_zone: "Asia/Shanghai" };
+const link: OpenedLink = { state: "verify", hospital, modes: ["phone_tail", "code"], tries_left: 5, phone_hint: null };
+const atTheDoor = nextEntry(START, { type: "link_opened", link });
+const offline = new Unreachable(new TypeError("Failed to fetch"));
+
+function refusing(status: number, code: string, details: Record<string, unknown> = {}) {
+  return { type: "refused", error: refusalFrom(status, { code, request_id: "r1", ...details }) } as const;
+}
+
+describe("from the link to the exam", () => {
+  it("[PAT-01] a link leads to verification, and a right answer to the exam", () => {
+    expect(atTheDoor).toMatchObject({ step: "verify", triesLeft: 5, problem: null, sending: false });
+    const sent = nextEntry(atTheDoor, { type: "answer_sent" });
+    expect(sent).toMatchObject({ step: "verify", sending: true });
+    expect(nextEntry(sent, { type: "session_made" })).toEqual({ step: "open", hospital });
+  });
+
+  it("[PAT-03] a wrong answer says how many tries are left and asks again", () => {
+    expect(nextEntry(atTheDoor, refusing(403, "answer_wrong", { tries_left: 3 }))).toMatchObject({
+      step: "verify",
+      problem: "wrong",
+      triesLeft: 3,
+      sending: false,
+    });
+  });
+
+  it("[PAT-03] the fifth wrong answer locks, and says until when", () => {
+    const until = "2026-11-24T06:17:05Z";
+    expect(nextEntry(atTheDoor, refusing(423, "link_locked", { until }))).toEqual({ step: "locked", hospital, until });
+  });
+
+  it.each([
+    [423, "link_locked", "locked"],
+    [410, "link_expired", "expired"],
+    [410, "link_revoked", "revoked"],
+    [409, "exam_not_released", "waiting"],
+    [404, "link_unknown", "unknown"],
+    [400, "document_invalid", "unknown"],
+    [401, "session_missing", "reopen"],
+    [503, "service_busy", "failed"],
+    [502, "unreadable", "failed"],
+  ])("%i %s shows the page %s", (status, code, step) => {
+    expect(nextEntry(START, refusing(status, code)).step).toBe(step);
+  });
+
+  it("a dead end names the hospital that the refusal names, else the one known before", () => {
+    const other = { ...hospital, name: "市二院" };
+    expect(nextEntry(START, refusing(410, "link_expired", { hospital: other })).hospital).toEqual(other);
+    expect(nextEntry(atTheDoor, refusing(410, "link_expired")).hospital).toEqual(hospital);
+    expect(nextEntry(START, refusing(410, "link_expired")).hospital).toBeNull();
+  });
+
+  it("a lost connection at the door keeps the page, before it there is none to keep", () => {
+    expect(nextEntry(atTheDoor, { type: "refused", error: offline })).toMatchObject({ step: "verify", problem: "offline" });
+    expect(nextEntry(START, { type: "refused", error: offline })).toEqual({ step: "offline", hospital: null });
+  });
+
+  it("a fault of the cloud at the door keeps the page too, and elsewhere names its request", () => {
+    expect(nextEntry(atTheDoor, refusing(503, "service_busy"))).toMatchObject({ step: "verify", problem: "failed" });
+    expect(nextEntry(START, refusing(503, "service_busy"))).toEqual({ step: "failed", hospital: null, requestId: "r1" });
+  });
+
+  it("an answer is sent from the door only", () => {
+    const open: Entry = { step: "open", hospital };
+    expect(nextEntry(open, { type: "answer_sent" })).toBe(open);
+  });
+
+  it("signing out and a link cut short have pages of their own, and a new link starts anew", () => {
+    const open: Entry = { step: "open", hospital };
+    expect(nextEntry(open, { type: "signed_out" }).step).toBe("left");
+    expect(nextEntry(START, { type: "link_cut" }).step).toBe("unknown");
+    expect(nextEntry(open, { type: "retried" })).toEqual({ step: "checking", hospital });
+  });
+});
