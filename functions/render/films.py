@@ -115,7 +115,7 @@ def _frames(page: Page, series: Sequence[SeriesPictures]) -> Iterator[tuple[Film
     for place, frame in page.cells:
         pictures = series[place]
         row = pictures.row
-        words = FilmSeries(row.number, row.modality, row.description, len(pictures.frames))
+        words = FilmSeries(row.number, row.modality, row.description, row.frames)
         yield words, _frame(pictures, pictures.frames[frame], width)
 
 

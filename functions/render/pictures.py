@@ -21,6 +21,7 @@ from functions.core.study import keys
 from functions.core.study.records import ManifestSeen, Series
 
 PATIENT_ORIENTATION = 0x00200020
+NO_PICTURE = ("none", "mpeg")
 
 
 @dataclass(frozen=True)
@@ -62,8 +63,9 @@ class SeriesPictures:
 
     @cached_property
     def frames(self) -> list[IndexedFrame]:
+        """Those that can be made into a picture here: neither video nor pixels that could not be cut into frames."""
         names = self.row.pages or ([self.row.index] if self.row.index else [])
-        return [frame for name in names for frame in self._page(name)]
+        return [frame for name in names for frame in self._page(name) if frame.format["codec"] not in NO_PICTURE]
 
     def _page(self, name: str) -> Iterator[IndexedFrame]:
         page = json.loads(gzip.decompress(self._deps.vault.get("pixels", self._prefix + name)))

@@ -48,8 +48,5 @@ def _image(pictures: SeriesPictures) -> bytes | None:
 def _candidates(frames: list[IndexedFrame]) -> list[IndexedFrame]:
     """The middle frame, then its neighbours outwards."""
     middle = len(frames) // 2
-    return (
-        sorted(frames, key=lambda frame: abs(frames.index(frame) - middle))[:TRIES]
-        if len(frames) < 2 * TRIES
-        else [frames[middle + step] for step in (0, 1, -1, 2, -2)]
-    )
+    places = sorted(range(len(frames)), key=lambda place: abs(place - middle))
+    return [frames[place] for place in places[:TRIES]]
