@@ -83,6 +83,14 @@ class Spool:
     )
     min_free_gib: float = key("room to leave on the disk", default=2.0, unit="GiB", allowed=between(0, 1e6))
 
+    @property
+    def max_bytes(self) -> int:
+        return int(self.max_gib * (1 << 30))
+
+    @property
+    def min_free_bytes(self) -> int:
+        return int(self.min_free_gib * (1 << 30))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Packing:

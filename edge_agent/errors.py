@@ -144,7 +144,8 @@ class TokenExpired(CloudError):
 
 class AgentRevoked(CloudError):
     message = "The cloud no longer accepts this agent: {reason}"
-    hint = "Ask the operator; a new enrolment code makes a new identity. Received objects are kept."
+    hint = "Ask the operator; a new enrolment code makes a new identity. Received objects are kept and sent then."
+    retry = True
 
 
 class CloudRefused(CloudError):

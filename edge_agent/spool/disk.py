@@ -34,6 +34,16 @@ def write_all(fd: int, data: bytes | memoryview) -> None:
         view = view[os.write(fd, view) :]
 
 
+def write_synced(path: Path, data: bytes | memoryview) -> None:
+    """Write a new file's bytes to stable storage; sync its folder afterwards, once for several."""
+    fd = os.open(path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o640)
+    try:
+        write_all(fd, data)
+        os.fdatasync(fd)
+    finally:
+        os.close(fd)
+
+
 def write_whole(path: Path, data: bytes | memoryview, mode: int = 0o644) -> None:
     """Write a file so that after a crash it is there whole or not at all; its name is stable on return."""
     part = path.with_name(path.name + ".part")

@@ -57,6 +57,7 @@ class Spool:
             self.room = Room(folder, max_bytes, min_free_bytes)
             self.queue = PackingQueue()
             self.arrived_s: dict[str, float] = {}
+            self._changed_studies: set[str] = set()
             self._known: dict[tuple[str, str], int] = {}
             self._owed: deque[Record] = deque()  # records of promised objects that the disk did not take yet
             for item in self.items.values():
@@ -109,6 +110,12 @@ class Spool:
         with self.changed:
             number = self._known.get((sop_uid, sha256))
             return number is not None and self.items[number].state is not State.PARKED
+
+    def held(self, sop_uid: str, sha256: str) -> Item | None:
+        """The object with this identity, in whatever state, or None."""
+        with self.changed:
+            number = self._known.get((sop_uid, sha256))
+            return None if number is None else self.items[number]
 
     def put(self, kind: ObjectKind, data: bytes) -> Item:
         """Keep a whole small object (a report); stable on return. The same bytes again give the object there is."""
@@ -179,6 +186,7 @@ class Spool:
                     self._delete(self.items[number]) if state is State.SENT else self.queue.add(self.items[number], 0.0)
                 if state is State.SPOOLED and shipment.kind == "declaration":
                     self.declared.pop(shipment.facts["study_uid"], None)
+                    self._changed_studies.add(shipment.facts["study_uid"])
             self.changed.notify_all()
 
     def name(self, names: dict[str, str]) -> None:
@@ -195,6 +203,11 @@ class Spool:
         with self.changed:
             self._append(RecordKind.DECLARED, {"study_uid": study_uid, "counts": counts}, sync=True)
             self.declared[study_uid] = counts
+            self._changed_studies.discard(study_uid)
+
+    def undeclared(self, study_uid: str) -> bool:
+        """Whether something came since the study was declared last."""
+        return study_uid in self._changed_studies
 
     def release_parked(self) -> int:
         """Let everything that is parked try again; returns how many shipments and lone objects."""
@@ -240,6 +253,7 @@ class Spool:
         self._known[head.sop_uid, head.sha256] = item.number
         if head.kind is ObjectKind.DICOM:
             self.arrived_s[head.study_uid] = self._now_s()
+            self._changed_studies.add(head.study_uid)
         if item.state is State.SPOOLED:
             self.queue.add(item, self._now_s())
 

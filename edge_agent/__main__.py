@@ -1,0 +1,65 @@
+"""python -m edge_agent run | status | enrol | release"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from edge_agent import __version__, config
+from edge_agent.errors import AgentError
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Exit status: 0 good, 1 an error that was told on standard error, 2 wrong usage."""
+    options = _parser().parse_args(arguments)
+    try:
+        settings = config.load(options.config)
+        if options.command == "run":
+            from edge_agent.run import run
+
+            run(settings)
+        elif options.command == "enrol":
+            from edge_agent.enrol import enrol
+
+            who = enrol(settings, options.code)
+            print(f"Enrolled for {who.hospital} (tenant {who.tenant}) as agent {who.agent}.")
+        elif options.command == "release":
+            from edge_agent.status import release
+
+            print(f"{release(settings)} released.")
+        else:
+            from edge_agent.status import as_json, as_text, look
+
+            view = look(settings)
+            print(as_json(view) if options.json else as_text(view))
+    except AgentError as error:
+        print(f"{error}\n{error.hint}".strip().replace("\n", " — "), file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"{error.strerror or error}: {error.filename or 'network'}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m edge_agent", description="Lightbox's agent in the hospital.")
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, told in (
+        ("run", "receive, pack and send until stopped"),
+        ("status", "what the spool holds, of a running agent too"),
+        ("enrol", "trade a one-time code for an identity"),
+        ("release", "let what is parked try again; the agent must be stopped"),
+    ):
+        command = commands.add_parser(name, help=told, description=told)
+        command.add_argument("--config", type=Path, required=True, help="settings file (YAML)")
+        if name == "status":
+            command.add_argument("--json", action="store_true", help="for programs")
+        if name == "enrol":
+            command.add_argument("--code", required=True, help="one-time code from the operator")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

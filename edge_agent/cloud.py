@@ -1,0 +1,233 @@
+"""The edge API (docs/interfaces.md §2) and the vault behind its grants. Every request is signed; threads may share one."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import string
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from edge_agent.errors import (
+    AgentRevoked,
+    ClockSkewed,
+    CloudError,
+    CloudRefused,
+    CloudUnreachable,
+    EnrolmentRefused,
+    TokenExpired,
+)
+from edge_agent.identity import Identity, public_pem
+from edge_agent.spool.model import File
+from functions.core.signing import request as signing
+
+_BASE62 = string.ascii_letters + string.digits
+_RENEW_BEFORE_S = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Leave to put one object: exactly these headers, once."""
+
+    file: File
+    url: str
+    headers: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Grants:
+    """study, series: the cloud's keyed names; empty where the request named none."""
+
+    study: str
+    series: str
+    grants: tuple[Grant, ...]
+
+
+class Cloud:
+    """One connection pool to the edge API and the vault."""
+
+    def __init__(
+        self,
+        url: str,
+        identity: Identity | None,
+        *,
+        timeout_s: float = 30.0,
+        ca_file: Path | None = None,
+        wall_s: Callable[[], float] = time.time,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self._base = url.rstrip("/")
+        self._identity, self._wall_s = identity, wall_s
+        self._token, self._token_until_s = "", 0.0
+        self._token_lock = threading.Lock()
+        self._http = httpx.Client(
+            verify=str(ca_file) if ca_file else True,
+            timeout=timeout_s,
+            transport=transport,
+            limits=httpx.Limits(max_connections=128, max_keepalive_connections=64),
+            trust_env=False,
+        )
+
+    def close(self) -> None:
+        self._http.close()
+
+    # -- routes
+
+    def enrol(self, code: str, ae_title: str, private_key: Any) -> Identity:
+        """Trade a one-time code for an identity. Raises EnrolmentRefused, CloudUnreachable."""
+        body = {"code": code, "ae_title": ae_title, "public_key": public_pem(private_key)}
+        try:
+            answer = self._send("POST", "/edge/v1/enrolments", json.dumps(body).encode("utf-8"), {})
+        except CloudUnreachable:
+            raise
+        except CloudError as error:
+            raise EnrolmentRefused(reason=error.details.get("reason", error.code)) from None
+        hospital = answer.get("hospital", {})
+        return Identity(
+            answer["tenant"],
+            answer["agent"],
+            answer["key"],
+            hospital.get("name", ""),
+            hospital.get("time_zone", "Asia/Shanghai"),
+            private_key,
+        )
+
+    def grants(self, files: Sequence[File], study_uid: str = "", series_uid: str = "") -> Grants:
+        """Leave to put `files` (≤ 100). Raises CloudError."""
+        objects = [
+            {"kind": file.kind, "sha256": file.sha256, "bytes": file.bytes, "content_type": content_type(file.kind)}
+            for file in files
+        ]
+        body: dict[str, object] = {"objects": objects}
+        if study_uid:
+            body["study_uid"] = study_uid
+        if series_uid:
+            body["series_uid"] = series_uid
+        answer = self._signed("/edge/v1/grants", body)
+        by_name = {(grant["kind"], grant["sha256"]): grant for grant in answer["grants"]}
+        try:
+            grants = tuple(
+                Grant(file, by_name[file.kind, file.sha256]["url"], by_name[file.kind, file.sha256]["headers"]) for file in files
+            )
+        except KeyError:
+            raise CloudUnreachable(route="grants", reason="a grant is missing") from None
+        return Grants(answer.get("study") or "", answer.get("series") or "", grants)
+
+    def put(self, grant: Grant, data: bytes) -> bool:
+        """Put an object. True: written now; False: it was there already (412). Raises CloudError."""
+        headers = {name: str(value) for name, value in grant.headers.items()}
+        try:
+            answer = self._http.put(grant.url, content=data, headers=headers)
+        except httpx.HTTPError as error:
+            raise CloudUnreachable(route="vault", reason=type(error).__name__) from None
+        if answer.status_code in (200, 201, 204):
+            return True
+        if answer.status_code == 412:
+            return False
+        if answer.status_code in (400, 405, 411, 413, 501):  # the object itself is not taken
+            raise CloudRefused(route="vault", status=answer.status_code, reason=_vault_code(answer.text))
+        # 403: the grant has expired; 409: another put of the same name is under way; the rest: later
+        raise CloudUnreachable(route="vault", reason=f"{answer.status_code} {_vault_code(answer.text)}")
+
+    def confirm_manifest(self, kind: str, sha256: str, study_uid: str, series_uid: str = "") -> None:
+        body: dict[str, object] = {"kind": kind, "sha256": sha256, "study_uid": study_uid}
+        if series_uid:
+            body["series_uid"] = series_uid
+        self._signed("/edge/v1/manifests", body)
+
+    def confirm_report(self, sha256: str) -> None:
+        self._signed("/edge/v1/reports", {"sha256": sha256})
+
+    def states(self, what: str, digests: Sequence[str]) -> dict[str, dict[str, str]]:
+        """what: manifests or reports. → {sha256: {state, reason?}} of ≤ 100 digests."""
+        answer = self._signed(f"/edge/v1/{what}/status", {"sha256": list(digests)})
+        states: dict[str, dict[str, str]] = answer["states"]
+        return states
+
+    def heartbeat(self, body: dict[str, object]) -> None:
+        self._signed("/edge/v1/heartbeats", body)
+
+    # -- signing and sending
+
+    def _signed(self, path: str, body: dict[str, object]) -> dict[str, Any]:
+        raw = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+        for attempt in (1, 2):
+            token = self._current_token(renew=attempt == 2)
+            try:
+                return self._send("POST", path, raw, self._authorization("POST", path, raw, token))
+            except TokenExpired:
+                if attempt == 2:
+                    raise
+        raise AssertionError("unreachable")
+
+    def _current_token(self, renew: bool) -> str:
+        with self._token_lock:
+            if renew or self._wall_s() > self._token_until_s - _RENEW_BEFORE_S:
+                answer = self._send("POST", "/edge/v1/tokens", b"{}", self._authorization("POST", "/edge/v1/tokens", b"{}", ""))
+                until, now = (datetime.fromisoformat(answer[name]) for name in ("expires_at", "now"))
+                self._token = answer["token"]
+                self._token_until_s = self._wall_s() + (until - now).total_seconds()
+            return self._token
+
+    def _authorization(self, method: str, path: str, body: bytes, token: str) -> dict[str, str]:
+        if self._identity is None:
+            raise AssertionError("only enrolment works without an identity")
+        nonce = "".join(secrets.choice(_BASE62) for _ in range(27))
+        now = datetime.fromtimestamp(self._wall_s(), UTC)
+        identity = self._identity
+        header = signing.sign(identity.private_key, method, path, body, now=now, nonce=nonce, key=identity.key, token=token)
+        return {"authorization": header}
+
+    def _send(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> dict[str, Any]:
+        route = path.removeprefix("/edge/v1/")
+        try:
+            answer = self._http.request(
+                method, self._base + path, content=body, headers=headers | {"content-type": "application/json"}
+            )
+        except httpx.HTTPError as error:
+            raise CloudUnreachable(route=route, reason=type(error).__name__) from None
+        try:
+            content = answer.json()
+        except ValueError:
+            content = {}
+        if answer.is_success and isinstance(content, dict):
+            return content
+        raise self._error(route, answer.status_code, content if isinstance(content, dict) else {})
+
+    def _error(self, route: str, status: int, content: dict[str, Any]) -> CloudError:
+        code = str(content.get("code", ""))
+        if code == "clock_skewed":
+            theirs = datetime.fromisoformat(content["now"]).timestamp() if content.get("now") else self._wall_s()
+            return ClockSkewed(skew_s=round(self._wall_s() - theirs))
+        if code == "token_expired":
+            return TokenExpired()
+        if code == "request_replayed":  # a proxy sent it twice; the next try has a nonce of its own
+            return CloudUnreachable(route=route, reason=code)
+        if status in (401, 403) and code != "enrolment_code_wrong":  # about the agent, not about what it sends
+            return AgentRevoked(reason=code)
+        if status >= 500 or status in (408, 425, 429) or not code or content.get("retry"):
+            return CloudUnreachable(route=route, reason=f"{status} {code}".strip())
+        return CloudRefused(route=route, status=status, reason=code)
+
+
+def content_type(kind: str) -> str:
+    return {
+        "manifest": "application/json",
+        "declaration": "application/json",
+        "report": "application/json",
+        "report_pdf": "application/pdf",
+    }.get(kind, "application/octet-stream")
+
+
+def _vault_code(text: str) -> str:
+    """`<Code>` of an S3 error; nothing else of it is repeated."""
+    _, found, rest = text.partition("<Code>")
+    code = rest.partition("</Code>")[0]
+    return code if found and code.isalnum() else ""

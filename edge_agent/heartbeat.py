@@ -1,0 +1,78 @@
+"""A sign of life to the cloud, and the same facts on disk for `status`."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+
+from edge_agent import __version__, log
+from edge_agent.cloud import Cloud
+from edge_agent.errors import CloudError, SpoolError
+from edge_agent.spool.disk import write_whole
+from edge_agent.spool.states import State
+from edge_agent.spool.store import Spool
+from edge_agent.uploader import Trouble
+
+_STATE_EVERY_S = 1.0
+
+
+class Heartbeat:
+    """One thread."""
+
+    def __init__(self, spool: Spool, cloud: Cloud, trouble: Trouble, every_s: float) -> None:
+        self._spool, self._cloud, self._trouble, self._every_s = spool, cloud, trouble, every_s
+        self._stopping = threading.Event()
+        self._written = b""
+        self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        left_s = 0.0
+        while True:
+            try:
+                self.write_state()
+                self._look_at_disk()
+                if left_s <= 0:
+                    left_s = self._every_s
+                    self._cloud.heartbeat(self.facts())
+            except CloudError as error:
+                log.warning("heartbeat_unanswered", error=error.code)
+            except Exception:
+                log.surprise("heartbeat_failed")
+            left_s -= _STATE_EVERY_S
+            if self._stopping.wait(_STATE_EVERY_S):
+                return
+
+    def facts(self) -> dict[str, object]:
+        """Body of POST /heartbeats."""
+        with self._spool.changed:
+            held = [item for item in self._spool.items.values() if item.state is not State.SENT]
+            parked = sum(item.state is State.PARKED for item in held)
+        disk = os.statvfs(self._spool.folder)
+        sizes = {"objects": len(held), "bytes": self._spool.room.used_bytes, "free_bytes": disk.f_bavail * disk.f_frsize}
+        return {"version": __version__, "spool": sizes, "parked": parked}
+
+    def write_state(self) -> None:
+        """`state.json`, rewritten only when it changed."""
+        error = self._trouble.error
+        told = {"error": error.code, "message": str(error), "hint": error.hint} if error else None
+        state = {"version": __version__, "pid": os.getpid(), "full": self._spool.room.full, "trouble": told}
+        raw = json.dumps(state, ensure_ascii=False).encode("utf-8")
+        if raw != self._written:
+            write_whole(self._spool.folder / "state.json", raw)
+            self._written = raw
+
+    def _look_at_disk(self) -> None:
+        """A full spool notices by itself that there is room again, even when no sender tries."""
+        if self._spool.room.full:
+            try:
+                self._spool.room.check()
+            except SpoolError:
+                return

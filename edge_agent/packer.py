@@ -1,0 +1,214 @@
+"""Turns spooled objects into shipments: a series' objects into parcels, a report into one of its own.
+
+Nothing is sent from here. A shipment's files are stable in its folder before its membership is journaled, and that is
+stable before an uploader sees it: after a crash the very same parcels are sent again.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from itertools import islice
+
+from edge_agent import log
+from edge_agent.config import Packing
+from edge_agent.errors import ObjectDamaged, SpoolUnwritable
+from edge_agent.spool.disk import make_folder, sync_folder, write_synced
+from edge_agent.spool.model import MANIFEST, REPORT, File, Item
+from edge_agent.spool.records import HEAD_BYTES
+from edge_agent.spool.recovery import file_name
+from edge_agent.spool.store import Spool
+from functions.core.imaging.parcel import Blob, Parcel, Received, pack
+
+EXPECTED_RATIO = 3  # received bytes per packed byte (design §3); decides only when a batch is large enough
+MAX_PARCELS = 64  # of one manifest
+
+
+class Packer:
+    """`workers` threads, each packing one series' batch at a time."""
+
+    def __init__(self, spool: Spool, settings: Packing, now_s: Callable[[], float] = time.monotonic) -> None:
+        self._spool, self._settings, self._now_s = spool, settings, now_s
+        self._stopping = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._run, name=f"packer-{number}", daemon=True) for number in range(settings.workers)
+        ]
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Finish the batch at hand, and wait for that."""
+        self._stopping.set()
+        with self._spool.changed:
+            self._spool.changed.notify_all()
+        for thread in self._threads:
+            thread.join()
+
+    def _run(self) -> None:
+        spool, quiet_s = self._spool, self._settings.quiet_s
+        while not self._stopping.is_set():
+            try:
+                if self.pack_next():
+                    continue
+            except SpoolUnwritable as error:
+                log.failure("packing_paused", error)
+                self._stopping.wait(5.0)
+            except Exception:
+                log.surprise("packing_failed")
+                self._stopping.wait(5.0)
+            with spool.changed:
+                due_s = spool.queue.next_quiet_s(quiet_s)
+                wait_s = 60.0 if due_s is None else max(0.01, due_s - self._now_s())
+                if not self._stopping.is_set():
+                    spool.changed.wait(min(wait_s, 60.0))
+
+    def pack_next(self) -> bool:
+        """Make one shipment, or several of a batch too large for one. False when nothing is ready."""
+        spool, settings = self._spool, self._settings
+        with spool.changed:
+            report = spool.queue.take_report()
+            batch_bytes = int(settings.target_mib * EXPECTED_RATIO * (1 << 20))
+            items = [] if report else spool.queue.take_series(self._now_s(), settings.quiet_s, batch_bytes)
+        if report:
+            seal_report(spool, report)
+        elif items:
+            self._pack_series(items)
+        return bool(report or items)
+
+    def _pack_series(self, items: list[Item]) -> None:
+        received, whole = [], []
+        for item in items:
+            try:
+                received.append(self._read(item))
+                whole.append(item)
+            except ObjectDamaged as error:
+                log.failure("object_damaged", error, study_uid=item.head.study_uid, sop_uid=item.head.sop_uid)
+                self._spool.park(item, str(error))
+        if not received:
+            return
+        try:
+            self._seal_parcels(whole, pack(received, int(self._settings.target_mib * (1 << 20))))
+        except SpoolUnwritable:
+            self._give_back(whole)
+            raise
+        except Exception:
+            log.surprise("packing_failed", study_uid=whole[0].head.study_uid, objects=len(whole))
+            self._one_by_one(whole)
+
+    def _one_by_one(self, items: Sequence[Item]) -> None:
+        """One object spoils its batch: find it and park it; the others go on."""
+        for item in items:
+            try:
+                self._seal_parcels([item], pack([self._read(item)], int(self._settings.target_mib * (1 << 20))))
+            except SpoolUnwritable:
+                self._give_back([item])
+                raise
+            except Exception as error:
+                log.surprise("object_unpackable", number=item.number, sop_uid=item.head.sop_uid)
+                self._spool.park(item, f"it cannot be packed ({type(error).__name__})")
+
+    def _give_back(self, items: Sequence[Item]) -> None:
+        with self._spool.changed:
+            for item in items:
+                if item.shipment is None:
+                    self._spool.queue.add(item, self._now_s())
+
+    def _read(self, item: Item) -> Received:
+        """The data set as received, its digest checked. Raises ObjectDamaged."""
+        head = item.head
+        try:
+            with self._spool.object_path(item.number).open("rb") as file:
+                file.seek(HEAD_BYTES)
+                data_set = file.read()
+        except OSError as error:
+            raise ObjectDamaged(number=item.number, reason=error.strerror) from None
+        received = Received(head.sop_uid, head.sop_class_uid, head.transfer_syntax_uid, data_set)
+        if received.sha256 != head.sha256:
+            raise ObjectDamaged(number=item.number, reason="its SHA-256 is not that of its receipt")
+        return received
+
+    def _seal_parcels(self, items: Sequence[Item], parcels: Iterator[Parcel]) -> None:
+        """One shipment, or more where there are too many parcels for one manifest (an instance of gigabytes)."""
+        spool = self._spool
+        by_digest = {(item.head.sop_uid, item.head.sha256): item for item in items}
+        while group := list(islice(parcels, MAX_PARCELS)):
+            number = spool.new_shipment_number()
+            folder = spool.shipment_folder(number)
+            files: list[File] = []
+            try:
+                make_folder(folder)
+                for parcel in group:
+                    for blob in parcel.blobs:
+                        write_synced(folder / file_name(blob.kind, blob.sha256), blob.data)
+                        files.append(File(blob.kind, blob.sha256, len(blob.data)))
+                sync_folder(folder)
+            except OSError as error:
+                shutil.rmtree(folder, ignore_errors=True)
+                raise SpoolUnwritable(folder=spool.folder, reason=error.strerror) from None
+            ended = [
+                by_digest[instance.sop_uid, instance.sha256]
+                for parcel in group
+                for instance in parcel.instances
+                if instance.part == instance.parts - 1
+            ]
+            spool.seal(number, MANIFEST, ended, files, _facts(items[0], group, spool.now_ms()))
+
+
+def _facts(item: Item, parcels: Sequence[Parcel], now_ms: int) -> dict[str, object]:
+    """Fields of manifest.v1 that do not depend on the cloud's names."""
+    head = item.head
+    source = {"kind": "dimse", "calling_ae_title": head.calling_ae_title, "called_ae_title": head.called_ae_title}
+    return {
+        "study_uid": head.study_uid,
+        "series_uid": head.series_uid,
+        "packed_at": datetime.fromtimestamp(now_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "source": source,
+        "parcels": [
+            {
+                "heads": _named(parcel.heads),
+                "low": _named(parcel.low) if parcel.low else None,
+                "rest": _named(parcel.rest) if parcel.rest else None,
+                "instances": [
+                    {
+                        "sop_uid": instance.sop_uid,
+                        "sha256": instance.sha256,
+                        "bytes": instance.bytes,
+                        "part": instance.part,
+                        "parts": instance.parts,
+                    }
+                    for instance in parcel.instances
+                ],
+            }
+            for parcel in parcels
+        ],
+    }
+
+
+def _named(blob: Blob) -> dict[str, object]:
+    return {"sha256": blob.sha256, "bytes": len(blob.data)}
+
+
+def seal_report(spool: Spool, report: Item) -> None:
+    """A report's JSON, and the PDF that it names, become one shipment. Both are objects of the spool already."""
+    head = report.head
+    with spool.object_path(report.number).open("rb") as file:
+        file.seek(HEAD_BYTES)
+        content = json.loads(file.read())
+    members, files, facts = [report], [], {}
+    if "pdf" in content:
+        pdf = spool.held("", content["pdf"]["sha256"])
+        if pdf is None:
+            spool.park(report, "its PDF is missing")
+            return
+        files.append(File("report_pdf", pdf.head.sha256, pdf.head.data_bytes))
+        facts["pdf_object"] = pdf.number
+        if pdf.shipment is None:
+            members.append(pdf)
+    files.append(File("report", head.sha256, head.data_bytes))
+    spool.seal(spool.new_shipment_number(), REPORT, members, files, facts)

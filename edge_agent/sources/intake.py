@@ -1,0 +1,97 @@
+"""One report taken in: checked against report.v1, made durable in the spool, then the source may forget it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
+
+from edge_agent import log
+from edge_agent.errors import ReportRefused
+from edge_agent.spool.records import ObjectKind
+from edge_agent.spool.store import Spool
+
+MAX_BYTES = 32 << 20  # of one object in the vault (report.v1)
+_SCHEMA = Path(__file__).parents[2] / "events" / "schemas" / "report.v1.json"
+_OURS = ("tenant", "pdf")  # filled by the agent
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """sha256: the report's name in the vault."""
+
+    sha256: str
+    state: str
+    version: int
+
+
+class Intake:
+    """Checks and keeps reports of one hospital."""
+
+    def __init__(self, spool: Spool, tenant: str) -> None:
+        self._spool, self._tenant = spool, tenant
+        self._validator = Draft202012Validator(json.loads(_SCHEMA.read_text("utf-8")))
+
+    def take(self, raw: bytes, pdf: bytes | None, source: str) -> Taken:
+        """Keep a report; it is durable on return. The same report again changes nothing.
+
+        raw: report.v1 without `tenant` and `pdf`; `schema` may be left out. pdf: the document beside it, or None.
+        Raises ReportRefused (its text names fields, never their values), SpoolError.
+        """
+        report = self._checked(raw, pdf)
+        if pdf is not None:
+            self._spool.put(ObjectKind.REPORT_PDF, pdf)
+        item = self._spool.put(ObjectKind.REPORT, _canonical(report))
+        taken = Taken(item.head.sha256, report["state"], report["version"])
+        log.info(
+            "report_taken", source=source, sha256=taken.sha256, state=taken.state, version=taken.version, pdf=pdf is not None
+        )
+        return taken
+
+    def _checked(self, raw: bytes, pdf: bytes | None) -> dict[str, Any]:
+        if len(raw) > MAX_BYTES or (pdf is not None and len(pdf) > MAX_BYTES):
+            raise ReportRefused(reason=f"larger than {MAX_BYTES >> 20} MiB")
+        try:
+            given = json.loads(raw.decode("utf-8-sig"))
+        except (UnicodeDecodeError, ValueError):
+            raise ReportRefused(reason="not JSON in UTF-8") from None
+        if not isinstance(given, dict):
+            raise ReportRefused(reason="not a JSON object")
+        if given.get("tenant", self._tenant) != self._tenant:
+            raise ReportRefused(reason="it names another tenant")
+        if "pdf" in given and (pdf is None or _named_pdf(given["pdf"]) != hashlib.sha256(pdf).hexdigest()):
+            raise ReportRefused(reason="it names a PDF that did not come with it")
+        report: dict[str, Any] = {"schema": "report.v1"} | given | {"tenant": self._tenant}
+        if pdf is not None:
+            if not pdf.startswith(b"%PDF-"):
+                raise ReportRefused(reason="the document beside it is not a PDF")
+            report["pdf"] = {"sha256": hashlib.sha256(pdf).hexdigest(), "bytes": len(pdf)}
+        fault = best_match(self._validator.iter_errors(report))
+        if fault is not None:
+            where = "/".join(str(part) for part in fault.absolute_path) or "the report"
+            raise ReportRefused(reason=f"{where}: {_rule(fault)}")
+        return report
+
+
+def _named_pdf(reference: Any) -> object:
+    return reference.get("sha256") if isinstance(reference, dict) else None
+
+
+def _rule(fault: Any) -> str:
+    """What the schema asks for, without the value that broke it: a report is patient data."""
+    if fault.validator == "required":
+        missing = [name for name in fault.validator_value if name not in fault.instance and name not in _OURS]
+        return "missing " + ", ".join(missing)
+    if fault.validator == "additionalProperties":
+        allowed = ", ".join(name for name in fault.schema["properties"] if name not in _OURS)
+        return f"holds a field that is not known; known are {allowed}"
+    return f"must have {fault.validator} {json.dumps(fault.validator_value, ensure_ascii=False)}"
+
+
+def _canonical(report: dict[str, Any]) -> bytes:
+    return json.dumps(report, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode("utf-8")

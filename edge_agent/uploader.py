@@ -1,0 +1,244 @@
+"""Sends shipments: several workers put objects into the vault and confirm; one asks what became of what was confirmed.
+
+Failures that waiting can mend go back to PACKED and come again with back-off; what the cloud refuses for good is parked.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from edge_agent import log
+from edge_agent.cloud import Cloud
+from edge_agent.config import Upload
+from edge_agent.errors import AgentError, CloudError, CloudRefused
+from edge_agent.identity import Identity
+from edge_agent.spool.model import DECLARATION, MANIFEST, REPORT, File, Shipment
+from edge_agent.spool.records import HEAD_BYTES
+from edge_agent.spool.recovery import OWN_FILES, file_name
+from edge_agent.spool.states import Event, State
+from edge_agent.spool.store import Spool
+
+GRANTS_AT_ONCE = 100
+ASK_AT_ONCE = 100
+ASK_SLOWEST_S = 30.0
+
+
+class FileDamaged(AgentError):
+    message = "A file of shipment {number} is damaged: {reason}"
+    hint = "The shipment is made anew from the received objects."
+
+
+@dataclass(slots=True)
+class Trouble:
+    """The last failure, for status and log: one line when it begins, one when it ends."""
+
+    error: AgentError | None = None
+    since_s: float = 0.0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def met(self, error: AgentError, now_s: float) -> None:
+        with self.lock:
+            changed = self.error is None or self.error.code != error.code
+            self.error, self.since_s = error, now_s if changed else self.since_s
+        if changed:
+            log.failure("upload_trouble", error)
+
+    def over(self) -> None:
+        with self.lock:
+            ended, self.error = self.error is not None, None
+        if ended:
+            log.info("upload_goes_on")
+
+
+class Uploader:
+    """Threads: `settings.workers` senders and one that asks."""
+
+    def __init__(
+        self,
+        spool: Spool,
+        cloud: Cloud,
+        identity: Identity,
+        settings: Upload,
+        now_s: Callable[[], float] = time.monotonic,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self._spool, self._cloud, self._identity, self._settings = spool, cloud, identity, settings
+        self._now_s, self._chance = now_s, chance
+        self.trouble = Trouble()
+        self._stopping = threading.Event()
+        self._ask_s = settings.ask_s
+        self._threads = [
+            threading.Thread(target=self._send_loop, name=f"uploader-{number}", daemon=True) for number in range(settings.workers)
+        ]
+        self._threads.append(threading.Thread(target=self._ask_loop, name="asker", daemon=True))
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Finish the requests at hand, and wait for that."""
+        self._stopping.set()
+        with self._spool.changed:
+            self._spool.changed.notify_all()
+        for thread in self._threads:
+            thread.join()
+
+    # -- sending
+
+    def _send_loop(self) -> None:
+        while not self._stopping.is_set():
+            with self._spool.changed:
+                shipment, wait_s = self._pick()
+                if shipment is None:
+                    self._spool.changed.wait(wait_s)
+                    continue
+            try:
+                self.send(shipment)
+            except Exception:
+                log.surprise("sending_failed", shipment=shipment.number)
+                self._later(shipment, None)
+
+    def _pick(self) -> tuple[Shipment | None, float]:
+        """The oldest shipment that may go now, or how long to wait. The spool's lock is held."""
+        now_s, wait_s = self._now_s(), 60.0
+        for shipment in self._spool.shipments.values():
+            if shipment.state is State.PACKED:
+                if shipment.not_before_s <= now_s:
+                    self._spool.advance(shipment, Event.PICKED)
+                    return shipment, 0.0
+                wait_s = min(wait_s, shipment.not_before_s - now_s)
+        return None, wait_s
+
+    def send(self, shipment: Shipment) -> None:
+        """One try of a SENDING shipment; it ends UPLOADED, PACKED (later), SPOOLED (made anew) or PARKED."""
+        try:
+            digest = self._put_all(shipment)
+        except FileDamaged as error:
+            log.failure("shipment_unmade", error)
+            self._spool.advance(shipment, Event.UNMADE)
+        except CloudRefused as error:
+            log.failure("shipment_parked", error, shipment=shipment.number, kind=shipment.kind)
+            self._spool.advance(shipment, Event.REFUSED, f"{error.details['status']} {error.details['reason']}")
+        except CloudError as error:
+            self.trouble.met(error, self._now_s())
+            self._later(shipment, error)
+        else:
+            self.trouble.over()
+            shipment.failures = 0
+            self._ask_s = self._settings.ask_s
+            self._spool.advance(shipment, Event.STORED, digest=digest)
+            log.info("shipment_uploaded", shipment=shipment.number, kind=shipment.kind, objects=len(shipment.members))
+
+    def _later(self, shipment: Shipment, error: AgentError | None) -> None:
+        """Exponential back-off with full jitter."""
+        settings = self._settings
+        longest = min(settings.retry_longest_s, settings.retry_first_s * 2 ** min(shipment.failures, 20))
+        shipment.failures += 1
+        shipment.not_before_s = self._now_s() + longest * (0.5 + self._chance() / 2)
+        self._spool.advance(shipment, Event.TIMED_OUT, error.code if error else "")
+
+    def _put_all(self, shipment: Shipment) -> str:
+        """Put the files, then the document, then confirm; returns the document's digest."""
+        study_uid, series_uid = shipment.facts.get("study_uid", ""), shipment.facts.get("series_uid", "")
+        for start in range(0, len(shipment.files), GRANTS_AT_ONCE):
+            files = shipment.files[start : start + GRANTS_AT_ONCE]
+            grants = self._cloud.grants(files, study_uid, series_uid)
+            self._learn(study_uid, grants.study, series_uid, grants.series)
+            for grant in grants.grants:
+                self._cloud.put(grant, self._bytes_of(shipment, grant.file))
+        if shipment.kind == REPORT:
+            digest = shipment.files[-1].sha256
+            self._cloud.confirm_report(digest)
+            return digest
+        document = self._document(shipment)
+        digest = hashlib.sha256(document).hexdigest()
+        kind = "manifest" if shipment.kind == MANIFEST else "declaration"
+        grants = self._cloud.grants([File(kind, digest, len(document))], study_uid, series_uid)
+        self._cloud.put(grants.grants[0], document)
+        self._cloud.confirm_manifest(kind, digest, study_uid, series_uid)
+        return digest
+
+    def _learn(self, study_uid: str, study: str, series_uid: str, series: str) -> None:
+        self._spool.name({uid: name for uid, name in ((study_uid, study), (series_uid, series)) if uid and name})
+
+    def _bytes_of(self, shipment: Shipment, file: File) -> bytes:
+        """Raises FileDamaged."""
+        try:
+            if file.kind in OWN_FILES:
+                path = self._spool.shipment_folder(shipment.number) / file_name(file.kind, file.sha256)
+                data = path.read_bytes()
+            else:
+                number = shipment.facts["pdf_object"] if file.kind == "report_pdf" else shipment.members[0]
+                data = self._spool.object_path(number).read_bytes()[HEAD_BYTES:]
+        except OSError as error:
+            raise FileDamaged(number=shipment.number, reason=error.strerror) from None
+        if hashlib.sha256(data).hexdigest() != file.sha256:
+            raise FileDamaged(number=shipment.number, reason=f"digest of {file.kind}")
+        return data
+
+    def _document(self, shipment: Shipment) -> bytes:
+        """Manifest or declaration: the shipment's facts and the cloud's names; always the same bytes for the same shipment."""
+        facts, names = shipment.facts, self._spool.names
+        content = {
+            "schema": "manifest.v1" if shipment.kind == MANIFEST else "declaration.v1",
+            "tenant": self._identity.tenant,
+            "agent": self._identity.agent,
+            "study": names[facts["study_uid"]],
+            **facts,
+        }
+        if shipment.kind == MANIFEST:
+            content["series"] = names[facts["series_uid"]]
+        elif shipment.kind == DECLARATION:
+            content["series"] = [entry | {"series": names[entry["series_uid"]]} for entry in facts["series"]]
+        return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode("utf-8")
+
+    # -- asking
+
+    def _ask_loop(self) -> None:
+        while not self._stopping.wait(self._ask_s):
+            try:
+                self.ask()
+            except CloudError as error:
+                self.trouble.met(error, self._now_s())
+                self._ask_s = min(self._ask_s * 2, ASK_SLOWEST_S)
+            except Exception:
+                log.surprise("asking_failed")
+                self._ask_s = ASK_SLOWEST_S
+
+    def ask(self) -> int:
+        """Ask about everything UPLOADED; returns how many moved on. Asks less often while nothing does."""
+        moved = 0
+        with self._spool.changed:
+            waiting = [s for s in self._spool.shipments.values() if s.state is State.UPLOADED]
+        for what in ("manifests", "reports"):
+            ours = {s.digest: s for s in waiting if (s.kind == REPORT) == (what == "reports")}
+            digests = list(ours)
+            for start in range(0, len(digests), ASK_AT_ONCE):
+                states = self._cloud.states(what, digests[start : start + ASK_AT_ONCE])
+                for digest, told in states.items():
+                    moved += self._told(ours[digest], told)
+        busy = moved or not waiting
+        self._ask_s = self._settings.ask_s if busy else min(self._ask_s * 1.5, max(ASK_SLOWEST_S, self._settings.ask_s))
+        return moved
+
+    def _told(self, shipment: Shipment, told: dict[str, str]) -> bool:
+        state, reason = told["state"], told.get("reason", "")
+        if state == "queued":
+            return False
+        if state == "indexed":
+            self._spool.advance(shipment, Event.INDEXED)
+            log.info("shipment_indexed", shipment=shipment.number, kind=shipment.kind, objects=len(shipment.members))
+        elif state == "quarantined":
+            log.warning("shipment_quarantined", shipment=shipment.number, kind=shipment.kind, reason=reason)
+            self._spool.advance(shipment, Event.QUARANTINED, reason)
+        else:
+            log.warning("shipment_unknown_to_cloud", shipment=shipment.number, kind=shipment.kind)
+            self._spool.advance(shipment, Event.UNKNOWN)
+        return True
