@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import importlib.util
 
+from hypothesis import settings
+
+settings.register_profile("lightbox", deadline=None)  # a busy machine is no counterexample
+settings.load_profile("lightbox")
+
 _shared = ("tests.cloud_fixtures", "tests.browser_fixtures")
 pytest_plugins = [
     "pytester",
