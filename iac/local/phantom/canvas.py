@@ -15,62 +15,74 @@ Measure = Callable[[Plane, Plane], Plane]
 ANGLES = 1440  # entries of a radial profile: a quarter of a degree each
 
 
-class Texture:
-    """Smooth noise in three dimensions, mean 0, standard deviation about 1.
-
-    A coarse random grid, spread over the picture by quadratic B-splines. `cells` per picture side, `step_mm` between planes.
-    """
-
-    def __init__(self, rng: np.random.Generator, size: int, cells: int, step_mm: float, depth_mm: float) -> None:
-        planes = int(depth_mm / step_mm) + 3
-        self._grid = rng.standard_normal((planes, cells + 2, cells + 2)).astype(np.float32)
-        position = (np.arange(size) + 0.5) / size * cells
-        self._first = position.astype(np.intp)
-        t = (position - self._first).astype(np.float32)
-        self._taps = ((1 - t) ** 2 / 2, np.float32(0.5) + t * (1 - t), t**2 / 2)
-        self._step_mm = step_mm
-
-    def at(self, z_mm: float) -> Plane:
-        """The plane at `z_mm`, shape (size, size). Sums of three taps each way, so equal on every machine."""
-        low = int(z_mm / self._step_mm)
-        share = np.float32(z_mm / self._step_mm - low)
-        grid = (self._grid[low] + share * (self._grid[low + 1] - self._grid[low])) * np.float32(2.2)
-        wide = sum(grid[:, self._first + k] * tap for k, tap in enumerate(self._taps))
-        plane: Plane = sum(wide[self._first + k] * tap[:, None] for k, tap in enumerate(self._taps))
-        return plane
-
-
 @dataclass(frozen=True)
 class Grid:
-    """Coordinates shared by all slices. x grows to the patient's left, y to the back, both in mm from the picture's centre."""
+    """Coordinates shared by all slices. x grows to the patient's left, y to the back, both in mm from the picture's centre.
 
-    size: int
+    A grid may hold only a band of the picture's rows, from row `top`: the body fills little more than half of a picture.
+    """
+
+    size: int  # columns, and rows of the whole picture
     pixel_mm: float
+    top: int
     x: Plane
     y: Plane
     radius: Plane
     angle: NDArray[np.intp]  # index into a radial profile; 0 at the back, half-way at the front
 
     @classmethod
-    def of(cls, size: int, pixel_mm: float) -> Grid:
+    def of(cls, size: int, pixel_mm: float, reach_y: float = np.inf) -> Grid:
+        """Rows no further than `reach_y` mm from the centre; all by default."""
         axis = ((np.arange(size) - (size - 1) / 2) * pixel_mm).astype(np.float32)
-        x, y = np.meshgrid(axis, axis)
+        rows = axis[np.abs(axis) <= reach_y]
+        x, y = np.meshgrid(axis, rows)
         turn = np.arctan2(x, y) / (2 * np.pi) % 1.0
-        return cls(size, pixel_mm, x, y, np.hypot(x, y), (turn * ANGLES).astype(np.intp) % ANGLES)
+        return cls(size, pixel_mm, (size - len(rows)) // 2, x, y, np.hypot(x, y), (turn * ANGLES).astype(np.intp) % ANGLES)
+
+    @property
+    def rows(self) -> slice:
+        """Its rows in the whole picture."""
+        return slice(self.top, self.top + len(self.x))
 
     def window(self, x: float, y: float, reach_x: float, reach_y: float) -> Window:
         """Rows and columns within reach of a point; may be empty at the border."""
         half = (self.size - 1) / 2
 
-        def span(centre: float, reach: float) -> slice:
-            low, high = (centre - reach) / self.pixel_mm + half, (centre + reach) / self.pixel_mm + half
-            return slice(max(0, int(low)), max(0, min(self.size, int(high) + 2)))
+        def span(centre: float, reach: float, first: int, length: int) -> slice:
+            low, high = ((centre + side) / self.pixel_mm + half - first for side in (-reach, reach))
+            return slice(max(0, int(low)), max(0, min(length, int(high) + 2)))
 
-        return span(y, reach_y), span(x, reach_x)
+        return span(y, reach_y, self.top, len(self.x)), span(x, reach_x, 0, self.size)
 
     def from_profile(self, profile: NDArray[np.float64]) -> Plane:
         """A value given per angle, shape (ANGLES,), spread over the picture."""
         plane: Plane = profile.astype(np.float32)[self.angle]
+        return plane
+
+
+class Texture:
+    """Smooth noise in three dimensions, mean 0, standard deviation about 1.
+
+    A coarse random grid, spread over the picture by quadratic B-splines. `cells` per picture side, `step_mm` between planes.
+    """
+
+    def __init__(self, rng: np.random.Generator, grid: Grid, cells: int, step_mm: float, depth_mm: float) -> None:
+        planes = int(depth_mm / step_mm) + 3
+        self._knots = rng.standard_normal((planes, cells + 2, cells + 2)).astype(np.float32)
+        position = (np.arange(grid.size) + 0.5) / grid.size * cells
+        self._rows = grid.rows
+        self._first = position.astype(np.intp)
+        t = (position - self._first).astype(np.float32)
+        self._taps = ((1 - t) ** 2 / 2, np.float32(0.5) + t * (1 - t), t**2 / 2)
+        self._step_mm = step_mm
+
+    def at(self, z_mm: float) -> Plane:
+        """The plane at `z_mm`, of the grid's shape. Sums of three taps each way, so equal on every machine."""
+        low = int(z_mm / self._step_mm)
+        share = np.float32(z_mm / self._step_mm - low)
+        knots = (self._knots[low] + share * (self._knots[low + 1] - self._knots[low])) * np.float32(2.2)
+        wide = sum(knots[:, self._first + k] * tap for k, tap in enumerate(self._taps))
+        plane: Plane = sum(wide[self._first[self._rows] + k] * tap[self._rows, None] for k, tap in enumerate(self._taps))
         return plane
 
 
@@ -79,7 +91,7 @@ class Canvas:
 
     def __init__(self, grid: Grid, ground_hu: float | Plane, warp_x: Plane, warp_y: Plane) -> None:
         self.grid = grid
-        self.hu: Plane = np.full((grid.size, grid.size), ground_hu, np.float32)
+        self.hu: Plane = np.full(grid.x.shape, ground_hu, np.float32)
         self.x: Plane = grid.x + warp_x
         self.y: Plane = grid.y + warp_y
         self._soft = np.float32(1.5 * grid.pixel_mm)

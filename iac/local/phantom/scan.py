@@ -13,6 +13,7 @@ from iac.local.phantom.vessels import Tree, coverage, grow
 
 EXTENT_MM = 300.0
 FIELD_MM = 372.0  # diameter of the reconstructed circle; outside it pixels are padding
+BAND_MM = 119.0  # the body lies within so many mm before and behind the centre; only couch and air beyond
 PADDING_HU = -3024  # outside the circle, as stored value -2000 with intercept -1024
 NODULE = (-94.0, -26.0, 92.0, 4.6)  # x, y, z, radius in mm: solid, right upper lobe
 NOISE_HU = 15.0  # in the middle of the body
@@ -22,15 +23,16 @@ class ChestScan:
     """A chest made once from a seed; `slices` gives its pictures from the neck down."""
 
     def __init__(self, size: int, seed: int) -> None:
-        self._grid = Grid.of(size, FIELD_MM / size)
+        self._grid = Grid.of(size, FIELD_MM / size, reach_y=BAND_MM)
         self._rng = np.random.default_rng(seed)
+        whole = Grid.of(size, FIELD_MM / size)
         still = np.zeros((size, size), np.float32)
-        couch = Canvas(self._grid, -1000.0, still, still)
+        couch = Canvas(whole, -1000.0, still, still)
         torso.paint_couch(couch)
         self._ground = couch.hu
-        across = np.clip(ellipse(self._grid.x, self._grid.y, 165, 105) / -105, -0.15, 0.45)
+        across = np.clip(ellipse(whole.x, whole.y, 165, 105) / -105, -0.15, 0.45)
         self._noise_level = np.float32(NOISE_HU) * (np.float32(0.55) + across)
-        self._outside = self._grid.radius > FIELD_MM / 2 - 0.5 * self._grid.pixel_mm
+        self._outside = whole.radius > FIELD_MM / 2 - 0.5 * whole.pixel_mm
         make = self._texture
         self._warp_x, self._warp_y = make(9, 60), make(9, 60)
         self._grain, self._streaks, self._veins = make(60, 6), make(22, 14), make(11, 22)
@@ -39,7 +41,7 @@ class ChestScan:
         self._airways = self._arteries.only(self._arteries.radius > 1.9)
 
     def _texture(self, cells: int, step_mm: float) -> Texture:
-        return Texture(self._rng, self._grid.size, cells, step_mm, EXTENT_MM)
+        return Texture(self._rng, self._grid, cells, step_mm, EXTENT_MM)
 
     def slices(self, count: int) -> Iterator[NDArray[np.int16]]:
         """`count` pictures of Hounsfield units, shape (size, size), evenly over the extent."""
@@ -50,7 +52,9 @@ class ChestScan:
     def _anatomy(self, z_mm: float) -> Plane:
         """Hounsfield units without noise."""
         bend, grain, streaks = self._warp_x.at(z_mm), self._grain.at(z_mm), self._streaks.at(z_mm)
-        canvas = Canvas(self._grid, self._ground, np.float32(2.6) * bend, np.float32(2.6) * self._warp_y.at(z_mm))
+        canvas = Canvas(
+            self._grid, self._ground[self._grid.rows], np.float32(2.6) * bend, np.float32(2.6) * self._warp_y.at(z_mm)
+        )
         wobble = np.float32(1.6) * bend
         body = self._grid.radius - self._grid.from_profile(torso.body_profile(z_mm)) + wobble
         profile = torso.cage_profile(z_mm)
@@ -158,11 +162,13 @@ class ChestScan:
         gives it the grain of a standard kernel; without it lossless compression would do worse than on real scans.
         """
         size = self._grid.size
+        whole = self._ground.copy()
+        whole[self._grid.rows] = hu
         noise = self._rng.standard_normal((size + 2, size + 2), np.float32)
         noise = noise[:-2] + 2 * noise[1:-1] + noise[2:]
         noise = (noise[:, :-2] + 2 * noise[:, 1:-1] + noise[:, 2:]) / np.float32(6)
         shoulders = 1 + 0.35 * (1 - ramp(z_mm, 0, 70))
-        picture = np.maximum(np.rint(hu + noise * (self._noise_level * np.float32(shoulders))), -1024)
+        picture = np.maximum(np.rint(whole + noise * (self._noise_level * np.float32(shoulders))), -1024)
         picture[self._outside] = PADDING_HU
         scanned: NDArray[np.int16] = picture.astype(np.int16)
         return scanned

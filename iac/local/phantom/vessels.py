@@ -70,7 +70,7 @@ def coverage(tree: Tree, canvas: Canvas, z_mm: float, extra_mm: float = 0.0) -> 
     Rods of like footprint are measured together, so that the cost is numpy's and not Python's.
     """
     grid = canvas.grid
-    plane = np.zeros((grid.size, grid.size), np.float32)
+    plane = np.zeros(grid.x.shape, np.float32)
     radius = tree.radius + np.float32(extra_mm)
     low, high = np.minimum(tree.start[:, 2], tree.end[:, 2]), np.maximum(tree.start[:, 2], tree.end[:, 2])
     hit = (low - radius <= z_mm) & (high + radius >= z_mm) & (radius > 0.15)
@@ -91,11 +91,11 @@ def coverage(tree: Tree, canvas: Canvas, z_mm: float, extra_mm: float = 0.0) -> 
         if not chosen.any():
             continue
         corner = np.rint(middle[chosen] / grid.pixel_mm + half - side / 2).astype(int)
-        corner = np.clip(corner, 0, grid.size - side)
+        corner = np.clip(corner - (0, grid.top), 0, np.array(plane.shape[::-1]) - side)
         steps = np.arange(side)
         columns, rows = corner[:, 0, None] + steps, corner[:, 1, None] + steps
         x = ((columns - half) * grid.pixel_mm).astype(np.float32)[:, None, :]
-        y = ((rows - half) * grid.pixel_mm).astype(np.float32)[:, :, None]
+        y = ((rows + grid.top - half) * grid.pixel_mm).astype(np.float32)[:, :, None]
         share = _soft_rods(x, y, z_mm, a[chosen], along[chosen], r[chosen], grid.pixel_mm)
         for k in range(len(share)):
             target = plane[rows[k, 0] : rows[k, 0] + side, columns[k, 0] : columns[k, 0] + side]
