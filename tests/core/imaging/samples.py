@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ from pydicom.filebase import DicomBytesIO
 from pydicom.filewriter import write_dataset
 
 from functions.core.imaging.data_set import EXPLICIT_BIG, EXPLICIT_LITTLE, IMPLICIT_LITTLE
-from functions.core.imaging.parcel import Fetch, Heads, Parcel, Received, open_heads, pack, rebuild_parts
+from functions.core.imaging.parcel import Fetch, Heads, Instance, Parcel, Received, open_heads, pack, rebuild_parts
 
 CT, SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.7"
 DEFAULT_SYNTAX = IMPLICIT_LITTLE
@@ -105,8 +104,13 @@ def opened(items: list[Received], **options: Any) -> list[tuple[Heads, Parcel]]:
 
 def rebuilt(items: list[Received], **options: Any) -> dict[str, bytes]:
     """Pack and rebuild: data set bytes by SHA-256."""
-    parts: dict[str, list[tuple[Heads, Any, Callable[..., bytes]]]] = {}
-    for heads, parcel in opened(items, **options):
+    return rebuild_opened(opened(items, **options))
+
+
+def rebuild_opened(parcels: list[tuple[Heads, Parcel]]) -> dict[str, bytes]:
+    """Data set bytes, by SHA-256, of all instances in some parcels."""
+    parts: dict[str, list[tuple[Heads, Instance, Fetch]]] = {}
+    for heads, parcel in parcels:
         for instance in heads.instances:
             parts.setdefault(instance.sha256, []).append((heads, instance, fetch_from(parcel)))
     return {digest: rebuild_parts(found) for digest, found in parts.items()}
