@@ -8,10 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.tools.needs import NEEDS
+
 ROOT = Path(__file__).resolve().parents[2]
 MAX_LINES = 450
 # a longer file and why it may be so
 LONGER: dict[str, str] = {}
+TEXT = {".py", ".ts", ".tsx", ".css", ".html", ".md", ".json", ".yaml", ".yml", ".toml", ".txt"}
 CODE = {".py", ".ts", ".tsx", ".css"}
 VAGUE = {"utils", "util", "helpers", "helper", "misc", "common", "manager", "stuff"}
 
@@ -59,6 +62,20 @@ def test_no_image_or_dicom_of_others_is_in_the_tree():
     """Real images come from packages at test time; pictures of our own pages are small."""
     assert [path.name for path in FILES if path.suffix.lower() in {".dcm", ".ima", ".nii"}] == []
     assert [path.name for path in FILES if path.suffix in {".png", ".jpg"} and path.stat().st_size > 400_000] == []
+
+
+def test_nothing_names_a_machine_a_registry_or_work_left_undone():
+    """A path of one developer's machine or a registry's host works nowhere else; a reminder belongs into an issue."""
+    unwanted = re.compile(r"(?<![\w./-])/(?:home|root|work)/\w|https?://[\w.-]*(?:registry|pypi|npmjs)|\b(?:TODO|FIXME)\b")
+    words = {path: path.read_text(encoding="utf-8") for path in FILES if path.suffix in TEXT and path != Path(__file__)}
+    assert {path.name: found[0] for path, text in words.items() if (found := unwanted.search(text))} == {}
+
+
+def test_ci_installs_what_the_tests_need():
+    script = (ROOT / ".ci/run").read_text(encoding="utf-8")
+    listed = re.search(r"packages=\(([^)]*)\)", script)
+    assert listed
+    assert {need.package for need in NEEDS} <= set(listed[1].split())
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
