@@ -91,6 +91,9 @@ class Completeness:
                 return 0
             counts = counts_of(item for item in spool.items.values() if item.head.study_uid in open_studies)
             studies = due(counts, spool.declared, spool.arrived_s, spool.names, now_s, quiet_s)
+            for study in open_studies:
+                if counts.get(study, {}) == spool.declared.get(study, {}):
+                    spool.settle(study)
             for study in studies:
                 self._declare(study, counts[study])
             return len(studies)

@@ -96,7 +96,7 @@ class Spool:
 class Packing:
     quiet_s: float = key("a series without a new image for so long is packed", default=2.0, unit="s", allowed=between(0.05, 600))
     target_mib: float = key("a parcel is sealed at about this size", default=16.0, unit="MiB", allowed=between(0.1, 32))
-    workers: int = key("series packed at the same time", default=1, allowed=between(1, 64))
+    workers: int = key("batches of a series packed at the same time", default=2, allowed=between(1, 64))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

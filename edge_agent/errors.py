@@ -2,6 +2,7 @@
 
 AgentError
 ├── SettingsWrong           the settings file cannot be used (file, line, key, what is allowed)
+├── PortTaken               another program listens there
 ├── NotEnrolled             no key pair and tenant yet
 ├── EnrolmentRefused        the one-time code was not taken
 ├── SpoolError
@@ -50,6 +51,11 @@ class AgentError(Exception):
 class SettingsWrong(AgentError):
     message = "{file}, line {line}: {key}: {problem}"
     hint = "docs/agent.md lists every key with its meaning, unit and default."
+
+
+class PortTaken(AgentError):
+    message = "{key}: {host}:{port} cannot be listened on: {reason}"
+    hint = "Stop the other program, or choose another port in the settings file."
 
 
 class NotEnrolled(AgentError):

@@ -19,8 +19,8 @@ from edge_agent.config import Packing
 from edge_agent.errors import ObjectDamaged, SpoolUnwritable
 from edge_agent.spool.disk import make_folder, sync_folder, write_synced
 from edge_agent.spool.model import MANIFEST, REPORT, File, Item
-from edge_agent.spool.records import HEAD_BYTES
 from edge_agent.spool.recovery import file_name
+from edge_agent.spool.states import State
 from edge_agent.spool.store import Spool
 from functions.core.imaging.parcel import Blob, Parcel, Received, pack
 
@@ -103,7 +103,7 @@ class Packer:
 
     def _one_by_one(self, items: Sequence[Item]) -> None:
         """One object spoils its batch: find it and park it; the others go on."""
-        for item in items:
+        for item in (item for item in items if item.shipment is None):
             try:
                 self._seal_parcels([item], pack([self._read(item)], int(self._settings.target_mib * (1 << 20))))
             except SpoolUnwritable:
@@ -120,18 +120,9 @@ class Packer:
                     self._spool.queue.add(item, self._now_s())
 
     def _read(self, item: Item) -> Received:
-        """The data set as received, its digest checked. Raises ObjectDamaged."""
+        """Raises ObjectDamaged."""
         head = item.head
-        try:
-            with self._spool.object_path(item.number).open("rb") as file:
-                file.seek(HEAD_BYTES)
-                data_set = file.read()
-        except OSError as error:
-            raise ObjectDamaged(number=item.number, reason=error.strerror) from None
-        received = Received(head.sop_uid, head.sop_class_uid, head.transfer_syntax_uid, data_set)
-        if received.sha256 != head.sha256:
-            raise ObjectDamaged(number=item.number, reason="its SHA-256 is not that of its receipt")
-        return received
+        return Received(head.sop_uid, head.sop_class_uid, head.transfer_syntax_uid, self._spool.read(item))
 
     def _seal_parcels(self, items: Sequence[Item], parcels: Iterator[Parcel]) -> None:
         """One shipment, or more where there are too many parcels for one manifest (an instance of gigabytes)."""
@@ -196,19 +187,24 @@ def _named(blob: Blob) -> dict[str, object]:
 
 def seal_report(spool: Spool, report: Item) -> None:
     """A report's JSON, and the PDF that it names, become one shipment. Both are objects of the spool already."""
-    head = report.head
-    with spool.object_path(report.number).open("rb") as file:
-        file.seek(HEAD_BYTES)
-        content = json.loads(file.read())
-    members, files, facts = [report], [], {}
-    if "pdf" in content:
-        pdf = spool.held("", content["pdf"]["sha256"])
-        if pdf is None:
-            spool.park(report, "its PDF is missing")
-            return
-        files.append(File("report_pdf", pdf.head.sha256, pdf.head.data_bytes))
-        facts["pdf_object"] = pdf.number
-        if pdf.shipment is None:
-            members.append(pdf)
-    files.append(File("report", head.sha256, head.data_bytes))
+    members: list[Item] = [report]
+    files: list[File] = []
+    facts: dict[str, object] = {}
+    try:
+        content = json.loads(spool.read(report))
+        if "pdf" in content:
+            pdf = spool.held("", content["pdf"]["sha256"])
+            if pdf is None:
+                raise ObjectDamaged(number=report.number, reason="the PDF that it names is not in the spool")
+            if pdf.state is not State.SENT:
+                spool.read(pdf)
+                files.append(File("report_pdf", pdf.head.sha256, pdf.head.data_bytes))
+                facts["pdf_object"] = pdf.number
+            if pdf.state is State.SPOOLED:
+                members.append(pdf)
+    except ObjectDamaged as error:
+        log.failure("report_damaged", error)
+        spool.park(report, str(error))
+        return
+    files.append(File("report", report.head.sha256, report.head.data_bytes))
     spool.seal(spool.new_shipment_number(), REPORT, members, files, facts)

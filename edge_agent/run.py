@@ -23,7 +23,7 @@ from edge_agent.uploader import Uploader
 
 
 def run(settings: Settings, stop: threading.Event | None = None) -> None:
-    """Run until SIGTERM or SIGINT (or `stop`). Raises SpoolBusy, NotEnrolled, OSError for a taken port."""
+    """Run until SIGTERM or SIGINT (or `stop`). Raises SpoolBusy, NotEnrolled, PortTaken."""
     log.set_up(settings.log.level)
     who = identity.load(settings.spool.folder / "identity")
     stop = stop or _stop_on_signals()

@@ -16,10 +16,9 @@ from dataclasses import dataclass, field
 from edge_agent import log
 from edge_agent.cloud import Cloud
 from edge_agent.config import Upload
-from edge_agent.errors import AgentError, CloudError, CloudRefused
+from edge_agent.errors import AgentError, CloudError, CloudRefused, ObjectDamaged
 from edge_agent.identity import Identity
 from edge_agent.spool.model import DECLARATION, MANIFEST, REPORT, File, Shipment
-from edge_agent.spool.records import HEAD_BYTES
 from edge_agent.spool.recovery import OWN_FILES, file_name
 from edge_agent.spool.states import Event, State
 from edge_agent.spool.store import Spool
@@ -103,12 +102,13 @@ class Uploader:
                 self.send(shipment)
             except Exception:
                 log.surprise("sending_failed", shipment=shipment.number)
-                self._later(shipment, None)
+                if shipment.state is State.SENDING:
+                    self._later(shipment, None)
 
     def _pick(self) -> tuple[Shipment | None, float]:
-        """The oldest shipment that may go now, or how long to wait. The spool's lock is held."""
+        """The oldest shipment that may go now, reports first, or how long to wait. The spool's lock is held."""
         now_s, wait_s = self._now_s(), 60.0
-        for shipment in self._spool.shipments.values():
+        for shipment in sorted(self._spool.shipments.values(), key=lambda shipment: shipment.kind != REPORT):
             if shipment.state is State.PACKED:
                 if shipment.not_before_s <= now_s:
                     self._spool.advance(shipment, Event.PICKED)
@@ -152,7 +152,9 @@ class Uploader:
             grants = self._cloud.grants(files, study_uid, series_uid)
             self._learn(study_uid, grants.study, series_uid, grants.series)
             for grant in grants.grants:
-                self._cloud.put(grant, self._bytes_of(shipment, grant.file))
+                data = self._bytes_of(shipment, grant.file)
+                if data is not None:
+                    self._cloud.put(grant, data)
         if shipment.kind == REPORT:
             digest = shipment.files[-1].sha256
             self._cloud.confirm_report(digest)
@@ -168,17 +170,19 @@ class Uploader:
     def _learn(self, study_uid: str, study: str, series_uid: str, series: str) -> None:
         self._spool.name({uid: name for uid, name in ((study_uid, study), (series_uid, series)) if uid and name})
 
-    def _bytes_of(self, shipment: Shipment, file: File) -> bytes:
-        """Raises FileDamaged."""
+    def _bytes_of(self, shipment: Shipment, file: File) -> bytes | None:
+        """None for a PDF that another version of its report has brought to the vault. Raises FileDamaged."""
         try:
-            if file.kind in OWN_FILES:
-                path = self._spool.shipment_folder(shipment.number) / file_name(file.kind, file.sha256)
-                data = path.read_bytes()
-            else:
+            if file.kind not in OWN_FILES:
                 number = shipment.facts["pdf_object"] if file.kind == "report_pdf" else shipment.members[0]
-                data = self._spool.object_path(number).read_bytes()[HEAD_BYTES:]
+                item = self._spool.items[number]
+                return None if item.state is State.SENT else self._spool.read(item)
+            path = self._spool.shipment_folder(shipment.number) / file_name(file.kind, file.sha256)
+            data = path.read_bytes()
         except OSError as error:
             raise FileDamaged(number=shipment.number, reason=error.strerror) from None
+        except ObjectDamaged as error:
+            raise FileDamaged(number=shipment.number, reason=str(error)) from None
         if hashlib.sha256(data).hexdigest() != file.sha256:
             raise FileDamaged(number=shipment.number, reason=f"digest of {file.kind}")
         return data

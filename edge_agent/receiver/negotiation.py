@@ -7,6 +7,7 @@ whose pixels are elsewhere (JPIP).
 
 from __future__ import annotations
 
+import re
 from copy import copy
 from dataclasses import dataclass
 
@@ -44,6 +45,9 @@ CONTEXT_NAME_NOT_SUPPORTED = (REJECTED_PERMANENT, _USER, 2)
 LOCAL_LIMIT_EXCEEDED = (REJECTED_TRANSIENT, _PRESENTATION, 2)
 
 
+_UID = re.compile(r"[0-9.]{1,64}")
+
+
 @dataclass(frozen=True, slots=True)
 class Agreed:
     """contexts: context id → (abstract syntax, transfer syntax) of those accepted."""
@@ -74,7 +78,7 @@ def negotiate(raw: bytes, *, ae_title: str | None, max_pdu_bytes: int, room: boo
     try:
         pdu.decode(raw)
         request = pdu.to_primitive()
-        calling, called = request.calling_ae_title.strip(), request.called_ae_title.strip()
+        calling, called = (_ascii(title.strip()) for title in (request.calling_ae_title, request.called_ae_title))
         proposed = request.presentation_context_definition_list
         items = request.user_information
     except Exception as error:  # the decoder raises whatever its parts raise
@@ -93,7 +97,8 @@ def negotiate(raw: bytes, *, ae_title: str | None, max_pdu_bytes: int, room: boo
     for context in results:
         if context.result == 0 and not context.as_scp:
             context.result = 0x01  # user rejection: the sender wants us to be the sender
-        if context.result == 0 and context.transfer_syntax[0] in _PIXELS_ELSEWHERE:
+        syntax = str(context.transfer_syntax[0])
+        if context.result == 0 and (syntax in _PIXELS_ELSEWHERE or not _UID.fullmatch(syntax)):
             context.result = 0x04
     accepted = {
         context.context_id: (str(context.abstract_syntax), str(context.transfer_syntax[0]))
@@ -101,6 +106,10 @@ def negotiate(raw: bytes, *, ae_title: str | None, max_pdu_bytes: int, room: boo
         if context.result == 0 and context.context_id is not None
     }
     return Agreed(calling, called, accepted, _accept(request, results, role_replies, max_pdu_bytes))
+
+
+def _ascii(title: str) -> str:
+    return title.encode("ascii", "replace").decode("ascii")
 
 
 def _preferred(proposed: list[PresentationContext]) -> list[PresentationContext]:

@@ -7,6 +7,7 @@ import threading
 from dataclasses import dataclass, field
 
 from edge_agent import log
+from edge_agent.errors import PortTaken
 from edge_agent.receiver.association import Association, Terms
 from edge_agent.spool.store import Spool
 
@@ -22,7 +23,10 @@ class Receiver:
 
     def __init__(self, host: str, port: int, max_associations: int, terms: Terms, spool: Spool) -> None:
         self._terms, self._spool, self._max = terms, spool, max_associations
-        self._listener = socket.create_server((host, port), backlog=128, reuse_port=False)
+        try:
+            self._listener = socket.create_server((host, port), backlog=128)
+        except OSError as error:
+            raise PortTaken(key="dicom.port", host=host, port=port, reason=error.strerror) from None
         self._open = _Open()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._listen, name="receiver", daemon=True)

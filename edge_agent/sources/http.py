@@ -16,7 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from edge_agent import log
-from edge_agent.errors import AgentError, ReportRefused, SpoolError
+from edge_agent.errors import AgentError, PortTaken, ReportRefused, SpoolError
 from edge_agent.sources.intake import MAX_BYTES, Intake
 
 _MAX_BODY = 3 * MAX_BYTES
@@ -28,7 +28,10 @@ class ReportEndpoint:
 
     def __init__(self, host: str, port: int, intake: Intake) -> None:
         handler = type("Handler", (_Handler,), {"intake": intake})
-        self._server = ThreadingHTTPServer((host, port), handler)
+        try:
+            self._server = ThreadingHTTPServer((host, port), handler)
+        except OSError as error:
+            raise PortTaken(key="reports.http_port", host=host, port=port, reason=error.strerror) from None
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.2,), name="reports-http", daemon=True)
 

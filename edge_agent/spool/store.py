@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from edge_agent import log
-from edge_agent.errors import SpoolUnwritable
+from edge_agent.errors import ObjectDamaged, SpoolUnwritable
 from edge_agent.spool.disk import SpoolLock, make_folder
 from edge_agent.spool.incoming import Incoming
 from edge_agent.spool.model import File, Item, Shipment
 from edge_agent.spool.queue import PackingQueue
-from edge_agent.spool.records import Head, ObjectKind, Record, RecordKind
+from edge_agent.spool.records import HEAD_BYTES, Head, ObjectKind, Record, RecordKind
 from edge_agent.spool.recovery import OWN_FILES, carry, recover
 from edge_agent.spool.room import Room
 from edge_agent.spool.slots import Slots
@@ -132,6 +132,18 @@ class Spool:
 
     # -- packing
 
+    def read(self, item: Item) -> bytes:
+        """An object's data, its SHA-256 checked. Raises ObjectDamaged."""
+        try:
+            with self.object_path(item.number).open("rb") as file:
+                file.seek(HEAD_BYTES)
+                data = file.read()
+        except OSError as error:
+            raise ObjectDamaged(number=item.number, reason=error.strerror) from None
+        if hashlib.sha256(data).hexdigest() != item.head.sha256:
+            raise ObjectDamaged(number=item.number, reason="its SHA-256 is not that of its receipt")
+        return data
+
     def object_path(self, number: int) -> Path:
         return self._slots.path(number)
 
@@ -203,7 +215,11 @@ class Spool:
         with self.changed:
             self._append(RecordKind.DECLARED, {"study_uid": study_uid, "counts": counts}, sync=True)
             self.declared[study_uid] = counts
-            self._changed_studies.discard(study_uid)
+            self.settle(study_uid)
+
+    def settle(self, study_uid: str) -> None:
+        """What was declared of the study is what is held of it."""
+        self._changed_studies.discard(study_uid)
 
     def undeclared(self, study_uid: str) -> bool:
         """Whether something came since the study was declared last."""

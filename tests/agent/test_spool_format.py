@@ -1,0 +1,94 @@
+"""Bytes of the spool are what FORMAT.md says, and damage never passes for data."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from edge_agent.spool import records
+from edge_agent.spool.records import JOURNAL_MAGIC, Head, NotAHead, ObjectKind, Record, RecordKind, read_records
+from tests.tools.format_tables import struct_format, table
+
+FORMAT = Path(records.__file__).with_name("FORMAT.md")
+HEAD = Head(ObjectKind.DICOM, 3, 0, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", *["1.2"] * 5, "A", "B")
+RECORDS = [
+    Record(RecordKind.OBJECT, 1, {"number": 1, "sop_uid": "1.2"}),
+    Record(RecordKind.NAMED, 2, {"names": {"1.2": "研究"}}),
+    Record(RecordKind.SHIPPED, 3, {"number": 1, "state": 4, "reason": ""}),
+]
+
+
+def test_the_head_table_is_the_struct():
+    """A reader of FORMAT.md must be able to read our files."""
+    assert struct_format(table(FORMAT, "1. Object file", "offset")) == records.HEAD.format
+    assert records.HEAD_BYTES == 512
+
+
+def test_the_record_table_is_the_struct():
+    assert struct_format(table(FORMAT, "2. Journal", "offset")) == records.RECORD.format
+
+
+def test_the_record_kinds_are_the_documented_ones():
+    documented = {row["name"]: int(row["kind"]) for row in table(FORMAT, "2. Journal", "kind").rows}
+    assert documented == {kind.name.lower(): kind.value for kind in RecordKind}
+
+
+def test_the_worked_example_is_what_is_written():
+    raw = HEAD.pack()
+    assert raw[:24].hex() == "4c42534f" + "01" + "01" + "0000" + "0300000000000000" + "0000000000000000"
+    assert raw[24:56].hex() == HEAD.sha256
+    assert raw[56:376] == (b"1.2" + bytes(61)) * 5
+    assert raw[376:408] == b"A" + bytes(15) + b"B" + bytes(15)
+    assert Head.unpack(raw) == HEAD
+
+
+@pytest.mark.parametrize("field", ["sop_uid", "study_uid", "calling_ae_title"])
+def test_a_full_field_survives_and_a_longer_text_is_refused(field):
+    """`64s` would cut silently, and a cut UID is another object's."""
+    size = 16 if field == "calling_ae_title" else 64
+    whole = dataclasses.replace(HEAD, **{field: "1" * size})
+    assert Head.unpack(whole.pack()) == whole
+    with pytest.raises(ValueError, match="does not fit"):
+        dataclasses.replace(HEAD, **{field: "1" * (size + 1)}).pack()
+
+
+def test_no_shorter_head_and_no_flipped_bit_passes():
+    raw = HEAD.pack()
+    for length in range(len(raw)):
+        with pytest.raises(NotAHead):
+            Head.unpack(raw[:length])
+    for bit in range(len(raw) * 8):
+        flipped = bytearray(raw)
+        flipped[bit // 8] ^= 1 << bit % 8
+        with pytest.raises(NotAHead):
+            Head.unpack(bytes(flipped))
+
+
+def test_an_empty_file_is_not_a_head():
+    """Prepared files hold zeros or nothing until an object is promised."""
+    for raw in (b"", bytes(512)):
+        with pytest.raises(NotAHead):
+            Head.unpack(raw)
+
+
+def test_a_cut_journal_gives_the_records_before_the_cut():
+    """A power cut leaves any length behind."""
+    packed = [record.pack() for record in RECORDS]
+    raw = JOURNAL_MAGIC + b"".join(packed)
+    ends = [len(JOURNAL_MAGIC) + sum(map(len, packed[:count])) for count in range(len(packed) + 1)]
+    for length in range(len(JOURNAL_MAGIC), len(raw) + 1):
+        found = [record for record, _ in read_records(raw[:length])]
+        assert found == RECORDS[: sum(end <= length for end in ends) - 1]
+
+
+def test_a_flipped_bit_ends_the_journal_there():
+    """Nothing after a damaged record is believed, nothing before it is lost."""
+    packed = [record.pack() for record in RECORDS]
+    raw = JOURNAL_MAGIC + b"".join(packed)
+    start = len(JOURNAL_MAGIC) + len(packed[0])
+    for bit in range(start * 8, (start + len(packed[1])) * 8):
+        flipped = bytearray(raw)
+        flipped[bit // 8] ^= 1 << bit % 8
+        assert [record for record, _ in read_records(bytes(flipped))] == RECORDS[:1]
