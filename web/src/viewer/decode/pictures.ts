@@ -70,7 +70,7 @@ export function createPictures({ index, loader, pool, limitBytes }: PicturesDeps
     held += picture.values.byteLength - (decoded.get(frame)?.values.byteLength ?? 0);
     decoded.set(frame, picture);
     const { current } = loader.interest;
-    const farthest = [...decoded.keys()].sort((a, b) => Math.abs(b - current) - Math.abs(a - current));
+    const farthest = [...decoded.keys()].sort((a, b) => distance(b, current) - distance(a, current));
     for (const other of farthest) {
       if (held <= limitBytes || other === current) break;
       held -= decoded.get(other)!.values.byteLength;
@@ -79,8 +79,16 @@ export function createPictures({ index, loader, pool, limitBytes }: PicturesDeps
     listeners.forEach((listener) => listener(frame));
   }
 
-  function start(frame: number): void {
-    if (frame < 0 || frame >= index.frames.length || underWay.has(frame)) return;
+  /** Along the series taken as a ring: what plays goes from the last frame to the first. */
+  function distance(a: number, b: number): number {
+    const apart = Math.abs(a - b);
+    return Math.min(apart, index.frames.length - apart);
+  }
+
+  function start(place: number): void {
+    const count = index.frames.length;
+    const frame = ((place % count) + count) % count;
+    if (underWay.has(frame)) return;
     const quality = wanted(frame);
     if (quality) void decode(frame, quality);
   }

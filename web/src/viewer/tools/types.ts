@@ -39,7 +39,7 @@ interface Common {
 
 export interface DragTool extends Common {
   kind: "drag";
-  /** @param start the view at the press; the whole drag is applied to it each time. */
+  /** @param start the view, and @param scene the scene, at the press; the whole drag is applied to them each time. */
   drag: (start: View, drag: Drag, scene: Scene) => Partial<View>;
 }
 

@@ -23,7 +23,7 @@ const TRACKPAD_PX_PER_FRAME = 24;
 const ZOOM_PER_PX = 1 / 400;
 
 type Gesture =
-  | { kind: "tool"; tool: DragToolId; from: Point; start: View; touch: boolean; axis: "free" | "open" | "sideways" }
+  | { kind: "tool"; tool: DragToolId; from: Point; start: View; scene: Scene; touch: boolean; axis: "free" | "open" | "sideways" }
   | { kind: "pinch"; start: View; middle: Point; distance: number };
 
 /** @returns how to let go of the element. */
@@ -50,7 +50,8 @@ export function listenToGestures(element: HTMLElement, { view, screen, origin, t
     if (!tool) return;
     const { zoom } = view.get();
     const axis = touch && tool === "scroll" && zoom === 1 ? "open" : "free";
-    gesture = { kind: "tool", tool, from: at(event), start: { ...view.get(), playing: false }, touch, axis };
+    const start = { ...view.get(), playing: false };
+    gesture = { kind: "tool", tool, from: at(event), start, scene: screen.scene(), touch, axis };
   }
 
   function beginPinch(): void {
@@ -71,9 +72,9 @@ export function listenToGestures(element: HTMLElement, { view, screen, origin, t
       now.axis = Math.abs(dx) > 1.3 * Math.abs(dy) ? "sideways" : "free";
     }
     if (now.axis === "sideways") return;
-    const scene = screen.scene();
     const tool = dragTool(now.tool);
-    if (tool.availableIn(scene)) view.set({ ...tool.drag(now.start, { dx, dy, touch: now.touch }, scene), playing: false });
+    if (!tool.availableIn(now.scene)) return;
+    view.set({ ...tool.drag(now.start, { dx, dy, touch: now.touch }, now.scene), playing: false });
   }
 
   function pinch({ start, middle, distance }: Extract<Gesture, { kind: "pinch" }>): void {

@@ -16,7 +16,9 @@ interface StripProps {
 export function Strip({ exam, current, load, onPick }: StripProps) {
   const { t } = useText();
   const chosen = useRef<HTMLButtonElement>(null);
-  useEffect(() => chosen.current?.scrollIntoView({ block: "nearest", inline: "nearest" }), [current]);
+  useEffect(() => {
+    chosen.current?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [current]);
   return (
     <nav className="viewer-strip" aria-label={t("viewer.strip")} data-own-gestures>
       <ul>
