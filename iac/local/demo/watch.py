@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from functions.adapters.table.dynamo import row_of_image
 from functions.core.access.tokens import exam_code, link_token
 from functions.core.study import keys
 from functions.core.study.keys import Naming
@@ -21,7 +22,7 @@ class Watch:
 
     def __init__(self, cloud: LocalCloud, tenant: str, facts: Facts) -> None:
         naming = Naming(bytes.fromhex(cloud.secrets["naming_key"]))
-        self._table = cloud.session("operator").resource("dynamodb").Table(cloud.outputs["TableName"])
+        self._table, self._client = cloud.outputs["TableName"], cloud.session("operator").client("dynamodb")
         self._tenant = tenant
         self.exam = naming.exam(tenant, accession_number=facts.accession_number, study_uid=facts.study_uids[0])
         self.studies = [naming.study(tenant, uid) for uid in facts.study_uids]
@@ -59,8 +60,9 @@ class Watch:
         return sum(len((row.get("films") or {}).get("pages", [])) for row in self.study_rows())
 
     def _get(self, pk: str, sk: str) -> dict[str, Any]:
-        row: dict[str, Any] = self._table.get_item(Key={"pk": pk, "sk": sk}, ConsistentRead=True).get("Item") or {}
-        return row
+        key = {"pk": {"S": pk}, "sk": {"S": sk}}
+        found = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")
+        return dict(row_of_image(found) or {})
 
 
 def wait_until(ready: Callable[[], bool], seconds: float, *, text: str, todo: str) -> None:
