@@ -1,0 +1,170 @@
+"""The contract of functions/adapters/table/port.py, met by the table in memory and by DynamoDB."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from functions.adapters.table.changing import change
+from functions.adapters.table.dynamo import DynamoTable
+from functions.adapters.table.memory import MemoryTable
+from functions.adapters.table.port import Row, Table
+from functions.core.errors import VersionConflict
+from functions.core.study import keys
+from tests.cloud import eventually
+
+
+@pytest.fixture(params=["memory", pytest.param("dynamo", marks=pytest.mark.cloud)])
+def table(request: pytest.FixtureRequest) -> Iterator[Table]:
+    if request.param == "memory":
+        yield MemoryTable()
+        return
+    cloud = request.getfixturevalue("local_cloud")
+    user = cloud.environment("operator")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+            patch.delenv(name, raising=False)
+        for name, value in user.items():
+            patch.setenv(name, value)
+        yield DynamoTable(user["LIGHTBOX_TABLE"], endpoint=cloud.endpoint)
+
+
+@pytest.fixture
+def pk() -> str:
+    return f"TENANT#t#TEST#{uuid.uuid4().hex}"
+
+
+def row(pk: str, sk: str = "A", **fields: Any) -> dict[str, Any]:
+    return {"pk": pk, "sk": sk, "kind": "test", **fields}
+
+
+def test_a_row_comes_back_as_it_was_put(table: Table, pk: str) -> None:
+    given = row(
+        pk,
+        text="张三",
+        number=2**40,
+        yes=True,
+        nothing=None,
+        list=[1, "a", [False]],
+        map={"a": {"b": 1}},
+        empty="",
+        none=[],
+        no={},
+    )
+    put = table.put(given, expect=None)
+    assert put == {**given, "version": 1}
+    assert table.get(pk, "A") == put
+
+
+def test_what_is_not_there_is_none(table: Table, pk: str) -> None:
+    assert table.get(pk, "A") is None
+    assert list(table.rows(pk)) == []
+
+
+def test_each_put_counts_the_version_and_replaces_the_whole_row(table: Table, pk: str) -> None:
+    table.put(row(pk, a=1), expect=None)
+    assert table.put(row(pk, b=2), expect=1)["version"] == 2
+    assert table.get(pk, "A") == row(pk, b=2, version=2)
+
+
+@pytest.mark.parametrize("expect", [None, 2, 0])
+def test_a_put_with_another_version_changes_nothing(table: Table, pk: str, expect: int | None) -> None:
+    table.put(row(pk, a=1), expect=None)
+    with pytest.raises(VersionConflict):
+        table.put(row(pk, a=2), expect=expect)
+    assert table.get(pk, "A") == row(pk, a=1, version=1)
+
+
+def test_a_put_that_expects_a_row_needs_one(table: Table, pk: str) -> None:
+    with pytest.raises(VersionConflict):
+        table.put(row(pk), expect=1)
+    assert table.get(pk, "A") is None
+
+
+def test_a_delete_is_conditional_too(table: Table, pk: str) -> None:
+    table.put(row(pk), expect=None)
+    with pytest.raises(VersionConflict):
+        table.delete(pk, "A", expect=2)
+    table.delete(pk, "A", expect=1)
+    assert table.get(pk, "A") is None
+    with pytest.raises(VersionConflict):
+        table.delete(pk, "A", expect=1)
+
+
+def test_rows_of_a_partition_come_in_key_order_and_by_prefix(table: Table, pk: str) -> None:
+    for sk in ("B#2", "A", "B#1", "C"):
+        table.put(row(pk, sk), expect=None)
+    assert [one["sk"] for one in table.rows(pk)] == ["A", "B#1", "B#2", "C"]
+    assert [one["sk"] for one in table.rows(pk, "B#")] == ["B#1", "B#2"]
+
+
+def test_many_large_rows_are_all_listed(table: Table, pk: str) -> None:
+    """More than one page of a query."""
+    for number in range(12):
+        table.put(row(pk, f"{number:02d}", text="x" * 200_000), expect=None)
+    assert len(list(table.rows(pk))) == 12
+
+
+def test_of_two_writers_at_once_one_starts_again(table: Table, pk: str) -> None:
+    table.put(row(pk, count=0), expect=None)
+
+    def add(old: Row | None) -> Row:
+        assert old is not None
+        return {**old, "count": old["count"] + 1}
+
+    workers = [threading.Thread(target=lambda: [change(table, pk, "A", add) for _ in range(3)]) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    stands = table.get(pk, "A")
+    assert stands is not None
+    assert stands["count"] == 12
+    assert stands["version"] == 13
+
+
+def test_a_change_that_changes_nothing_writes_nothing(table: Table, pk: str) -> None:
+    table.put(row(pk, a=1), expect=None)
+    change(table, pk, "A", lambda old: old and {**old, "a": 1})
+    change(table, pk, "A", lambda old: None)
+    assert table.get(pk, "A") == row(pk, a=1, version=1)
+
+
+def test_a_days_studies_come_newest_first_from_all_shards(table: Table) -> None:
+    tenant = f"t-{uuid.uuid4().hex[:8]}"
+    for number in range(20):
+        study = f"study{number}"
+        day = {
+            "day_pk": keys.day_pk(tenant, "2026-11-24", keys.day_shard(study)),
+            "day_sk": f"2026-11-24T{number:02d}:00:00Z#{study}",
+        }
+        table.put(row(keys.study_pk(tenant, study), "STUDY", **day), expect=None)
+    other = {"day_pk": keys.day_pk(tenant, "2026-11-25", 0), "day_sk": "2026-11-25T00:00:00Z#x"}
+    table.put(row(keys.study_pk(tenant, "other"), "STUDY", **other), expect=None)
+    found = _eventually_all(lambda: table.by_day(tenant, "2026-11-24"), 20)
+    assert [one["day_sk"][11:13] for one in found] == [f"{number:02d}" for number in reversed(range(20))]
+
+
+def test_a_persons_exams_come_newest_first(table: Table) -> None:
+    tenant = f"t-{uuid.uuid4().hex[:8]}"
+    for number in (2, 1, 3):
+        person = {"person_pk": keys.person_pk(tenant, "p"), "person_sk": f"2026-11-0{number}#x"}
+        table.put(row(keys.exam_pk(tenant, str(number)), "EXAM", **person), expect=None)
+    found = _eventually_all(lambda: table.by_person(tenant, "p"), 3)
+    assert [one["person_sk"] for one in found] == ["2026-11-03#x", "2026-11-02#x", "2026-11-01#x"]
+    assert list(table.by_person("t-other", "p")) == []
+
+
+def _eventually_all(query: Callable[[], Iterator[Row]], count: int) -> list[Row]:
+    """Indexes may lag by seconds."""
+
+    def look() -> list[Row] | None:
+        found = list(itertools.islice(query(), count + 1))
+        return found if len(found) == count else None
+
+    return eventually(look, seconds=10)

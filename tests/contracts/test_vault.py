@@ -1,0 +1,83 @@
+"""The contract of functions/adapters/vault/port.py, met by the vault in memory and by S3."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import uuid
+from collections.abc import Iterator
+
+import pytest
+
+from functions.adapters.settings import from_environment
+from functions.adapters.vault.memory import MemoryVault
+from functions.adapters.vault.port import ObjectFacts, Vault
+from functions.adapters.vault.s3 import S3Vault
+from functions.core.errors import ObjectMissing
+
+
+@pytest.fixture(params=["memory", pytest.param("s3", marks=pytest.mark.cloud)])
+def vault(request: pytest.FixtureRequest) -> Iterator[Vault]:
+    if request.param == "memory":
+        yield MemoryVault()
+        return
+    cloud = request.getfixturevalue("local_cloud")
+    settings = from_environment(cloud.environment("operator"))
+    yield S3Vault(settings, lambda: cloud.session("root").client("s3"))
+
+
+@pytest.fixture
+def prefix() -> str:
+    return f"journal/t-test/{uuid.uuid4().hex}/"
+
+
+def test_an_object_comes_back_with_what_storage_says_of_it(vault: Vault, prefix: str) -> None:
+    body = b"\x00pixels" * 1000
+    assert vault.put("originals", prefix + "a", body, content_type="application/json") is True
+    assert vault.get("originals", prefix + "a") == body
+    facts = ObjectFacts(len(body), hashlib.sha256(body).hexdigest(), "application/json")
+    assert vault.head("originals", prefix + "a") == facts
+
+
+def test_an_object_is_written_once(vault: Vault, prefix: str) -> None:
+    vault.put("originals", prefix + "a", b"first", content_type="text/plain")
+    assert vault.put("originals", prefix + "a", b"second", content_type="text/plain") is False
+    assert vault.get("originals", prefix + "a") == b"first"
+
+
+def test_of_many_writers_at_once_exactly_one_writes(vault: Vault, prefix: str) -> None:
+    wrote: list[bool] = []
+
+    def write(number: int) -> None:
+        wrote.append(vault.put("originals", prefix + "a", str(number).encode(), content_type="text/plain"))
+
+    workers = [threading.Thread(target=write, args=(number,)) for number in range(8)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert sorted(wrote) == [False] * 7 + [True]
+
+
+def test_a_range_is_read_alone(vault: Vault, prefix: str) -> None:
+    vault.put("pixels", prefix + "a", bytes(range(100)), content_type="application/octet-stream")
+    assert vault.get_range("pixels", prefix + "a", 10, 5) == bytes(range(10, 15))
+
+
+def test_a_missing_object_is_told_as_missing_and_worth_waiting_for(vault: Vault, prefix: str) -> None:
+    assert vault.head("derived", prefix + "no") is None
+    with pytest.raises(ObjectMissing) as caught:
+        vault.get("derived", prefix + "no")
+    assert caught.value.retry
+
+
+def test_keys_are_listed_by_prefix_in_order_over_pages(vault: Vault, prefix: str) -> None:
+    for number in range(1005):
+        vault.put("originals", f"{prefix}{number:04d}", b"x", content_type="text/plain")
+    assert list(vault.keys("originals", prefix)) == [f"{prefix}{number:04d}" for number in range(1005)]
+    assert list(vault.keys("originals", prefix + "0999")) == [prefix + "0999"]
+
+
+def test_buckets_are_apart(vault: Vault, prefix: str) -> None:
+    vault.put("originals", prefix + "a", b"x", content_type="text/plain")
+    assert vault.head("pixels", prefix + "a") is None
