@@ -7,18 +7,23 @@ the built web app and the stand-in cloud.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Browser, Page
 
 from tests.browser.devices import DESK, DEVICES, PHONE, Device, open_chromium, open_device
-from tests.browser.stand_in import HOSPITAL, TOKEN, StandIn, arriving_exam, empty_exam, exam, refused, report
+from tests.browser.stand_in import HOSPITAL, LINK, OPEN, StandIn, arriving_exam, empty_exam, exam, refused, report
 from tests.browser.web_server import serve_web
 
 OUT = Path("build/screenshots")
-LINK = f"/e#t={TOKEN}"
+
+
+# As a browser's own setting does it: the size of the root.
+TEXT_SIZE = "(percent) => { document.documentElement.style.fontSize = `${percent}%` }"
 
 
 @dataclass(frozen=True)
@@ -80,7 +85,6 @@ def _code(page: Page) -> None:
     page.get_by_role("textbox").fill("123")
 
 
-OPEN = "POST /links/open"
 UNTIL = "2026-11-24T06:17:05Z"
 SHOTS = (
     Shot("landing", "/"),
@@ -112,8 +116,29 @@ SHOTS = (
 )
 
 
-def take(browser: Browser, origin: str, shot: Shot, device: Device, language: str, out: Path, text_percent: int = 100) -> None:
-    """One picture. `text_percent`: the reader's own text size in the browser."""
+# Nothing is on its way any more: no skeleton, no picture without its pixels (a lazy one far below stays unloaded).
+_SETTLED = """() => document.querySelector('h1')
+  && !document.querySelector('.skeleton, [aria-busy=true], .button[aria-disabled=true]')
+  && [...document.images].every((image) => image.complete || image.getBoundingClientRect().top > 2 * innerHeight)
+  && [...document.querySelectorAll('.thumbnail, .entry-picture')].every((box) => box.firstElementChild
+    || box.getBoundingClientRect().top > innerHeight)"""
+
+
+@contextmanager
+def showing(
+    browser: Browser,
+    origin: str,
+    shot: Shot,
+    device: Device,
+    language: str,
+    *,
+    text_percent: int = 100,
+    before: Callable[[Page], Any] = lambda page: None,
+) -> Iterator[tuple[Page, Any]]:
+    """The page in that state, and what `before` made of it while it was still empty.
+
+    text_percent: the reader's own text size in the browser.
+    """
     with open_device(browser, device) as context:
         cloud = StandIn()
         shot.prepare(cloud)
@@ -121,18 +146,20 @@ def take(browser: Browser, origin: str, shot: Shot, device: Device, language: st
         context.add_init_script(f"localStorage.setItem('lightbox.language', '{language}')")
         page = context.new_page()
         if text_percent != 100:
-            page.add_init_script(_root_size(text_percent))
+            page.add_init_script(f"document.addEventListener('DOMContentLoaded', () => ({TEXT_SIZE})({text_percent}))")
+        made = before(page)
         page.goto(origin + shot.path)
-        page.wait_for_load_state("networkidle")
+        page.wait_for_function(_SETTLED)
         shot.act(page)
-        page.wait_for_load_state("networkidle")
-        suffix = "" if text_percent == 100 else f"-text{text_percent}"
+        page.wait_for_function(_SETTLED)
+        yield page, made
+
+
+def take(browser: Browser, origin: str, shot: Shot, device: Device, language: str, out: Path, text_percent: int = 100) -> None:
+    """One picture."""
+    suffix = "" if text_percent == 100 else f"-text{text_percent}"
+    with showing(browser, origin, shot, device, language, text_percent=text_percent) as (page, _):
         page.screenshot(path=out / f"{shot.name}-{device.name}-{language}{suffix}.png", full_page=True)
-
-
-def _root_size(percent: int) -> str:
-    """As a browser's own setting does it: the root's size."""
-    return f"document.addEventListener('DOMContentLoaded', () => {{ document.documentElement.style.fontSize = '{percent}%' }})"
 
 
 def main(out: Path, only: str, devices: Sequence[Device]) -> None:

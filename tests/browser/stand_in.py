@@ -16,6 +16,8 @@ from playwright.sync_api import BrowserContext, Page, Route
 from tests.browser import pictures
 
 TOKEN = "T" * 27
+LINK = f"/e#t={TOKEN}"
+OPEN = "POST /links/open"
 STUDY = "s" * 32
 SERIES = ("a" * 32, "b" * 32, "c" * 32)
 BASE = f"/pixels/k1/renhe/{STUDY}/"
@@ -134,6 +136,7 @@ class StandIn:
 
     def __post_init__(self) -> None:
         signed = {"expires_at": "2026-11-24T06:10:00Z", "renew_at": "2026-11-24T06:09:00Z"}
+        series = {"index": f"{1:064x}.index", **signed}
         usual: dict[str, Answering] = {
             "POST /links/open": opened(),
             "POST /sessions": (201, {"expires_at": "2026-11-24T06:35:00Z"}),
@@ -141,7 +144,7 @@ class StandIn:
             "GET /exam": refused(401, "session_missing"),
             "GET /report": (200, report()),
             "POST /derived/open": (200, {"base": DERIVED, **signed}),
-            **{f"POST /series/{name}/open": (200, {"base": f"{BASE}{name}/", "index": "….index", **signed}) for name in SERIES},
+            **{f"POST /series/{name}/open": (200, {"base": f"{BASE}{name}/", **series}) for name in SERIES},
         }
         self.answers = usual | self.answers
 

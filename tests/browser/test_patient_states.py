@@ -1,0 +1,43 @@
+"""Every page in every state: accessible, readable at twice the text size on the smallest phone, within its own policy."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.browser.accessibility import Complaints, small_targets, too_wide, violations
+from tests.browser.devices import DESK, PHONE, SMALL_PHONE, Device, open_device
+from tests.browser.screenshots import SHOTS, TEXT_SIZE, Shot, showing
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+CASES = [(PHONE, "zh-CN"), (DESK, "en")]
+
+
+@pytest.mark.parametrize("shot", SHOTS, ids=lambda shot: shot.name)
+@pytest.mark.parametrize(("device", "language"), CASES, ids=["phone-zh-CN", "desk-en"])
+def test_a_page_has_no_barrier(chromium: Browser, web_origin: str, shot: Shot, device: Device, language: str) -> None:
+    """axe-core finds nothing, a thumb hits each target, the console stays empty; who sets large text loses nothing."""
+    with showing(chromium, web_origin, shot, device, language, before=Complaints) as (page, complaints):
+        assert violations(page) == []
+        if device.touch:
+            assert small_targets(page) == []
+        assert page.evaluate("document.documentElement.lang") == language
+
+        page.set_viewport_size({"width": SMALL_PHONE.width, "height": SMALL_PHONE.height})
+        page.evaluate(TEXT_SIZE, 200)
+        assert too_wide(page) == []
+        assert complaints.lines == []
+
+
+def test_the_checks_find_barriers(chromium: Browser) -> None:
+    """A check that never fails shows nothing."""
+    with open_device(chromium) as context:
+        page = context.new_page()
+        complaints = Complaints(page)
+        page.set_content("<main><h1>A</h1><img src='data:,'><button>x</button><div style='width: 9px'>Unbreakable</div></main>")
+        page.evaluate("console.error('broken')")
+        assert any("image-alt" in line for line in violations(page))
+        assert small_targets(page)
+        assert too_wide(page)
+        assert complaints.lines == ["broken"]
