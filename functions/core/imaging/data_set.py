@@ -41,6 +41,8 @@ WANTED = frozenset(
     )
 )
 
+WANTED_GROUPS = frozenset(tag >> 16 for tag in WANTED)
+
 
 @dataclass(frozen=True, slots=True)
 class PixelElement:
@@ -129,12 +131,30 @@ class _Reader:
         at = 0
         while at < self.size:
             try:
-                at, pixels = self.element(at, values, pixels)
+                at = self.short_elements(at, values)
+                if at < self.size:
+                    at, pixels = self.element(at, values, pixels)
             except DataSetMalformed:
                 if pixels is None:
                     raise
                 break
         return Walked(self.big_endian, pixels, values)
+
+    def short_elements(self, at: int, values: dict[int, bytes]) -> int:
+        """Step over explicit elements of short form, most of any data set: `element` for all of them would take three times as
+        long, and every image that is packed is walked."""
+        if self.implicit:
+            return at
+        data, last, unpack = self.data, self.size - 8, self.explicit_header
+        while at <= last:
+            group, element, vr, length = unpack(data, at)
+            if vr not in SHORT_FORM:
+                return at
+            end = at + 8 + length
+            if group in WANTED_GROUPS and group << 16 | element in WANTED:
+                values[group << 16 | element] = bytes(data[at + 8 : self.inside(at + 8, length)])
+            at = end
+        return self.inside(at, 0)
 
     def element(self, at: int, values: dict[int, bytes], pixels: PixelElement | None) -> tuple[int, PixelElement | None]:
         """Step over the element at `at`, keeping what is wanted. Returns its end and the pixel element if it has been met."""
