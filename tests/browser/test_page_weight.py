@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import gzip
 import re
 from pathlib import Path
 
-from bench.browser_weight import scripts_of
+from tests.browser.page_weight import compressed_bytes, scripts_of
 from tests.browser.web_server import DIST
 
 LIMIT = 180_000
@@ -16,7 +15,7 @@ def test_the_pages_and_the_viewer_together_are_light() -> None:
     """180 kB of JavaScript, compressed, with the viewer and its decoder; a cheap phone on a bad line waits for each of them."""
     scripts = scripts_of(DIST)
     assert any("worker" in script.name for script in scripts)
-    total = sum(len(gzip.compress(script.read_bytes(), 9, mtime=0)) for script in scripts)
+    total = sum(map(compressed_bytes, scripts))
     assert total <= LIMIT, f"{total} bytes: {', '.join(script.name for script in scripts)}"
 
 

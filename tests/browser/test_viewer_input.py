@@ -156,8 +156,7 @@ def test_play_shows_one_image_after_the_other_and_none_is_left_out(desk: Page) -
 def test_a_drag_is_on_the_screen_within_50_ms(desk: Page) -> None:
     """Windowing that lags behind the hand cannot be steered.
 
-    From the input event until its frame is painted, 95 of 100 events of a drag. Other programs share the machine: one quiet drag is
-    enough.
+    From the input event until its frame is painted, 95 of 100 events of a drag. The machine is shared: one quiet drag is enough.
     """
     desk.keyboard.press("w")
     desk.evaluate(
