@@ -57,7 +57,7 @@ def pack(
     too large or the data set is kept verbatim, by bytes. Every instance is rebuilt from its coded form and compared before its
     parcel is yielded, and every parcel is read back. workers: threads that code (the codec lets go of the interpreter).
     """
-    builder = _Builder(target_bytes)
+    builder = _Builder(target_bytes, min(limit_bytes, MAX_BLOB) * 3 // 4)
     for prepared in _in_order(prepare, sorted(received, key=sort_key), workers):
         for part in split(prepared, target_bytes, limit_bytes):
             yield from builder.seal_before(part)
@@ -103,8 +103,9 @@ def split(prepared: Prepared, target_bytes: int, limit_bytes: int) -> list[Part]
 class _Builder:
     """The parcel being filled."""
 
-    def __init__(self, target_bytes: int) -> None:
-        self.target_bytes = target_bytes
+    def __init__(self, target_bytes: int, blob_limit: int) -> None:
+        """blob_limit: head bytes, before compression, that a parcel takes at most beside its first instance."""
+        self.target_bytes, self.blob_limit = target_bytes, blob_limit
         self._clear()
 
     def _clear(self) -> None:
@@ -117,7 +118,7 @@ class _Builder:
     def seal_before(self, part: Part) -> Iterator[Parcel]:
         pixels = self.low_size + self.rest_size + sum(frame.size for frame in part.frames)
         head = self.head_size + len(part.head)
-        if self.instances and (pixels + head // HEAD_RATIO > self.target_bytes or head > MAX_BLOB * 3 // 4):
+        if self.instances and (pixels + head // HEAD_RATIO > self.target_bytes or head > self.blob_limit):
             yield from self.seal()
 
     def add(self, part: Part) -> None:
