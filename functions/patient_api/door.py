@@ -21,6 +21,7 @@ from functions.core.study.records import Exam, Patient
 from functions.core.study.states import Release
 from functions.core.times import epoch_s, iso
 from functions.patient_api.times import moment
+from functions.patient_api.visit import forget_session
 
 
 def open_link(request: Request, deps: Deps) -> Answer:
@@ -58,6 +59,7 @@ def start_session(request: Request, deps: Deps) -> Answer:
             raise LinkLocked(until=iso(moment(taken.locked_until)), hospital=hospital_view(hospital))
         raise AnswerWrong(tries_left=links.tries_left(taken, now))
     _forget_tries(deps.table, link, before)
+    forget_session(request, deps.table)  # a browser holds one; what the old one opened ends with it
     return _new_session(deps.table, deps.clock, link)
 
 

@@ -9,12 +9,12 @@ from functions.adapters.http import Answer, Request
 from functions.adapters.wiring import Deps
 from functions.core.access import sessions
 from functions.core.access.exam_view import exam_view, is_shown, report_view
-from functions.core.errors import NotInExam, VersionConflict
+from functions.core.errors import NotInExam
 from functions.core.study import keys
 from functions.core.study.records import Patient
 from functions.core.times import epoch_s, iso
 from functions.patient_api.times import moment
-from functions.patient_api.visit import Visit, cookie_pk, visit
+from functions.patient_api.visit import Visit, forget_session, visit
 
 
 def show_exam(request: Request, deps: Deps) -> Answer:
@@ -56,12 +56,7 @@ def open_derived(request: Request, deps: Deps) -> Answer:
 
 def end_session(request: Request, deps: Deps) -> Answer:
     """Forgets the session; with or without one the answer is the same."""
-    pk = cookie_pk(request)
-    while pk and (row := deps.table.get(pk, "SESSION")) is not None:
-        try:
-            deps.table.delete(pk, "SESSION", expect=row["version"])
-        except VersionConflict:
-            continue  # prolonged meanwhile
+    forget_session(request, deps.table)
     return Answer(status=204, cookies=[sessions.clear_cookie()])
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from functions.adapters.http import Request
+from functions.adapters.table.port import Table
 from functions.adapters.wiring import Deps
 from functions.core.access import sessions
 from functions.core.access.exam_view import hospital_view
@@ -85,6 +86,16 @@ def cookie_pk(request: Request) -> str | None:
     """Partition of the session that the cookie names, or None."""
     token = request.cookie(COOKIE)
     return keys.session_pk(token_digest(token)) if token is not None and is_token(token) else None
+
+
+def forget_session(request: Request, table: Table) -> None:
+    """Remove the session that the cookie names, if there is one."""
+    pk = cookie_pk(request)
+    while pk and (row := table.get(pk, "SESSION")) is not None:
+        try:
+            table.delete(pk, "SESSION", expect=row["version"])
+        except VersionConflict:
+            continue  # prolonged meanwhile
 
 
 def _session(request: Request, deps: Deps, now: int) -> Session:

@@ -26,7 +26,10 @@ NO_PICTURE = ("none", "mpeg")
 
 @dataclass(frozen=True)
 class IndexedFrame:
-    """One frame as the series index names it; mappings are rows of the index's tables."""
+    """One frame as the series index names it; mappings are rows of the index's tables.
+
+    number: what is written beside it: the instance number, in a multi-frame image the frame's.
+    """
 
     name: str
     number: int | None
@@ -70,11 +73,13 @@ class SeriesPictures:
     def _page(self, name: str) -> Iterator[IndexedFrame]:
         page = json.loads(gzip.decompress(self._deps.vault.get("pixels", self._prefix + name)))
         columns = page["columns"]
+        # The frames of a multi-frame image share its instance number: people count them by frame.
+        numbers = columns["frame_number"] if max(columns["frame_number"], default=1) > 1 else columns["number"]
         for place, frame in enumerate(columns["frame"]):
             position = columns["position"][place]
             yield IndexedFrame(
                 frame,
-                columns["number"][place],
+                numbers[place],
                 page["formats"][columns["format"][place]],
                 page["planes"][columns["plane"][place]],
                 page["vois"][columns["voi"][place]],

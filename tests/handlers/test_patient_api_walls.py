@@ -69,6 +69,7 @@ def test_no_route_answers_with_anything_of_another_exam(world, inside, method, p
             session = inside.session
             reply = inside.call(method, route, body, **params)
             inside.session = session
+            assert path.endswith("/sessions") or inside.call("GET", "/exam").status == 200
             text = json.dumps([reply.body, reply.cookies], ensure_ascii=False)
             assert not [name for name in foreign if name in text], f"{method} {path} told of another exam"
             if wanted or (body and "study" in body):
@@ -110,6 +111,14 @@ def test_one_browser_with_two_links_sees_the_one_opened_last_and_only_that(world
     assert inside.call("GET", "/exam").body["exam"] == world.cases["b"].exam
     reply = inside.call("POST", "/series/{series}/open", {}, series=world.cases["a"].series)
     assert reply.status == 404
+
+
+def test_opening_another_link_ends_the_session_before_it(world, inside):
+    old = inside.session
+    assert inside.verify(world.token("b"), "5678").status == 201
+    again = Browser(world)
+    again.session = old
+    assert again.call("GET", "/exam").status == 401
 
 
 def test_the_digest_in_the_table_is_no_key(world, inside):
