@@ -6,6 +6,7 @@ import io
 import itertools
 import shutil
 import subprocess
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -34,6 +35,15 @@ HEADER = FilmHeader(
     link=LINK,
     code="012345",
 )
+ENGLISH = replace(
+    HEADER,
+    language="en",
+    hospital="The First Affiliated Hospital of the Example Medical University of Guangdong Province",
+    name="Wolfeschlegelsteinhausenbergerdorff Hubert Blaine",
+    sex="M",
+    age="101 y",
+    item="CT of the chest, abdomen and pelvis with contrast medium in two phases",
+)
 SERIES = FilmSeries(2, "CT", "肺窗 1.0mm B70f 非常长的序列描述用来看看会不会盖到对面去", 300)
 GRIDS = [(1, 1), (1, 2), (2, 2), (3, 4), (4, 5), (5, 4)]
 
@@ -50,9 +60,9 @@ def frame(rows: int = 512, columns: int = 512, **more: object) -> FilmFrame:
     return FilmFrame(np.full((rows, columns), 90, np.uint8), **{**facts, **more})
 
 
-def sheet_of(columns: int, rows: int, one: FilmFrame | None = None):
+def sheet_of(columns: int, rows: int, one: FilmFrame | None = None, header: FilmHeader = HEADER):
     page = Page(columns, rows, tuple((0, number) for number in range(columns * rows)))
-    return lay_out(page, [(SERIES, one or frame())] * len(page.cells), HEADER, fonts.face(), number=1, of=3)
+    return lay_out(page, [(SERIES, one or frame())] * len(page.cells), header, fonts.face(), number=1, of=3)
 
 
 def extent(text: Text) -> tuple[float, float, float, float]:
@@ -62,9 +72,10 @@ def extent(text: Text) -> tuple[float, float, float, float]:
     return (text.x - shift + left, text.y + top, text.x - shift + right, text.y + bottom)
 
 
+@pytest.mark.parametrize("header", [HEADER, ENGLISH], ids=["zh", "en"])
 @pytest.mark.parametrize("grid", GRIDS)
-def test_no_text_touches_another_or_leaves_the_page(grid):
-    texts = [mark for mark in sheet_of(*grid).marks if isinstance(mark, Text)]
+def test_no_text_touches_another_or_leaves_the_page(grid, header):
+    texts = [mark for mark in sheet_of(*grid, header=header).marks if isinstance(mark, Text)]
     places = [(text.text, extent(text)) for text in texts]
     for text, (left, top, right, bottom) in places:
         assert left >= 0, text
