@@ -14,14 +14,34 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
 
 from functions.core.signing import request as signing
 
 TENANT, AGENT, KEY = "h1", "a-1", "k-1"
+SCHEMAS = {
+    "enrolments": "edge_enrolment_request.v1",
+    "tokens": "edge_token_request.v1",
+    "grants": "edge_grants_request.v1",
+    "manifests": "edge_manifest_request.v1",
+    "manifests/status": "edge_status_request.v1",
+    "reports": "edge_report_request.v1",
+    "reports/status": "edge_status_request.v1",
+    "heartbeats": "edge_heartbeat_request.v1",
+}
+
+
+@cache
+def validator(name: str) -> Draft202012Validator:
+    path = Path(__file__).parents[2] / "events" / "schemas" / f"{name}.json"
+    return Draft202012Validator(json.loads(path.read_text("utf-8")))
 
 
 def name_of(uid: str) -> str:
@@ -70,6 +90,8 @@ class CloudServer:
     def answer(self, method: str, path: str, headers: dict[str, str], body: bytes) -> tuple[int, dict[str, Any]]:
         content = json.loads(body or b"{}")
         route = path.removeprefix("/api/edge/v1/")
+        if route in SCHEMAS and not validator(SCHEMAS[route]).is_valid(content):
+            return 400, {"code": "document_invalid"}
         with self.lock:
             self.requests.append((route, content))
         refusal = self.refuse(route, content)
@@ -133,8 +155,12 @@ class CloudServer:
         return self._confirm("report", content)
 
     def _confirm(self, kind: str, content: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-        if f"{kind}/{content['sha256']}" not in self.objects:
+        document = self.objects.get(f"{kind}/{content['sha256']}")
+        if document is None:
             return 409, {"code": "object_missing", "retry": True}
+        fault = best_match(validator(f"{kind}.v1").iter_errors(json.loads(document)))
+        if fault is not None:
+            return 400, {"code": "document_invalid", "message": fault.message}
         with self.lock:
             self.states[content["sha256"]] = self.verdict(content["sha256"], {**content, "kind": kind})
         return 202, {"state": "queued"}
