@@ -25,9 +25,11 @@ def draw_header(marks: list[Mark], header: FilmHeader, face: Face) -> None:
     right: float = PAGE_WIDTH - MARGIN
     if header.link is not None:
         right = _draw_qr(marks, header, face) - 48
-    marks.append(Text(MARGIN, 104, face.fitted(header.hospital, 60, right - MARGIN), 60, TITLE))
+    hospital, size = face.shrunk(header.hospital, 60, 32, right - MARGIN)
+    marks.append(Text(MARGIN, 104, hospital, size, TITLE))
     person = "  ".join(part for part in (header.name, header.sex, header.age) if part)
-    marks.append(Text(MARGIN, 188, face.fitted(person, 46, right - MARGIN), 46, VALUE))
+    person, size = face.shrunk(person, 46, 30, right - MARGIN)
+    marks.append(Text(MARGIN, 188, person, size, VALUE))
     pairs = [
         (say.patient_id, header.patient_id, say.accession, header.accession_number),
         (say.item, header.item, say.studied, header.study_date),

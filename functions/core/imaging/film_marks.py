@@ -99,3 +99,8 @@ class Face:
             else:
                 high = middle - 1
         return text[:low].rstrip() + ELLIPSIS if low else ""
+
+    def shrunk(self, text: str, size: int, smallest: int, room: float) -> tuple[str, int]:
+        """The text at the largest size from `size` down to `smallest` at which it fits, cut only at the smallest."""
+        size = next((one for one in range(size, smallest, -2) if self.width(text, one) <= room), smallest)
+        return self.fitted(text, size, room), size

@@ -75,6 +75,8 @@ def lay_out(page: ReportPage, face: Face) -> list[Sheet]:
         sheets.append(Sheet(PAGE_WIDTH, PAGE_HEIGHT, WHITE))
     _foot(sheets[-1].marks, page, face)
     for number, sheet in enumerate(sheets, 1):
+        if number > 1:
+            _running_head(sheet.marks, page, face)
         _page_number(sheet.marks, page, number, len(sheets))
     return sheets
 
@@ -82,7 +84,8 @@ def lay_out(page: ReportPage, face: Face) -> list[Sheet]:
 def _head(marks: list[Mark], page: ReportPage, face: Face) -> float:
     say = report_words(page.language)
     middle = PAGE_WIDTH / 2
-    marks.append(Text(middle, 280, face.fitted(page.hospital, 84, RIGHT - MARGIN), 84, INK, "middle"))
+    hospital, size = face.shrunk(page.hospital, 84, 48, RIGHT - MARGIN)
+    marks.append(Text(middle, 280, hospital, size, INK, "middle"))
     marks.append(Text(middle, 390, say.title, 62, INK, "middle"))
     if page.state == "corrected":
         marks.append(Text(RIGHT, 390, say.corrected.format(version=page.version), LABEL_SIZE, QUIET_INK, "right"))
@@ -102,6 +105,17 @@ def _head(marks: list[Mark], page: ReportPage, face: Face) -> float:
         y += 80
     marks.append(Box(MARGIN, y - 36, RIGHT - MARGIN, 2, RULE))
     return y + 60
+
+
+def _running_head(marks: list[Mark], page: ReportPage, face: Face) -> None:
+    """A sheet that comes loose still says whose it is."""
+    say = words(page.language)
+    half = (RIGHT - MARGIN) / 2 - 40
+    person = "  ".join(part for part in (page.name, page.sex, page.age, page.patient_id) if part)
+    marks.append(Text(MARGIN, 140, face.fitted(person, 38, half), 38, QUIET_INK))
+    about = f"{page.hospital}  {say.accession} {page.accession_number}"
+    marks.append(Text(RIGHT, 140, face.fitted(about, 38, half), 38, QUIET_INK, "right"))
+    marks.append(Box(MARGIN, 166, RIGHT - MARGIN, 2, RULE))
 
 
 def _pair(marks: list[Mark], face: Face, x: float, y: float, label: str, value: str, end: float) -> None:

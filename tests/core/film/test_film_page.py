@@ -108,6 +108,12 @@ def test_images_fill_their_cells_undistorted_and_stay_in_the_grid(grid, shape):
         )
 
 
+def test_a_long_hospital_name_is_written_smaller_and_not_cut():
+    texts = [mark.text for mark in sheet_of(1, 1, header=ENGLISH).marks if isinstance(mark, Text)]
+    assert ENGLISH.hospital in texts
+    assert any(text.startswith(ENGLISH.name) and text.endswith("101 y") for text in texts)
+
+
 def test_pixels_that_are_not_square_are_printed_as_they_lie_in_the_body():
     assert frame(256, 512, spacing_mm=(1.4, 0.7)).aspect == pytest.approx(1.0)
     assert frame(256, 512, spacing_mm=None, pixel_aspect=2.0).aspect == pytest.approx(1.0)

@@ -77,6 +77,7 @@ def test_a_long_report_takes_more_pages_and_loses_no_word(times):
         assert "".join(line.split()) in shown
     assert f"第 {len(sheets)} 页 / 共 {len(sheets)} 页" in words(sheets)
     for sheet in sheets:
+        assert page.name in words([sheet]), "a loose sheet says whose it is"
         places = [(text, extent(text)) for text in texts(sheet)]
         for text, (left, top, right, bottom) in places:
             assert 0 <= left < right <= PAGE_WIDTH, text.text
