@@ -1,0 +1,243 @@
+"""Inside the exam: what arrives, the report's text, film, series, both languages; with a stand-in for the cloud."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.browser.accessibility import too_wide
+from tests.browser.devices import SMALL_PHONE, open_device
+from tests.browser.stand_in import BASE, DERIVED, REPORT_PDF, SERIES, StandIn, arriving_exam, exam, refused, report
+
+pytestmark = pytest.mark.browser
+
+NOW = "2026-11-24T06:05:00Z"
+
+
+@pytest.fixture
+def cloud() -> StandIn:
+    """In the cloud's place, with a session."""
+    cloud = StandIn()
+    cloud.sign_in()
+    return cloud
+
+
+@pytest.fixture
+def page(chromium: Browser, cloud: StandIn) -> Iterator[Page]:
+    """The smallest phone."""
+    with open_device(chromium, SMALL_PHONE) as context:
+        cloud.stand_before(context)
+        yield context.new_page()
+
+
+def entry(page: Page, name: str) -> Locator:
+    return page.locator("a.entry", has=page.get_by_text(name, exact=True))
+
+
+def test_the_exam_says_what_whose_and_when(page: Page, web_origin: str) -> None:
+    """Five seconds are enough to see that it is the right one; the name stays masked."""
+    page.goto(f"{web_origin}/e")
+    expect(page.get_by_role("heading", level=1)).to_have_text("胸部CT平扫")
+    expect(page.get_by_text("2026年11月24日 周二 14:05")).to_be_visible()
+    expect(page.get_by_text("张* · 男 · 63岁")).to_be_visible()
+    expect(entry(page, "报告")).to_contain_text("已审核")
+    expect(entry(page, "胶片")).to_contain_text("2 张")
+    expect(entry(page, "图像")).to_contain_text("309 幅，3 个序列")
+
+
+def test_a_partial_exam_is_never_shown_as_whole_and_fills_by_itself(page: Page, cloud: StandIn, web_origin: str) -> None:
+    """A missing slice may be the one with the finding."""
+    page.clock.install(time=NOW)
+    cloud.sign_in(arriving_exam())
+    page.goto(f"{web_origin}/e")
+    expect(entry(page, "图像")).to_contain_text("正在上传 214 / 300")
+    expect(page.get_by_role("progressbar")).to_have_attribute("aria-valuenow", "71")
+    entry(page, "图像").click()
+    expect(page.get_by_text("正在上传 212 / 298")).to_be_visible()
+    expect(page.get_by_text("298 幅", exact=True)).to_have_count(0)
+    cloud.sign_in()
+    page.clock.run_for(5_000)
+    expect(page.get_by_role("progressbar")).to_have_count(0)
+    expect(page.get_by_text("245 幅")).to_be_visible()
+
+
+def test_a_whole_exam_is_not_asked_for_again(page: Page, cloud: StandIn, web_origin: str) -> None:
+    """A page left open overnight costs nobody anything."""
+    page.clock.install(time=NOW)
+    page.goto(f"{web_origin}/e")
+    expect(entry(page, "图像")).to_contain_text("309 幅")
+    before = [name for name, _ in cloud.asked].count("GET /exam")
+    page.clock.run_for(120_000)
+    assert [name for name, _ in cloud.asked].count("GET /exam") == before
+
+
+def test_a_corrected_report_says_so(page: Page, cloud: StandIn, web_origin: str) -> None:
+    """Somebody may have read the first one."""
+    cloud.sign_in(exam(report={"state": "corrected", "version": 2}))
+    cloud.answers["GET /report"] = (200, report(state="corrected", version=2))
+    page.goto(f"{web_origin}/e#/report")
+    expect(page.get_by_text("这份报告更正过。请以这一版为准。")).to_be_visible()
+
+
+@pytest.mark.req("PAT-09")
+def test_the_reports_text_grows_smoothly_to_twice_its_size_without_a_cut(page: Page, web_origin: str) -> None:
+    """Slider and buttons; at every size the text reflows within the smallest phone, and no line covers another."""
+    page.goto(f"{web_origin}/e#/report")
+    slider = page.get_by_role("slider", name="字号")
+    text = page.locator(".report-part p").last
+    expect(text).to_contain_text("双侧胸廓对称")
+    sizes = []
+    for percent in range(100, 201, 5):
+        slider.fill(str(percent))
+        sizes.append(float(text.evaluate("(element) => parseFloat(getComputedStyle(element).fontSize)")))
+        assert too_wide(page) == []
+        assert not text.evaluate("(element) => element.scrollHeight > element.clientHeight + 1")
+        assert page.evaluate(OVERLAPS) == []
+    steps = [after - before for before, after in itertools.pairwise(sizes)]
+    assert sizes[-1] == pytest.approx(2 * sizes[0], rel=0.01)
+    assert max(steps) == pytest.approx(min(steps), abs=0.02), "no jump on the way"
+
+    page.get_by_role("button", name="字小一点").click()
+    expect(slider).to_have_value("190")
+    slider.press("ArrowRight")
+    expect(slider).to_have_value("191")
+
+
+OVERLAPS = """() => {
+  const lines = document.querySelectorAll('.report-part h2, .report-part p, .report-people div');
+  const boxes = [...lines].map((element) => element.getBoundingClientRect());
+  return boxes.slice(1).filter((box, place) => box.top < boxes[place].bottom - 1).map((box) => box.top);
+}"""
+
+
+def test_the_original_pdf_opens_under_its_studys_cookie(page: Page, cloud: StandIn, web_origin: str) -> None:
+    """The address alone opens nothing, so the page asks for the cookie first and keeps it alive."""
+    page.clock.install(time=NOW)
+    page.goto(f"{web_origin}/e#/report")
+    link = page.get_by_role("link", name="打开 PDF")
+    expect(link).to_have_attribute("href", REPORT_PDF)
+    expect(page.get_by_role("link", name="下载 PDF")).to_have_attribute("download", "检查报告.pdf")
+    asked = ("POST /derived/open", {"study": DERIVED.split("/")[3]})
+    assert cloud.asked.count(asked) == 1
+    page.clock.run_for(245_000)
+    expect(link).to_have_attribute("href", REPORT_PDF)
+    assert cloud.asked.count(asked) == 2
+
+
+def test_a_report_that_does_not_come_leaves_the_rest_usable(page: Page, cloud: StandIn, web_origin: str) -> None:
+    cloud.answers["GET /report"] = refused(503, "service_busy")
+    page.clock.install(time=NOW)
+    page.goto(f"{web_origin}/e#/report")
+    page.clock.run_for(10_000)
+    expect(page.get_by_role("heading", name="现在打不开")).to_be_visible()
+    cloud.answers["GET /report"] = (200, report())
+    page.get_by_role("button", name="重试").click()
+    expect(page.get_by_text("双侧胸廓对称")).to_be_visible()
+    page.get_by_role("link", name="返回").click()
+    expect(entry(page, "胶片")).to_be_visible()
+
+
+def test_a_sheet_of_film_is_enlarged_by_wheel_keys_and_buttons_and_closes(page: Page, web_origin: str) -> None:
+    """As on a light box: lean closer, step back."""
+    page.goto(f"{web_origin}/e#/film")
+    page.get_by_role("button", name="放大看第 1 张").click()
+    sheet = page.get_by_role("dialog", name="第 1 张，共 2 张")
+    expect(sheet).to_be_visible()
+    picture = sheet.locator("img")
+    scale = "(element) => new DOMMatrix(getComputedStyle(element).transform).a"
+    assert picture.evaluate(scale) == 1
+    sheet.get_by_role("button", name="放大").click()
+    assert picture.evaluate(scale) == pytest.approx(1.5)
+    page.keyboard.press("-")
+    assert picture.evaluate(scale) == pytest.approx(1)
+    sheet.locator(".zoom-frame").hover()
+    page.mouse.wheel(0, -400)
+    assert picture.evaluate(scale) > 2
+    sheet.get_by_role("button", name="看整张").click()
+    assert picture.evaluate(scale) == 1
+    page.keyboard.press("Escape")
+    expect(sheet).to_have_count(0)
+
+
+def test_a_sheet_that_does_not_load_says_so(page: Page, cloud: StandIn, web_origin: str) -> None:
+    page.route("**/film/*.jpg", lambda route: route.abort())
+    page.goto(f"{web_origin}/e#/film")
+    expect(page.get_by_text("这一张没有加载出来").first).to_be_visible()
+
+
+def test_each_series_shows_its_own_picture_under_its_own_cookie(page: Page, cloud: StandIn, web_origin: str) -> None:
+    """A series' cookie opens that series and nothing else."""
+    page.goto(f"{web_origin}/e#/images")
+    for place, (name, words) in enumerate([("定位像", "2 幅"), ("肺窗 1.25mm", "245 幅"), ("纵隔窗 5mm", "62 幅")]):
+        row = page.locator("a.series-row", has_text=name)
+        expect(row).to_contain_text(words)
+        row.scroll_into_view_if_needed()
+        expect(row.locator("img")).to_have_attribute("src", f"{BASE}{SERIES[place]}/{place:064x}.thumb.jpg")
+    assert {f"POST /series/{name}/open" for name in SERIES} <= {name for name, _ in cloud.asked}
+
+
+def test_one_tap_on_a_series_opens_the_viewer_and_back_leads_back(page: Page, web_origin: str) -> None:
+    page.goto(f"{web_origin}/e")
+    entry(page, "图像").click()
+    page.locator("a.series-row", has_text="肺窗").click()
+    expect(page).to_have_url(f"{web_origin}/e#/images/{SERIES[1]}")
+    expect(page.locator("[data-room=dark]").first).to_be_visible()
+    page.go_back()
+    expect(page.get_by_role("heading", level=1)).to_have_text("图像")
+
+
+@pytest.mark.req("PAT-20")
+@pytest.mark.parametrize(
+    ("path", "chinese", "english"),
+    [
+        ("/", "在手机上看您的影像检查", "Your scans, on your phone"),
+        ("/e", "胸部CT平扫", "胸部CT平扫"),
+        ("/e#/report", "报告", "Report"),
+        ("/e#/film", "胶片", "Film"),
+        ("/e#/images", "图像", "Images"),
+    ],
+)
+def test_one_tap_changes_the_language_of_a_page_and_it_stays(
+    page: Page, web_origin: str, path: str, chinese: str, english: str
+) -> None:
+    """Words, title and the language that a screen reader speaks change together."""
+    page.goto(web_origin + path)
+    heading = page.get_by_role("heading", level=1)
+    expect(heading).to_have_text(chinese)
+    expect(page).to_have_title(re.compile("云灯箱"))
+    page.get_by_role("button", name="Switch to English").click()
+    expect(heading).to_have_text(english)
+    expect(page).to_have_title(re.compile("Lightbox"))
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    page.reload()
+    expect(heading).to_have_text(english)
+
+
+def test_the_keyboard_alone_reads_a_report(page: Page, web_origin: str) -> None:
+    """Tab, Enter, and a ring that shows where one is."""
+    page.goto(f"{web_origin}/e")
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
+    for _ in range(10):
+        page.keyboard.press("Tab")
+        if entry(page, "报告").evaluate("(element) => element === document.activeElement"):
+            break
+    expect(entry(page, "报告")).to_be_focused()
+    assert entry(page, "报告").evaluate("(element) => getComputedStyle(element).outlineStyle") == "solid"
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("报告")
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
+
+
+def test_nothing_is_asked_of_another_origin(page: Page, web_origin: str) -> None:
+    """No font, no script, no counter: who has an exam is nobody else's business."""
+    hosts: set[str] = set()
+    page.on("request", lambda request: hosts.add("/".join(request.url.split("/")[:3])))
+    for path in ("/", "/e", "/e#/report", "/e#/film", "/e#/images"):
+        page.goto("about:blank")
+        page.goto(web_origin + path)
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+    assert hosts - {"about:"} <= {web_origin}
