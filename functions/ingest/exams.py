@@ -54,11 +54,13 @@ def place_study(tenant: str, study: str, deps: Deps) -> set[str]:
 
 def _claimed(tenant: str, own: str, deps: Deps) -> str:
     """The one exam whose report lists the study; the study's own when none does, or several do."""
-    row = deps.table.get(*ExamAlias(tenant, own).key())
-    names = row["names"] if row else []
-    if len(names) > 1:
-        _wait_for_a_person(QuarantineEntry(tenant, "exam", own, "study_claimed_twice"), deps)
+    names = _claims(tenant, own, deps)
     return names[0] if len(names) == 1 else own
+
+
+def _claims(tenant: str, own: str, deps: Deps) -> list[str]:
+    row = deps.table.get(*ExamAlias(tenant, own).key())
+    return list(row["names"]) if row else []
 
 
 def decide_exam(tenant: str, exam: str, deps: Deps) -> None:
@@ -74,11 +76,23 @@ def decide_exam(tenant: str, exam: str, deps: Deps) -> None:
         reports = [ReportVersion.from_row(one) for one in deps.table.rows(pk, "REPORT#")]
         if old is None and not studies and not reports:
             return None
-        return assembled(old, tenant, exam, studies, reports, hospital.release_rule, iso(deps.clock.now())).to_row()
+        return assembled(
+            old,
+            tenant,
+            exam,
+            studies,
+            reports,
+            claims=len(_claims(tenant, exam, deps)),
+            rule=hospital.release_rule,
+            now=iso(deps.clock.now()),
+        ).to_row()
 
     row = change(deps.table, keys.exam_pk(tenant, exam), "EXAM", decide)
-    if row is not None:
-        _tell(Exam.from_row(row), deps)
+    if row is None:
+        return
+    if not (row["studies"] or row["reports"] or row["decision"]):  # its study has found its place elsewhere
+        deps.table.delete(row["pk"], row["sk"], expect=row["version"])
+    _tell(Exam.from_row(row), deps)
 
 
 def _tell(exam: Exam, deps: Deps) -> None:

@@ -71,7 +71,8 @@ class Slices:
         ds.SamplesPerPixel, ds.PhotometricInterpretation = 1, "MONOCHROME2"
         ds.BitsAllocated, ds.BitsStored, ds.HighBit, ds.PixelRepresentation = 16, 12, 11, 0
         ds.RescaleSlope, ds.RescaleIntercept = 1, -1024
-        grey = np.add.outer(np.arange(self.size), np.arange(self.size) + place * 5) % 4096
+        noise = np.random.default_rng(place).integers(0, 64, (self.size, self.size))
+        grey = (np.add.outer(np.arange(self.size), np.arange(self.size) + place * 5) * 8 + noise) % 4096
         ds.PixelData = grey.astype("<u2").tobytes()
         for keyword, value in self.changes.items():
             setattr(ds, keyword, value)

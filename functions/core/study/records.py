@@ -236,6 +236,7 @@ class Exam(Record):
     at: str = ""
     studies: dict[str, dict[str, Any]] = field(default_factory=dict)
     reports: dict[str, dict[str, Any]] = field(default_factory=dict)
+    claims: int = 0  # exams whose reports list this exam's study, which has no accession number; more than one is a doubt
     rule: str = "report_and_images"  # or report_alone, the hospital's
     imaging: str = Imaging.NONE.value
     reporting: str = Reporting.NONE.value

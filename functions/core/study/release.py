@@ -30,9 +30,20 @@ SETTLED = frozenset({"hidden_by_person"})
 
 
 def assembled(
-    old: Exam | None, tenant: str, exam: str, studies: Sequence[Study], reports: Sequence[ReportVersion], rule: str, now: str
+    old: Exam | None,
+    tenant: str,
+    exam: str,
+    studies: Sequence[Study],
+    reports: Sequence[ReportVersion],
+    *,
+    claims: int,
+    rule: str,
+    now: str,
 ) -> Exam:
-    """The exam as its studies and reports make it. rule: `report_and_images` or `report_alone`, the hospital's."""
+    """The exam as its studies and reports make it.
+
+    claims: other exams whose reports list this one's study. rule: `report_and_images` or `report_alone`, the hospital's.
+    """
     base = old or Exam(tenant=tenant, exam=exam, created_at=now)
     reports = sorted(reports, key=lambda report: report.report_version)
     current = reports[-1] if reports else None
@@ -46,6 +57,7 @@ def assembled(
         at=(first.at if first else "") or (current.examined_at if current else ""),
         studies={study.study: _summary(study) for study in studies},
         reports={str(report.report_version): _version(report) for report in reports},
+        claims=claims,
         rule=rule,
         imaging=_imaging(studies).value,
         reporting=_reporting(base, current).value,
@@ -80,6 +92,8 @@ def reasons(exam: Exam) -> list[str]:
     patients = {study["patient"] for study in exam.studies.values() if study["identities"]}
     if any(study["identities"] > 1 for study in exam.studies.values()):
         found.append("identities_differ")
+    if exam.claims > 1 and exam.studies:
+        found.append("study_claimed_twice")
     if current and current["doubted"]:
         found.append("report_contradicted")
     if current and patients - {"", current["patient"]}:
