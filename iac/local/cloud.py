@@ -20,6 +20,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from iac.aws.secrets import ensure as ensure_secrets
 from iac.aws.secrets import public_key_pem
 from iac.local.bundles import fingerprint
@@ -29,12 +31,14 @@ from iac.local.errors import LocalError, StateInUse
 from iac.local.gateway import Gateway
 from iac.local.ports import LOOPBACK, Ports
 from iac.local.process import ROOT
+from iac.local.quiet import wait_until_quiet
 from iac.local.session import REGION, ROOT_USER, Credentials, LocalSession
 from iac.local.template import function_folders, read
 from iac.local.users import ensure_users, load_users
 
 STAGE = "local"
 SIGNING_KEY_ID = "KLOCAL"
+FINISH_S = 15
 
 
 class LocalCloud:
@@ -157,11 +161,20 @@ class LocalCloud:
             self._gateway.stop()
             self._gateway = None
         if self._emulator is not None:
+            self._finish_work()
             self._emulator.stop()
             self._emulator = None
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
+
+    def _finish_work(self) -> None:
+        """Let what was taken be finished, within reason: a message that fails waits for its next turn, which is kept."""
+        if self.outputs:
+            try:
+                wait_until_quiet(self.session("root"), self.outputs, FINISH_S)
+            except (BotoCoreError, ClientError):
+                return  # the emulator is gone already; there is nothing left to wait for
 
     def __enter__(self) -> LocalCloud:
         return self

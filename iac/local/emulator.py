@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from importlib.util import find_spec
 from pathlib import Path
@@ -33,6 +34,7 @@ class Emulator:
         shutil.rmtree(self.tmp, ignore_errors=True)
         for folder in (self.tmp, self.log.parent):
             folder.mkdir(parents=True, exist_ok=True)
+        _forget_stream_positions(state_dir / "state" / "lambda.json")
         self._child = Child(
             "The local cloud",
             python("-m", "ministack"),
@@ -74,3 +76,20 @@ class Emulator:
         """Save state, end it and the functions it runs, remove its temporary files."""
         self._child.stop(STOP_S)
         shutil.rmtree(self.tmp, ignore_errors=True)
+
+
+def _forget_stream_positions(kept: Path) -> None:
+    """Let stream readers begin with the first change after this start.
+
+    The emulator keeps how far each reader was, but not the changes themselves: restored, a reader would wait for as many new
+    changes as it had read before, and publish would be silent for that long.
+    """
+    if not kept.is_file():
+        return
+    state = json.loads(kept.read_text())
+    positions = state["payload"].get("dynamodb_stream_positions")
+    if positions and positions.get("data"):
+        positions["data"] = {}
+        fresh = kept.with_suffix(".new")
+        fresh.write_text(json.dumps(state))
+        fresh.replace(kept)

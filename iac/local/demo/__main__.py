@@ -26,6 +26,7 @@ def main() -> int:
             try:
                 outcome = journey.run()
                 console.say(_said(outcome, console))
+                journey.wait_for_films()
                 if waits:
                     console.say("Ctrl-C 停止 · stops everything.")
                     signal.pause()

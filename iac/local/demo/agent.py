@@ -41,6 +41,7 @@ class AgentPlace:
             "cloud": {"url": f"{self.origin}/api"},
             "dicom": {"host": LOOPBACK, "port": self.dicom_port, "ae_title": AE_TITLE},
             "spool": {"folder": "spool", "max_gib": 20.0, "min_free_gib": 0.5},
+            "upload": {"workers": 2},  # sender, agent and cloud share this machine's cores
             "completeness": {"quiet_s": 3.0},  # a hospital waits longer; here one sender sends one study
             "reports": {"http_host": LOOPBACK, "http_port": self.report_port},
         }

@@ -24,7 +24,7 @@ from iac.local.demo.watch import Watch, wait_for, wait_until
 from iac.local.errors import LocalError
 from iac.local.ports import Ports
 
-INDEX_S, RELEASE_S, SMS_S, FILM_S = 600, 60, 60, 90
+INDEX_S, RELEASE_S, SMS_S, FILM_S = 600, 120, 120, 180
 WHERE = "Logs: {folder}. 日志在此。"
 
 
@@ -57,6 +57,7 @@ class Journey:
         self._wish, self._console = wish, console
         self._stack = ExitStack()
         self._work = wish.state / "demo"
+        self._watch: Watch | None = None
 
     def __enter__(self) -> Journey:
         shutil.rmtree(self._work, ignore_errors=True)
@@ -73,7 +74,7 @@ class Journey:
         cloud, phone = self._start_cloud()
         agent = self._start_agent(cloud)
         images = own or self._make_study()
-        watch = Watch(cloud, TENANT, images.facts)
+        watch = self._watch = Watch(cloud, TENANT, images.facts)
         self._send(images, agent)
         self._report(images, agent)
         self._wait(images, watch, phone)
@@ -149,6 +150,11 @@ class Journey:
         with self._console.step("短信送达 · SMS arrived"):
             sent = lambda: any(watch.token in message["text"] for message in phone.messages())  # noqa: E731
             wait_until(sent, SMS_S, text="No SMS arrived. 短信未送达。", todo=where)
+
+    def wait_for_films(self) -> None:
+        """The link works before its films are laid out; a late film is said, not an error."""
+        assert self._watch is not None, "run first"
+        watch = self._watch
         with self._console.step("电子胶片排版 · film pages laid out"):
             if not wait_for(lambda: watch.films() > 0, FILM_S):
-                self._console.say(f"    胶片尚未完成 · no film yet. {where}")
+                self._console.say(f"    胶片尚未完成 · no film yet. {WHERE.format(folder=self._wish.state / 'logs')}")
