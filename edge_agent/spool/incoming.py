@@ -6,6 +6,7 @@ import errno
 import hashlib
 import mmap
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,10 +25,10 @@ _CHECK_ROOM_EVERY = 16 << 20
 class Incoming:
     """Write the data as it comes; its SHA-256 is taken on the way. Belongs to one thread."""
 
-    def __init__(self, number: int, path: Path, spool: Spool) -> None:
+    def __init__(self, number: int, path: Path, spool: Spool, sync: Callable[[int], None]) -> None:
         self.number = number
         self.written = 0
-        self._path, self._spool = path, spool
+        self._path, self._spool, self._sync = path, spool, sync
         self._sha256 = hashlib.sha256()
         self._check_at = _CHECK_ROOM_EVERY
         self._fd = os.open(path, os.O_RDWR)
@@ -66,7 +67,7 @@ class Incoming:
             return None
         try:
             os.pwrite(self._fd, head.pack(), 0)
-            os.fdatasync(self._fd)
+            self._sync(self._fd)
         except OSError as error:
             self.drop()
             raise self._disk_error(error) from None

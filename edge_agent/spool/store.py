@@ -7,6 +7,7 @@ and then wakes those who wait on `changed`. Waking up after a crash is in recove
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import threading
 import time
@@ -41,11 +42,15 @@ class Spool:
         min_free_bytes: int,
         wall_s: Callable[[], float] = time.time,
         now_s: Callable[[], float] = time.monotonic,
+        sync: Callable[[int], None] = os.fdatasync,
     ) -> None:
-        """Take the lock, recover, compact. Raises SpoolBusy, SpoolUnwritable."""
+        """Take the lock, recover, compact. Raises SpoolBusy, SpoolUnwritable.
+
+        sync: makes an object file's bytes stable, given its descriptor; raises OSError when it cannot.
+        """
         make_folder(folder)
         self.folder = folder
-        self._wall_s, self._now_s = wall_s, now_s
+        self._wall_s, self._now_s, self._sync = wall_s, now_s, sync
         self._lock = SpoolLock(folder)
         try:
             self._journal, memory = recover(folder, self.now_ms())
@@ -85,7 +90,7 @@ class Spool:
         """A prepared file for one object. Raises SpoolFull, SpoolUnwritable."""
         self.room.check()
         number = self._slots.take()
-        return Incoming(number, self._slots.path(number), self)
+        return Incoming(number, self._slots.path(number), self, self._sync)
 
     def promise(self, number: int, head: Head) -> Item | None:
         """The object's file is synced: know it, journal it, wake the packer. None when it was known already."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
@@ -82,9 +83,11 @@ class Clock:
 
 
 @contextmanager
-def opened(folder: Path, *, max_bytes: int = 1 << 30, clock: Clock | None = None) -> Iterator[Spool]:
+def opened(
+    folder: Path, *, max_bytes: int = 1 << 30, clock: Clock | None = None, sync: Callable[[int], None] = os.fdatasync
+) -> Iterator[Spool]:
     clock = clock or Clock()
-    spool = Spool(folder, max_bytes, 0, wall_s=clock, now_s=clock)
+    spool = Spool(folder, max_bytes, 0, wall_s=clock, now_s=clock, sync=sync)
     try:
         yield spool
     finally:

@@ -31,12 +31,8 @@ def test_the_least_file_has_every_default(file, tmp_path):
 
 
 def test_given_values_are_taken(file):
-    settings = load(
-        file(
-            GOOD
-            + "upload: {workers: 8}\ncompleteness: {quiet_s: 3}\nreports: {http: false, folder: ~}\ndicom: {ae_title: 'CT 1'}\n"
-        )
-    )
+    reports = "reports: {http: false, folder: ~}\n"
+    settings = load(file(GOOD + "upload: {workers: 8}\ncompleteness: {quiet_s: 3}\ndicom: {ae_title: 'CT 1'}\n" + reports))
     assert (settings.upload.workers, settings.completeness.quiet_s, settings.reports.http) == (8, 3.0, False)
     assert (settings.reports.folder, settings.dicom.ae_title) == (None, "CT 1")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import struct
@@ -26,7 +27,7 @@ from pynetdicom.pdu import A_ASSOCIATE_RQ
 from pynetdicom.sop_class import CTImageStorage, Verification
 
 from edge_agent.receiver import pdata
-from edge_agent.spool.records import HEAD_BYTES
+from edge_agent.spool.records import HEAD_BYTES, Head
 from edge_agent.spool.states import State
 from tests.agent.building import TERMS, encoded, image, opened, receiving
 from tests.data.modalities import KINDS, write_all
@@ -261,6 +262,31 @@ def test_a_bad_object_gets_its_status_and_harms_no_other(spool, raw, name):
     assert raw.store(image(1), **changes) == status
     assert raw.store(image(5)) == 0
     assert [item.head.sop_uid for item in spool.items.values()] == [image(5).SOPInstanceUID]
+
+
+@pytest.mark.req("EDGE-01")
+def test_success_comes_after_the_sync_of_head_and_data_and_never_without_it(tmp_path):
+    """Bytes in the page cache are not on disk: a power cut takes them."""
+    synced: list[bytes] = []
+    works = True
+
+    def sync(fd: int) -> None:
+        if not works:
+            raise OSError(errno.EIO, "disk gone")
+        synced.append(os.pread(fd, os.fstat(fd).st_size, 0))
+
+    with opened(tmp_path / "synced", sync=sync) as spool, receiving(spool) as receiver:
+        raw = Raw(receiver.port)
+        assert raw.store(image(1)) == 0
+        (stable,) = synced
+        assert Head.unpack(stable[:HEAD_BYTES]) == spool.items[0].head
+        assert stable[HEAD_BYTES:] == encoded(image(1))
+        works = False
+        assert raw.store(image(2)) == 0xA700
+        works = True
+        assert raw.store(image(3)) == 0
+        raw.close()
+    assert [item.head.sop_uid for item in spool.items.values()] == [image(1).SOPInstanceUID, image(3).SOPInstanceUID]
 
 
 def test_a_full_spool_answers_out_of_resources_and_goes_on_when_there_is_room(tmp_path):

@@ -1,0 +1,203 @@
+"""The agent as an operator runs it: a process of its own, killed, stopped, started twice, looked at."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from pydicom import dcmread
+from pynetdicom import AE
+
+from edge_agent.spool.records import HEAD_BYTES
+from edge_agent.spool.states import State
+from tests.agent.building import encoded, opened
+from tests.agent.cloud_server import CloudServer, serving
+from tests.data.modalities import KINDS, write_all
+
+ROOT = Path(__file__).parents[2]
+ENV = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": os.environ.get("HOME", "/")}
+WAIT_S = 60.0
+
+
+class Agent:
+    """An enrolled agent's folder, and its process while it runs."""
+
+    def __init__(self, folder: Path, url: str, extra: str = "") -> None:
+        folder.mkdir()
+        self.folder, self.log = folder, folder / "log"
+        self.config = folder / "agent.yaml"
+        self.config.write_text(
+            f"cloud: {{url: {url}/api}}\nspool: {{folder: spool, min_free_gib: 0}}\n"
+            f"dicom: {{host: 127.0.0.1, port: 0}}\nreports: {{http_port: 0}}\n{extra}"
+        )
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def call(self, command: str, *more: str) -> subprocess.CompletedProcess[str]:
+        line = [sys.executable, "-m", "edge_agent", command, "--config", str(self.config), *more]
+        return subprocess.run(line, env=ENV, capture_output=True, text=True, timeout=WAIT_S)
+
+    def start(self) -> int:
+        """Start it; returns its DICOM port once it listens."""
+        with self.log.open("ab") as log:
+            start = log.tell()
+            line = [sys.executable, "-m", "edge_agent", "run", "--config", str(self.config)]
+            self.process = subprocess.Popen(line, env=ENV, stderr=log)
+        until = time.monotonic() + WAIT_S
+        while time.monotonic() < until and self.process.poll() is None:
+            for told in self.events(start):
+                if told["event"] == "receiver_listens":
+                    return told["port"]
+            time.sleep(0.05)
+        raise AssertionError(self.log.read_text())
+
+    def events(self, start: int = 0) -> list[dict]:
+        lines = self.log.read_bytes()[start:].split(b"\n")[:-1]
+        return [json.loads(line) for line in lines]
+
+    def kill(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait(WAIT_S)
+
+    def until(self, condition) -> dict:
+        """The first status that fulfils `condition`."""
+        until = time.monotonic() + WAIT_S
+        while time.monotonic() < until:
+            status = json.loads(self.call("status", "--json").stdout)
+            if condition(status):
+                return status
+            time.sleep(0.1)
+        raise AssertionError(status)
+
+
+@pytest.fixture
+def cloud():
+    with serving(CloudServer()) as cloud:
+        yield cloud
+
+
+@pytest.fixture
+def agent(tmp_path, cloud):
+    agent = Agent(tmp_path / "agent", cloud.url)
+    assert agent.call("enrol", "--code", "CODE-1234").returncode == 0
+    yield agent
+    agent.kill()
+
+
+def send_all(port: int, files: dict[str, Path], at_answer=lambda status: None) -> None:
+    ae = AE("MOD1")
+    for path in files.values():
+        ds = dcmread(path, stop_before_pixels=True)
+        ae.add_requested_context(ds.SOPClassUID, ds.file_meta.TransferSyntaxUID)
+    assoc = ae.associate("127.0.0.1", port, ae_title="LIGHTBOX")
+    assert assoc.is_established
+    for path in files.values():
+        at_answer(assoc.send_c_store(dcmread(path)).Status)
+    assoc.release()
+
+
+@pytest.mark.req("EDGE-01")
+def test_one_object_of_each_modality_survives_a_kill_at_its_answer(agent, cloud, tmp_path):
+    """For each modality the agent dies the moment it has said success; after all the deaths all objects are there."""
+    cloud.refuse = lambda route, body: (503, {})  # nothing may leave, so that all must be found in the spool
+    files = write_all(tmp_path / "files")
+    kinds = list(KINDS)
+    groups = [kinds[:1], kinds[1:2], kinds[2:]]
+    for group in groups:
+        port = agent.start()
+        left = iter(range(len(group), 0, -1))
+
+        def die_at_the_last_answer(status: int, left=left) -> None:
+            assert status == 0
+            if next(left) == 1:
+                os.kill(agent.process.pid, signal.SIGKILL)
+
+        send_all(port, {kind: files[kind] for kind in group}, die_at_the_last_answer)
+        agent.process.wait(WAIT_S)
+    with opened(agent.folder / "spool") as spool:
+        assert {item.state for item in spool.items.values()} <= {State.SPOOLED, State.PACKED}
+        found = {item.head.sop_uid: spool.object_path(item.number).read_bytes()[HEAD_BYTES:] for item in spool.items.values()}
+    sent = [dcmread(path) for path in files.values()]
+    assert found == {ds.SOPInstanceUID: encoded(ds) for ds in sent}
+
+
+@pytest.mark.req("EDGE-01")
+@pytest.mark.slow
+def test_a_study_reaches_the_cloud_once_though_the_agent_is_killed_on_the_way(agent, cloud, tmp_path):
+    """Killed while sending, started again: the same final set, nothing lost, nothing doubled."""
+    files = write_all(tmp_path / "files")
+    killed = []
+
+    def kill_at_the_second_put(kind: str) -> None:
+        killed.append(kind)
+        if len(killed) == 2:
+            agent.kill()
+
+    cloud.before_put = kill_at_the_second_put
+    send_all(agent.start(), files)
+    agent.process.wait(WAIT_S)
+    cloud.before_put = lambda kind: None
+    agent.start()
+    agent.until(lambda status: status["states"] == {"sent": len(files)})
+    assert set(cloud.confirmed_instances().values()) == {1}
+    assert len(cloud.confirmed_instances()) == len(files)
+
+
+@pytest.mark.slow
+def test_sigterm_stops_cleanly_and_loses_nothing(agent, cloud, tmp_path):
+    cloud.refuse = lambda route, body: (503, {})
+    files = write_all(tmp_path / "files")
+    send_all(agent.start(), files)
+    status = agent.until(lambda status: sum(status["states"].values()) == len(files))
+    assert status["running"] == agent.process.pid
+    assert status["trouble"] is None or status["trouble"]["code"] == "CloudUnreachable"
+    agent.process.send_signal(signal.SIGTERM)
+    assert agent.process.wait(WAIT_S) == 0
+    assert agent.events()[-1]["event"] == "agent_stopped"
+    assert agent.until(lambda status: status["running"] is None)["states"] == status["states"] | {}
+    log = agent.log.read_text("utf-8")
+    for ds in (dcmread(path, stop_before_pixels=True) for path in files.values()):
+        for value in (str(ds.PatientID), str(ds.PatientName), str(ds.AccessionNumber), str(ds.PatientBirthDate)):
+            assert value not in log
+
+
+def test_a_second_agent_and_an_agent_without_identity_are_refused_in_one_line(agent, cloud, tmp_path):
+    with opened(agent.folder / "spool"):
+        refused = agent.call("run")
+    assert refused.returncode == 1
+    assert "is in use by process" in refused.stderr
+    stranger = Agent(tmp_path / "stranger", cloud.url)
+    refused = stranger.call("run")
+    assert refused.returncode == 1
+    assert "no identity yet" in refused.stderr
+    assert refused.stderr.count("\n") == 1
+
+
+@pytest.mark.req("EDGE-15")
+def test_enrolment_makes_a_key_that_only_the_owner_reads_and_uses_the_code_up(agent, cloud, tmp_path):
+    keys = list((agent.folder / "spool" / "identity").glob("*.pem"))
+    assert [stat.S_IMODE(key.stat().st_mode) for key in keys] == [0o600]
+    other = Agent(tmp_path / "other", cloud.url)
+    refused = other.call("enrol", "--code", "CODE-1234")
+    assert refused.returncode == 1
+    assert "refused" in refused.stderr
+    assert not list((other.folder / "spool").rglob("*.pem"))
+
+
+def test_wrong_settings_end_in_one_line_with_the_place(tmp_path):
+    agent = Agent(tmp_path / "agent", "http://127.0.0.1:9", "upload: {workers: none}\n")
+    refused = agent.call("run")
+    assert refused.returncode == 1
+    assert f"{agent.config}, line 5: upload.workers: a whole number is needed" in refused.stderr
+
+
+def test_status_of_an_empty_place_is_told_too(tmp_path):
+    agent = Agent(tmp_path / "agent", "http://127.0.0.1:9")
+    assert "not enrolled yet" in agent.call("status").stdout

@@ -1,0 +1,77 @@
+"""`status` reads what is on disk, beside a running agent, and counts each study's way to the cloud."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from edge_agent.config import Packing, load
+from edge_agent.packer import Packer
+from edge_agent.spool.records import ObjectKind
+from edge_agent.spool.states import Event
+from edge_agent.status import as_json, as_text, look
+from tests.agent.building import SERIES, STUDY, Clock, image, keep, opened
+
+
+@pytest.fixture
+def settings(tmp_path: Path):
+    (tmp_path / "agent.yaml").write_text("cloud: {url: http://127.0.0.1:9}\nspool: {folder: spool}\n")
+    return load(tmp_path / "agent.yaml")
+
+
+def test_each_step_of_a_study_is_counted_while_the_agent_runs(settings):
+    clock = Clock()
+    with opened(settings.spool.folder, clock=clock) as spool:
+        packer = Packer(spool, Packing(), now_s=clock)
+
+        def counts() -> tuple:
+            (study,) = look(settings).studies
+            assert study.study_uid == STUDY
+            return study.received, study.packed, study.sent, study.indexed, study.declared
+
+        keep(spool, image(1))
+        keep(spool, image(2))
+        assert counts() == (2, 0, 0, 0, None)
+        clock.now += 10
+        packer.pack_next()
+        assert counts() == (2, 2, 0, 0, None)
+        spool.advance(spool.shipments[0], Event.PICKED)
+        spool.advance(spool.shipments[0], Event.STORED)
+        assert counts() == (2, 2, 2, 0, None)
+        spool.advance(spool.shipments[0], Event.INDEXED)
+        spool.declare(STUDY, {SERIES: 2})
+        assert counts() == (2, 2, 2, 2, 2)
+        assert look(settings).running
+
+
+def test_parked_things_are_listed_with_their_reason(settings):
+    clock = Clock()
+    with opened(settings.spool.folder, clock=clock) as spool:
+        keep(spool, image(1))
+        keep(spool, image(1, series="1.2.3.5"))
+        spool.park(spool.items[1], "its bytes changed")
+        clock.now += 10
+        Packer(spool, Packing(), now_s=clock)
+        spool.queue.take_series(clock.now, 2, 1)
+        shipment = spool.seal(0, "manifest", [spool.items[0]], [], {})
+        spool.advance(shipment, Event.PICKED)
+        spool.advance(shipment, Event.REFUSED, "400 document_invalid")
+    view = look(settings)
+    assert {entry["reason"] for entry in view.parked} == {"its bytes changed", "400 document_invalid"}
+    assert view.running is None
+    text = as_text(view)
+    assert "not running" in text
+    assert "400 document_invalid" in text
+
+
+def test_json_has_what_programs_ask_for(settings):
+    with opened(settings.spool.folder) as spool:
+        keep(spool, image(1))
+        spool.put(ObjectKind.REPORT, b"{}")
+    told = json.loads(as_json(look(settings)))
+    assert told["states"] == {"spooled": 1}
+    assert told["reports"] == {"spooled": 1}
+    assert told["studies"][0]["received"] == 1
+    assert told["free_bytes"] > 0
