@@ -14,6 +14,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
@@ -63,9 +64,7 @@ class Policy:
 
 def sign_cookies(policy: Policy, *, private_key_pem: bytes, key_id: str) -> dict[str, str]:
     """The three cookies, name to value, that open `policy.resource` until it expires. RSA, SHA-1: CloudFront's default."""
-    key = load_pem_private_key(private_key_pem, password=None)
-    if not isinstance(key, rsa.RSAPrivateKey):
-        raise TypeError("CloudFront's cookies need an RSA key")
+    key = _private_key(private_key_pem)
     document = policy.to_json()
     signature = key.sign(document, padding.PKCS1v15(), hashes.SHA1())  # noqa: S303 - CloudFront's own algorithm
     return {POLICY_COOKIE: _encode(document), SIGNATURE_COOKIE: _encode(signature), KEY_COOKIE: key_id}
@@ -86,8 +85,8 @@ def verify_cookies(cookies: Mapping[str, str], url: str, *, now: float, public_k
     if pem is None or algorithm is None:
         raise CookieRefused("key_unknown")
     policy_bytes = _decode(document)
-    key = load_pem_public_key(pem)
-    if not isinstance(key, rsa.RSAPublicKey):
+    key = _public_key(pem)
+    if key is None:
         raise CookieRefused("key_unknown")
     try:
         key.verify(_decode(signature), policy_bytes, padding.PKCS1v15(), algorithm())
@@ -114,6 +113,20 @@ def covers(resource: str, url: str) -> bool:
         return False
     pattern = "".join({"*": ".*", "?": "."}.get(character, re.escape(character)) for character in resource)
     return re.fullmatch(pattern, url, re.DOTALL) is not None
+
+
+@lru_cache(maxsize=4)  # reading a PEM costs more than signing: the key is checked each time
+def _private_key(pem: bytes) -> rsa.RSAPrivateKey:
+    key = load_pem_private_key(pem, password=None)
+    if not isinstance(key, rsa.RSAPrivateKey):
+        raise TypeError("CloudFront's cookies need an RSA key")
+    return key
+
+
+@lru_cache(maxsize=16)
+def _public_key(pem: bytes) -> rsa.RSAPublicKey | None:
+    key = load_pem_public_key(pem)
+    return key if isinstance(key, rsa.RSAPublicKey) else None
 
 
 def _parse(document: bytes) -> Policy:
