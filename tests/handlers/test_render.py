@@ -221,7 +221,6 @@ def test_no_object_name_or_row_of_render_tells_who_it_is(world):
 # -- reports -------------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.req("PAT-08")
 def test_the_hospitals_own_pdf_reaches_the_patient_byte_for_byte(world):
     own = b"%PDF-1.7\n" + bytes(range(256)) * 40
     complete_study(world, slices=2)
