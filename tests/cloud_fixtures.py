@@ -7,19 +7,26 @@
         table = local_cloud.session("operator").resource("dynamodb").Table(local_cloud.outputs["TableName"])
 
 `.origin` is the gateway (SPA, /api, /pixels, /derived), `.api_url` API Gateway itself, `.endpoint` the AWS API, `.session(user)` a
-boto3 session as `operator`, `gateway` or `root`, `.environment(user)` LIGHTBOX_* and AWS_* for a child process, `.secrets` what the
-secret holds, `.outputs` template.yaml's outputs. Tests share it: use a tenant of your own (`tests.cloud.new_tenant()`), never count
-all rows.
+boto3 session as `operator`, `gateway` or `root`, `.environment(user)` LIGHTBOX_* and AWS_* for a child process, `.secrets` what
+the secret holds, `.outputs` template.yaml's outputs. Tests share it: use a tenant of your own (`tests.cloud.new_tenant()`), never
+count all rows.
+`journey` (session): the demo's whole way of one exam, see `Ran`.
 What the functions print is in `.state_dir / "logs"` and CloudWatch Logs.
 """
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
 from iac.local.cloud import LocalCloud
+from iac.local.demo.console import Console
+from iac.local.demo.journey import Journey, Outcome, Wish
+from iac.local.demo.study import DemoStudy
 
 
 @pytest.fixture(scope="session")
@@ -27,3 +34,26 @@ def local_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud
     """The running local cloud."""
     with LocalCloud.start(tmp_path_factory.mktemp("cloud")) as cloud:
         yield cloud
+
+
+@dataclass(frozen=True)
+class Ran:
+    """The demo's journey, run to its link and still running: what was sent, what came out, where everything was written."""
+
+    state: Path
+    cloud: LocalCloud
+    images: DemoStudy
+    outcome: Outcome
+
+
+@pytest.fixture(scope="session")
+def journey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ran]:
+    """One small exam (24 slices) sent by C-STORE to the agent, reported, released and announced, as `make demo` does it."""
+    state = tmp_path_factory.mktemp("journey")
+    wish = Wish(state, folder=None, port=0, cloud_port=0, slices=24, real=False)
+    with Journey(wish, Console(io.StringIO())) as demo:
+        outcome = demo.run()
+        demo.wait_for_films()
+        assert demo.cloud is not None
+        assert demo.images is not None
+        yield Ran(state, demo.cloud, demo.images, outcome)

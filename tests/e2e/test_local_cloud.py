@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 import subprocess
 from pathlib import Path
@@ -13,17 +14,32 @@ from botocore.exceptions import ClientError
 from iac.local import emulator
 from iac.local.cloud import LocalCloud, Ports
 from iac.local.errors import PortTaken, StateInUse, ToolMissing
+from iac.local.process import ROOT
 
 pytestmark = pytest.mark.cloud
 
 
+def family() -> set[psutil.Process]:
+    """This process and all that it started, and they."""
+    return {psutil.Process(), *psutil.Process().children(recursive=True)}
+
+
+def frozen(folder: Path) -> Path:
+    """The sources as they are now; a test of what is not deployed again must not see an editor at work."""
+    for name in ("functions", "events"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "template.yaml", folder)
+    return folder
+
+
 def test_what_it_holds_lives_over_a_clean_stop_and_the_second_start_deploys_nothing(tmp_path: Path) -> None:
     """A demo that is closed in the evening is there in the morning, links included."""
-    with LocalCloud.start(tmp_path) as first:
+    root = frozen(tmp_path / "sources")
+    with LocalCloud.start(tmp_path / "state", root=root) as first:
         table = first.session("root").resource("dynamodb").Table(first.outputs["TableName"])
         table.put_item(Item={"pk": "TENANT#t#TEST", "sk": "TEST", "version": 1})
         first.session("root").client("s3").put_object(Bucket=first.outputs["PixelsBucket"], Key="k1/t/x", Body=b"\x00\xffpixels")
-    with LocalCloud.start(tmp_path) as second:
+    with LocalCloud.start(tmp_path / "state", root=root) as second:
         table = second.session("root").resource("dynamodb").Table(second.outputs["TableName"])
         assert table.get_item(Key={"pk": "TENANT#t#TEST", "sk": "TEST"})["Item"]["version"] == 1
         kept = second.session("root").client("s3").get_object(Bucket=second.outputs["PixelsBucket"], Key="k1/t/x")
@@ -37,10 +53,12 @@ def test_what_it_holds_lives_over_a_clean_stop_and_the_second_start_deploys_noth
 
 def test_nothing_of_it_is_left_after_a_stop(tmp_path: Path) -> None:
     """No process, no port, no temporary file."""
+    before = family()
     cloud = LocalCloud.start(tmp_path)
-    pids = {process.pid for process in psutil.Process().children(recursive=True)}
+    started = family() - before
     cloud.stop()
-    assert not [pid for pid in pids if psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE]
+    assert len(started) >= 2
+    assert not {process for process in started if process.is_running() and process.status() != psutil.STATUS_ZOMBIE}
     assert not (tmp_path / "tmp").exists()
     for port in (cloud.ports.cloud, cloud.ports.gateway):
         with socket.socket() as probe:
@@ -49,10 +67,9 @@ def test_nothing_of_it_is_left_after_a_stop(tmp_path: Path) -> None:
 
 def test_it_listens_on_loopback_only(local_cloud: LocalCloud) -> None:
     """A demo with real images on a laptop in a café is nobody else's business."""
-    family = [psutil.Process(), *psutil.Process().children(recursive=True)]
     listening = [
         connection.laddr
-        for process in family
+        for process in family()
         for connection in process.net_connections("inet")
         if connection.status == psutil.CONN_LISTEN
     ]
@@ -95,7 +112,7 @@ def test_it_asks_for_no_credentials_of_the_machine(tmp_path: Path, monkeypatch: 
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "developer-secret")
     monkeypatch.setenv("AWS_PROFILE", "production")
     with LocalCloud.start(tmp_path) as cloud:
-        (emulator_process,) = [p for p in psutil.Process().children() if "ministack" in " ".join(p.cmdline())]
+        (emulator_process,) = [p for p in psutil.Process().children() if p.cwd() == str(tmp_path / "tmp")]
         assert not {
             name for name in emulator_process.environ() if name.startswith("AWS_") and name != "AWS_EC2_METADATA_DISABLED"
         }

@@ -36,6 +36,8 @@ class Wish:
     folder: Path | None  # the user's own study
     port: int  # 0: as last time, else any
     cloud_port: int
+    slices: int = study.PHANTOM_SLICES
+    real: bool = True  # also the real series, where they can be had
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,8 @@ class Journey:
         self._stack = ExitStack()
         self._work = wish.state / "demo"
         self._watch: Watch | None = None
+        self.cloud: LocalCloud | None = None
+        self.images: DemoStudy | None = None
 
     def __enter__(self) -> Journey:
         shutil.rmtree(self._work, ignore_errors=True)
@@ -72,8 +76,9 @@ class Journey:
         """From nothing to a link in a patient's hand. Raises LocalError."""
         own = study.own_study(self._wish.folder, self._work) if self._wish.folder else None
         cloud, phone = self._start_cloud()
+        self.cloud = cloud
         agent = self._start_agent(cloud)
-        images = own or self._make_study()
+        images = self.images = own or self._make_study()
         watch = self._watch = Watch(cloud, TENANT, images.facts)
         self._send(images, agent)
         self._report(images, agent)
@@ -104,7 +109,7 @@ class Journey:
     def _make_study(self) -> DemoStudy:
         with self._console.step("生成检查图像 · images of an invented patient"):
             try:
-                real = study.real_series()
+                real = study.real_series() if self._wish.real else {}
             except LocalError as error:
                 self._console.say(f"    没有真实图像，仅用模体 · phantom only, no real series: {error}")
                 real = {}
@@ -112,7 +117,7 @@ class Journey:
             now = datetime.now(ZoneInfo("Asia/Shanghai")).replace(tzinfo=None, microsecond=0)
             images = self._work / "images"
             images.mkdir()
-            return study.invented_study(images, Path("build/phantom"), real, number=number, at=now)
+            return study.invented_study(images, Path("build/phantom"), real, slices=self._wish.slices, number=number, at=now)
 
     def _next_number(self) -> int:
         """Each run is an exam of its own."""

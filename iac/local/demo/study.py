@@ -63,14 +63,17 @@ def real_series() -> dict[str, list[Path]]:
     return {"上腹部CT增强": real_ct(), "颅脑MR平扫": real_mr()}
 
 
-def invented_study(work: Path, cache: Path, real: Mapping[str, list[Path]], *, number: int, at: datetime) -> DemoStudy:
+def invented_study(
+    work: Path, cache: Path, real: Mapping[str, list[Path]], *, slices: int, number: int, at: datetime
+) -> DemoStudy:
     """A new exam of an invented patient: a study with the phantom, and one for each real series given.
 
     work: empty folder for the files. cache: where a phantom once made is kept. real: see `real_series`; may be empty.
-    number: of this exam on this machine, so that each run is an exam of its own. at: the hospital's local time.
+    slices: of the phantom. number: of this exam on this machine, so that each run is an exam of its own.
+    at: the hospital's local time.
     """
     exam = Identity(accession=f"CT{at:%Y%m%d}{number:05d}", at=at)
-    parts = {exam.description: cached_phantom(PHANTOM_SLICES, root=cache), **real}
+    parts = {exam.description: cached_phantom(slices, root=cache), **real}
     files: list[Path] = []
     study_uids: list[str] = []
     for order, (description, sources) in enumerate(parts.items(), 1):

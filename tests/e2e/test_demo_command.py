@@ -1,0 +1,129 @@
+"""`make demo` from the outside: what it says, how it stops, what it does with a user's own files."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pydicom
+import pytest
+
+from iac.local.demo.study import own_study
+from iac.local.errors import DemoError
+from iac.local.phantom import Identity, write_phantom
+from iac.local.process import ROOT
+
+DEMO = [sys.executable, "-m", "iac.local.demo"]
+
+
+@pytest.fixture
+def patients(tmp_path: Path) -> Path:
+    """A folder with two patients, one image each."""
+    for name in ("a", "b"):
+        write_phantom(tmp_path / name, 1, size=64, identity=Identity(patient_id=name, study=name))
+    return tmp_path
+
+
+def test_a_folder_that_is_not_there_is_said_in_one_line(tmp_path: Path) -> None:
+    """And before anything was started."""
+    done = subprocess.run(
+        [*DEMO, "--study", tmp_path / "gone", "--state", tmp_path / "s"], capture_output=True, text=True, cwd=ROOT
+    )
+    assert done.returncode == 1
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert "gone is not a folder" in done.stderr
+
+
+def test_a_folder_without_dicom_is_said(tmp_path: Path) -> None:
+    (tmp_path / "readme.txt").write_text("no image here")
+    with pytest.raises(DemoError, match="No DICOM file"):
+        own_study(tmp_path, tmp_path)
+
+
+def test_several_patients_are_counted_and_refused(patients: Path) -> None:
+    """One link opens one person's exam; mixing two up is the worst mistake there is."""
+    with pytest.raises(DemoError, match="2 patients"):
+        own_study(patients, patients)
+
+
+def test_a_study_of_ones_own_is_sent_as_it_is(tmp_path: Path) -> None:
+    """Bytes are the user's; the report takes its facts from them."""
+    files = write_phantom(tmp_path / "images", 3, size=64)
+    (tmp_path / "images" / "notes.txt").write_text("beside")
+    study = own_study(tmp_path / "images", tmp_path)
+    who = Identity()
+    assert list(study.files) == files
+    assert (study.facts.patient_id, study.facts.issuer, study.facts.name) == (who.patient_id, who.issuer, "张伟")
+    assert (study.facts.birth_date, study.facts.accession_number) == ("1961-09-15", who.accession)
+    assert study.facts.study_uids == (who.uid("study"),)
+    assert not study.invented
+
+
+def test_images_without_patient_id_and_accession_number_get_what_matching_needs(tmp_path: Path) -> None:
+    """Files from a CD are often stripped; the originals are left alone."""
+    (path,) = write_phantom(tmp_path / "images", 1, size=64, identity=Identity(patient_id="", accession="", issuer=""))
+    before = path.read_bytes()
+    study = own_study(tmp_path / "images", tmp_path)
+    (sent,) = study.files
+    assert pydicom.dcmread(sent).PatientID == study.facts.patient_id != ""
+    assert study.facts.accession_number
+    assert path.read_bytes() == before
+
+
+def children_of(pid: int) -> set[psutil.Process]:
+    return set(psutil.Process(pid).children(recursive=True))
+
+
+@pytest.fixture(scope="module")
+def stopped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, set[psutil.Process], Path, int]]:
+    """A whole demo, stopped by Ctrl-C when its link is there: output, processes it had, state folder, exit status."""
+    state = tmp_path_factory.mktemp("demo")
+    command = [*DEMO, "--state", str(state)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT)
+    assert process.stdout is not None
+    lines: list[str] = []
+    had: set[psutil.Process] = set()
+    for line in process.stdout:
+        lines.append(line)
+        if "Ctrl-C" in line:
+            had = children_of(process.pid)
+            os.kill(process.pid, signal.SIGINT)
+    yield "".join(lines), had, state, process.wait(60)
+
+
+@pytest.mark.cloud
+@pytest.mark.slow
+@pytest.mark.req("PLUS-10")
+def test_it_prints_link_code_phone_page_and_where_the_time_went(stopped: tuple[str, set[psutil.Process], Path, int]) -> None:
+    output, *_ = stopped
+    assert re.search(r"http://127\.0\.0\.1:\d+/e#t=[0-9A-Za-z]{27}\b", output)
+    assert re.search(r"code \d{6}\b", output)
+    assert re.search(r"SMS +http://127\.0\.0\.1:\d+/", output)
+    for step in (
+        "the cloud starts",
+        "C-STORE 200",
+        "audited report delivered",
+        "packed, uploaded, indexed",
+        "released",
+        "SMS arrived",
+    ):
+        assert re.search(rf"✓ .*{step}.* \d+\.\d s", output), step
+
+
+@pytest.mark.cloud
+@pytest.mark.slow
+def test_ctrl_c_stops_everything_and_keeps_the_state(stopped: tuple[str, set[psutil.Process], Path, int]) -> None:
+    """No process of it is left, nor a temporary folder; the exam is there next time."""
+    output, had, state, status = stopped
+    assert status == 0, output
+    assert len(had) >= 4  # emulator, gateway, agent, SMS server
+    assert not [process for process in had if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]
+    assert not (state / "tmp").exists()
+    assert not (state / "demo").exists()
+    assert (state / "state" / "dynamodb.json").is_file()
