@@ -119,7 +119,14 @@ function Room({ series, device, ...room }: RoomProps) {
 
 function Reading({ ready, root, canvas, screen, setScreen, turn, help, more, seen }: Omit<RoomProps, "series" | "device"> & { ready: Ready }) {
   useCine(ready);
-  useEffect(() => screen?.shown.subscribe(() => screen.shown.get().quality === "full" && seen()), [screen, seen]);
+  useEffect(
+    () =>
+      screen?.shown.subscribe(() => {
+        const { quality, absent } = screen.shown.get();
+        if (quality === "full" || (absent && absent !== "arriving")) seen();
+      }),
+    [screen, seen],
+  );
   return (
     <>
       <Stage ready={ready} root={root} canvas={canvas} onScreen={setScreen} onTurn={turn} />

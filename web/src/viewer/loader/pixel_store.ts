@@ -86,19 +86,28 @@ export function createPixelStore(factory: IDBFactory | undefined, now: () => num
 
 async function evict(tx: IDBTransaction, limit: number): Promise<void> {
   const keys = (await done(tx.objectStore(RANGES).getAllKeys())) as RangeKey[];
-  const sizes = new Map<string, number>();
-  for (const [object, , bytes] of keys) sizes.set(object, (sizes.get(object) ?? 0) + bytes);
-  let total = [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0);
-  if (total <= limit) return;
   const names = (await done(tx.objectStore(USED).getAllKeys())) as string[];
   const times = (await done(tx.objectStore(USED).getAll())) as number[];
-  const oldest = names.map((name, i) => ({ name, at: times[i] as number })).sort((a, b) => a.at - b.at);
-  for (const { name } of oldest) {
-    if (total <= limit) return;
-    tx.objectStore(RANGES).delete(IDBKeyRange.bound([name], [name, []]));
-    tx.objectStore(USED).delete(name);
-    total -= sizes.get(name) ?? 0;
+  const sizes = new Map<string, number>();
+  for (const [object, , bytes] of keys) sizes.set(object, (sizes.get(object) ?? 0) + bytes);
+  const used = new Map(names.map((name, i) => [name, times[i] as number]));
+  for (const object of toEvict(sizes, used, limit)) {
+    tx.objectStore(RANGES).delete(IDBKeyRange.bound([object], [object, []]));
+    tx.objectStore(USED).delete(object);
   }
+}
+
+/** @returns the objects to remove, longest unused first, so that the rest fits into `limit` bytes. */
+export function toEvict(sizes: ReadonlyMap<string, number>, used: ReadonlyMap<string, number>, limit: number): string[] {
+  let total = [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0);
+  const evicted: string[] = [];
+  const oldest = [...sizes.keys()].sort((a, b) => (used.get(a) ?? 0) - (used.get(b) ?? 0));
+  for (const object of oldest) {
+    if (total <= limit) break;
+    evicted.push(object);
+    total -= sizes.get(object)!;
+  }
+  return evicted;
 }
 
 async function limitBytes(): Promise<number> {

@@ -74,9 +74,11 @@ export function createSeriesLoader({ transport, cache, later, everything, decoda
 
   const tell = () => listeners.forEach((listener) => listener());
 
+  const worthFetching = (piece: Piece) => piece.name !== "full" || decodable(layout!.index.frames[piece.frame]!.format);
+
   const missing = (piece: Piece) => {
     if (asked.has(piece) || errors.has(piece.frame)) return false;
-    if (piece.name === "full" && !decodable(layout!.index.frames[piece.frame]!.format)) return false;
+    if (!worthFetching(piece)) return false;
     const presence = cache.presence(piece);
     return presence === "absent" || (presence === "letGo" && piece.frame === interest.current);
   };
@@ -226,7 +228,7 @@ export function createSeriesLoader({ transport, cache, later, everything, decoda
     progress() {
       const sum: Progress = { preview: 0, frames: 0, bytes: 0, totalBytes: 0 };
       for (const { index } of layout?.index.frames ?? []) {
-        const pieces = layout!.index.pieces(index);
+        const pieces = layout!.index.pieces(index).filter(worthFetching);
         sum.frames += 1;
         if (pieces[0] && cache.presence(pieces[0]) !== "absent") sum.preview += 1;
         for (const piece of pieces) {

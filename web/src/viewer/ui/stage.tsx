@@ -86,5 +86,12 @@ function Absence({ ready, screen }: { ready: Ready; screen: Screen }) {
   if (shown.frame !== null || !shown.absent) return null;
   if (shown.absent === "arriving") return <Notice quiet text={t("viewer.frameOpening")} />;
   const again = shown.absent !== "unsupported" && shown.absent !== "signedOut" && shown.absent !== "malformed";
-  return <Notice text={t(`viewer.error.${shown.absent}`)} retry={again ? () => ready.loader.retry() : undefined} />;
+  const where = { n: ready.view.get().frame + 1, total: ready.index.frames.length };
+  return (
+    <Notice
+      text={t(`viewer.error.${shown.absent}`)}
+      more={where.total > 1 ? t("viewer.position", where) : undefined}
+      retry={again ? () => ready.loader.retry() : undefined}
+    />
+  );
 }

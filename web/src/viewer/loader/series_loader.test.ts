@@ -1,0 +1,181 @@
+import { describe, expect, it } from "vitest";
+
+import { ViewerError } from "./errors";
+import { createPieceCache } from "./piece_cache";
+import { toEvict, type PixelStore, type StoredRange } from "./pixel_store";
+import { pageOf } from "./plan_fixture";
+import { createSeriesLoader, firstFrame } from "./series_loader";
+import { readIndex } from "./series_index";
+import type { RangeOptions, Transport } from "./transport";
+
+const MIB = 1 << 20;
+
+function memoryStore(works = true): PixelStore & { kept: Map<string, Uint8Array> } {
+  const kept = new Map<string, Uint8Array>();
+  const key = (object: string, { start, bytes }: StoredRange) => `${object}@${start}+${bytes}`;
+  return {
+    kept,
+    ranges: async (object) =>
+      [...kept.keys()].filter((name) => name.startsWith(object)).map((name) => {
+        const [start, bytes] = name.split("@")[1]!.split("+").map(Number);
+        return { start: start!, bytes: bytes! };
+      }),
+    read: async (object, range) => kept.get(key(object, range)) ?? null,
+    write: async (object, start, bytes) => {
+      if (works) kept.set(key(object, { start, bytes: bytes.length }), bytes.slice());
+      return works;
+    },
+    remove: async (object, range) => void kept.delete(key(object, range)),
+    touch: async () => undefined,
+    clear: async () => kept.clear(),
+  };
+}
+
+/** Each read waits until it is let through; zeros come back. */
+function slowCloud(frames: number) {
+  const reads: { object: string; start: number; end: number; options: RangeOptions; answer: (error?: Error) => void }[] = [];
+  const transport: Transport = {
+    place: async () => ({ base: "/", index: "i", expires_at: "", renew_at: "" }),
+    json: async () => pageOf(frames),
+    blob: async () => new Blob(),
+    range: (object, start, end, options) =>
+      new Promise((resolve, reject) => {
+        options.signal?.addEventListener("abort", () => reject(new DOMException("", "AbortError")));
+        let answered = false;
+        const answer = (error?: Error) => {
+          if (answered) return;
+          answered = true;
+          if (error) return reject(error);
+          const buffer = new Uint8Array(end - start);
+          options.received?.(buffer, buffer.length);
+          resolve(buffer);
+        };
+        reads.push({ object, start, end, options, answer });
+      }),
+  };
+  return { transport, reads };
+}
+
+function timers() {
+  const waiting: (() => void)[] = [];
+  const later = (_: number, call: () => void) => {
+    waiting.push(call);
+    return () => void waiting.splice(waiting.indexOf(call), 1);
+  };
+  return { later, waiting, elapse: () => waiting.splice(0).forEach((call) => call()) };
+}
+
+const settle = () => new Promise((done) => setTimeout(done));
+
+async function opened(frames: number, { store = memoryStore(), memory = 64 * MIB, everything = true } = {}) {
+  const [cloud, clock] = [slowCloud(frames), timers()];
+  const loader = createSeriesLoader({
+    transport: cloud.transport, cache: createPieceCache(store, memory), later: clock.later, everything, decodable: () => true,
+  });
+  await loader.open();
+  const answerAll = async () => {
+    for (let done = 0; done < cloud.reads.length; done++) {
+      cloud.reads[done]!.answer();
+      await settle();
+    }
+  };
+  return { loader, store, ...cloud, ...clock, answerAll };
+}
+
+describe("a series", () => {
+  it("begins in the middle of a stack and at the beginning of what moves", () => {
+    expect(firstFrame(readIndex(pageOf(101)))).toBe(50);
+    expect(firstFrame(readIndex({ ...pageOf(101), frame_rate: 15 }))).toBe(0);
+  });
+
+  it("is here in full at the end, and the next visit asks for nothing", async () => {
+    const first = await opened(60);
+    await first.answerAll();
+    expect(first.loader.progress()).toMatchObject({ preview: 60, frames: 60 });
+    for (let frame = 0; frame < 60; frame++) expect(first.loader.available(frame)).toBe("full");
+    const second = await opened(60, { store: first.store });
+    expect(second.reads).toHaveLength(0);
+    expect(second.loader.available(7)).toBe("full");
+    expect((await second.loader.bytes(7, "full"))!.map(({ bytes }) => bytes.length)).toEqual([16_000, 35_000, 110_000]);
+  });
+
+  it("never has more than three requests under way", async () => {
+    const { reads } = await opened(200);
+    expect(reads).toHaveLength(3);
+  });
+
+  it("drops a far request for the frame where the reader has stopped", async () => {
+    const { loader, reads, elapse } = await opened(400);
+    while (reads.some(({ object }) => object.endsWith(".low"))) {
+      reads.splice(0).forEach(({ answer }) => answer());
+      await settle();
+    }
+    const before = [...reads];
+    loader.focus(10);
+    elapse();
+    await settle();
+    expect(before.filter(({ options }) => options.signal?.aborted)).toHaveLength(1);
+    expect(reads.at(-1)!.end - reads.at(-1)!.start).toBe(145_000);
+  });
+
+  it("waits and tries again when the line is down, and keeps what has come", async () => {
+    const { loader, reads, waiting, elapse } = await opened(40);
+    reads.splice(0).forEach(({ answer }) => answer(new ViewerError("offline", "")));
+    await settle();
+    expect(loader.waiting).toBe(true);
+    expect(reads).toHaveLength(0);
+    expect(waiting.length).toBe(1);
+    elapse();
+    expect(reads.length).toBeGreaterThan(0);
+    expect(loader.error).toBeNull();
+  });
+
+  it("stops with a reason when access has ended, and goes on when the reader asks", async () => {
+    const { loader, reads } = await opened(40);
+    reads.splice(0).forEach(({ answer }) => answer(new ViewerError("refused", "")));
+    await settle();
+    expect(loader.error?.kind).toBe("refused");
+    expect(reads).toHaveLength(0);
+    loader.retry();
+    expect(reads.length).toBeGreaterThan(0);
+  });
+
+  it("larger than memory, on a device that stores nothing, is not downloaded over and over", async () => {
+    const { loader, reads, elapse, answerAll } = await opened(100, { store: memoryStore(false), memory: 4 * MIB });
+    await answerAll();
+    const all = reads.length;
+    loader.focus(0);
+    elapse();
+    await answerAll();
+    expect(reads.length - all).toBeLessThanOrEqual(2);
+    expect(loader.available(0)).toBe("full");
+  });
+});
+
+describe("a damaged piece", () => {
+  it("is fetched once past the caches, then given up with its frame", async () => {
+    const { loader, reads, answerAll } = await opened(20);
+    await answerAll();
+    const piece = (await loader.bytes(10, "full"))![2]!.piece;
+    const count = reads.length;
+    const again = loader.damaged(piece);
+    await settle();
+    expect(reads[count]).toMatchObject({ start: piece.offset, end: piece.offset + piece.bytes, options: { fresh: true } });
+    reads[count]!.answer();
+    await again;
+    expect(loader.errorOf(10)).toBeNull();
+    await loader.damaged(piece);
+    expect(loader.errorOf(10)?.kind).toBe("damaged");
+    expect(loader.errorOf(11)).toBeNull();
+  });
+});
+
+describe("what is stored", () => {
+  it("makes room for the longest unused", () => {
+    const sizes = new Map([["a", 50], ["b", 50], ["c", 50]]);
+    const used = new Map([["a", 3], ["b", 1], ["c", 2]]);
+    expect(toEvict(sizes, used, 150)).toEqual([]);
+    expect(toEvict(sizes, used, 100)).toEqual(["b"]);
+    expect(toEvict(sizes, used, 99)).toEqual(["b", "c"]);
+  });
+});
