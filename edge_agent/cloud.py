@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import ssl
 import string
 import threading
 import time
@@ -68,7 +69,7 @@ class Cloud:
         self._token, self._token_until_s = "", 0.0
         self._token_lock = threading.Lock()
         self._http = httpx.Client(
-            verify=str(ca_file) if ca_file else True,
+            verify=ssl.create_default_context(cafile=ca_file) if ca_file else True,
             timeout=timeout_s,
             transport=transport,
             limits=httpx.Limits(max_connections=128, max_keepalive_connections=64),

@@ -12,20 +12,29 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from edge_agent import log
-from edge_agent.cloud import Cloud
+from edge_agent.cloud import Cloud, Grant
 from edge_agent.config import Upload
-from edge_agent.errors import AgentError, CloudError, CloudRefused, ObjectDamaged
+from edge_agent.errors import AgentError, CloudError, CloudRefused, CloudUnreachable, ObjectDamaged
 from edge_agent.identity import Identity
-from edge_agent.spool.model import DECLARATION, MANIFEST, REPORT, File, Shipment
+from edge_agent.spool.model import MANIFEST, REPORT, File, Shipment
 from edge_agent.spool.recovery import OWN_FILES, file_name
 from edge_agent.spool.states import Event, State
 from edge_agent.spool.store import Spool
 
 GRANTS_AT_ONCE = 100
 ASK_AT_ONCE = 100
-ASK_SLOWEST_S = 30.0
+ASK_SLOWEST_S = 5.0  # while something waits to be indexed
+ASK_TROUBLED_S = 30.0  # while the cloud does not answer
+
+
+class Document(NamedTuple):
+    """What names a shipment's files to the cloud, ready to be put."""
+
+    file: File
+    data: bytes
 
 
 class FileDamaged(AgentError):
@@ -147,25 +156,33 @@ class Uploader:
     def _put_all(self, shipment: Shipment) -> str:
         """Put the files, then the document, then confirm; returns the document's digest."""
         study_uid, series_uid = shipment.facts.get("study_uid", ""), shipment.facts.get("series_uid", "")
-        for start in range(0, len(shipment.files), GRANTS_AT_ONCE):
-            files = shipment.files[start : start + GRANTS_AT_ONCE]
-            grants = self._cloud.grants(files, study_uid, series_uid)
+        document = self._document(shipment)
+        files = [*shipment.files, *([document.file] if document else [])]
+        for start in range(0, len(files), GRANTS_AT_ONCE):
+            grants = self._cloud.grants(files[start : start + GRANTS_AT_ONCE], study_uid, series_uid)
             self._learn(study_uid, grants.study, series_uid, grants.series)
+            if document is not None and document != self._document(shipment):
+                raise CloudUnreachable(route="grants", reason="the cloud names the study otherwise than before")
             for grant in grants.grants:
-                data = self._bytes_of(shipment, grant.file)
-                if data is not None:
-                    self._cloud.put(grant, data)
+                self._put(shipment, grant, document)
         if shipment.kind == REPORT:
             digest = shipment.files[-1].sha256
             self._cloud.confirm_report(digest)
             return digest
-        document = self._document(shipment)
-        digest = hashlib.sha256(document).hexdigest()
-        kind = "manifest" if shipment.kind == MANIFEST else "declaration"
-        grants = self._cloud.grants([File(kind, digest, len(document))], study_uid, series_uid)
-        self._cloud.put(grants.grants[0], document)
-        self._cloud.confirm_manifest(kind, digest, study_uid, series_uid)
-        return digest
+        if document is None:  # the first shipment of a series: its names came with the grants just used
+            document = self._document(shipment)
+            if document is None:
+                raise CloudUnreachable(route="grants", reason="the answer names no study or series")
+            (grant,) = self._cloud.grants([document.file], study_uid, series_uid).grants
+            self._put(shipment, grant, document)
+        self._cloud.confirm_manifest(document.file.kind, document.file.sha256, study_uid, series_uid)
+        return document.file.sha256
+
+    def _put(self, shipment: Shipment, grant: Grant, document: Document | None) -> None:
+        ours = document is not None and grant.file == document.file
+        data = document.data if ours and document else self._bytes_of(shipment, grant.file)
+        if data is not None:
+            self._cloud.put(grant, data)
 
     def _learn(self, study_uid: str, study: str, series_uid: str, series: str) -> None:
         self._spool.name({uid: name for uid, name in ((study_uid, study), (series_uid, series)) if uid and name})
@@ -187,9 +204,15 @@ class Uploader:
             raise FileDamaged(number=shipment.number, reason=f"digest of {file.kind}")
         return data
 
-    def _document(self, shipment: Shipment) -> bytes:
-        """Manifest or declaration: the shipment's facts and the cloud's names; always the same bytes for the same shipment."""
+    def _document(self, shipment: Shipment) -> Document | None:
+        """Manifest or declaration: always the same bytes for the same shipment. None for a report, or without names yet."""
         facts, names = shipment.facts, self._spool.names
+        if shipment.kind == REPORT:
+            return None
+        uids = [facts["study_uid"]]
+        uids += [facts["series_uid"]] if shipment.kind == MANIFEST else [entry["series_uid"] for entry in facts["series"]]
+        if any(uid not in names for uid in uids):
+            return None
         content = {
             "schema": "manifest.v1" if shipment.kind == MANIFEST else "declaration.v1",
             "tenant": self._identity.tenant,
@@ -199,9 +222,10 @@ class Uploader:
         }
         if shipment.kind == MANIFEST:
             content["series"] = names[facts["series_uid"]]
-        elif shipment.kind == DECLARATION:
+        else:
             content["series"] = [entry | {"series": names[entry["series_uid"]]} for entry in facts["series"]]
-        return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode("utf-8")
+        data = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode("utf-8")
+        return Document(File(shipment.kind, hashlib.sha256(data).hexdigest(), len(data)), data)
 
     # -- asking
 
@@ -211,10 +235,10 @@ class Uploader:
                 self.ask()
             except CloudError as error:
                 self.trouble.met(error, self._now_s())
-                self._ask_s = min(self._ask_s * 2, ASK_SLOWEST_S)
+                self._ask_s = min(self._ask_s * 2, ASK_TROUBLED_S)
             except Exception:
                 log.surprise("asking_failed")
-                self._ask_s = ASK_SLOWEST_S
+                self._ask_s = ASK_TROUBLED_S
 
     def ask(self) -> int:
         """Ask about everything UPLOADED; returns how many moved on. Asks less often while nothing does."""

@@ -148,6 +148,9 @@ def test_a_study_reaches_the_cloud_once_though_the_agent_is_killed_on_the_way(ag
     agent.until(lambda status: status["states"] == {"sent": len(files)})
     assert set(cloud.confirmed_instances().values()) == {1}
     assert len(cloud.confirmed_instances()) == len(files)
+    beats = [body for route, body in cloud.requests if route == "heartbeats"]
+    assert beats
+    assert beats[0]["spool"]["free_bytes"] > 0
 
 
 @pytest.mark.slow

@@ -316,3 +316,19 @@ def test_a_report_overtakes_images_that_wait(tmp_path, cloud):
             shipment, _ = uploader._pick()
         assert shipment.kind == "report"
         spool.advance(shipment, Event.TIMED_OUT)
+
+
+def test_a_cloud_that_was_set_up_anew_is_believed_about_its_names(tmp_path, cloud):
+    """Names are the cloud's; a manifest with yesterday's names would be quarantined."""
+    clock = Clock()
+    with agent(tmp_path / "spool", cloud, clock) as (spool, packer, uploader):
+        spool.name({STUDY: "a" * 32, "1.2.3.4.1": "b" * 32})
+        spooled(spool, clock, 1)
+        packer.pack_next()
+        send_next(spool, uploader)
+        assert states(spool) == {State.PACKED}
+        assert not cloud.objects
+        clock.now += 1
+        send_next(spool, uploader)
+        assert states(spool) == {State.UPLOADED}
+        assert cloud.documents("manifest")[0]["study"] == name_of(STUDY)
