@@ -13,6 +13,5 @@ _shared = ("tests.cloud_fixtures", "tests.browser_fixtures")
 pytest_plugins = [
     "pytester",
     "tests.tools.requirements_plugin",
-    "tests.tools.record_samples",
     *(name for name in _shared if importlib.util.find_spec(name) is not None),
 ]
