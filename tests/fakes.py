@@ -35,9 +35,13 @@ SETTINGS = Settings(
 class MemoryQueue:
     def __init__(self) -> None:
         self.messages: list[dict[str, Any]] = []
+        self.postponed: list[tuple[str, int]] = []
 
     def send(self, message: Mapping[str, Any]) -> None:
         self.messages.append(dict(message))
+
+    def postpone(self, record: Mapping[str, Any], seconds: int) -> None:
+        self.postponed.append((record["messageId"], seconds))
 
 
 class MemoryBus:

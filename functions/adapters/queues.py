@@ -14,7 +14,10 @@ D = TypeVar("D")
 
 class Queue(Protocol):
     def send(self, message: Mapping[str, Any]) -> None:
-        """At least once. Raises ServiceBusy."""
+        """At least once; whatever the service raises says that it was not taken."""
+
+    def postpone(self, record: Mapping[str, Any], seconds: int) -> None:
+        """Deliver a failed record again after this time, not after the queue's long visibility timeout."""
 
 
 class SqsQueue:
@@ -26,6 +29,11 @@ class SqsQueue:
 
     def send(self, message: Mapping[str, Any]) -> None:
         self._client().send_message(QueueUrl=self._url, MessageBody=json.dumps(message, ensure_ascii=False))
+
+    def postpone(self, record: Mapping[str, Any], seconds: int) -> None:
+        self._client().change_message_visibility(
+            QueueUrl=self._url, ReceiptHandle=record["receiptHandle"], VisibilityTimeout=seconds
+        )
 
 
 def per_record(event: Mapping[str, Any], work: Callable[[Any, D], None], deps: D) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from functions.adapters.http import Answer, Request
+from functions.adapters.observability import logger
 from functions.adapters.table.changing import change
 from functions.adapters.table.port import Row
 from functions.adapters.wiring import Deps
@@ -47,6 +48,8 @@ def _queue(receipt: Receipt, deps: Deps) -> Answer:
     stands = change(deps.table, *receipt.key(), decide)
     if stands is not None and stands["state"] == "queued":
         deps.ingest_queue.send(_message(receipt))
+    about = {"kind": receipt.subject, "study": receipt.study, "series": receipt.series, "sha256": receipt.sha256}
+    logger.info("confirmed", extra=about)
     return Answer({"state": "queued"}, status=202)
 
 

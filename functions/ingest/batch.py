@@ -21,7 +21,8 @@ from functions.ingest.messages import Ref, refs_of
 from functions.ingest.series_indexing import index_series
 from functions.ingest.taking import Touched, take
 
-PATIENCE = 4  # deliveries until what has not arrived is quarantined
+PATIENCE = 4  # deliveries until what has not arrived is quarantined; the queue gives up after 5
+LONGEST_PAUSE_S = 300
 
 
 def ingest(event: Mapping[str, Any], deps: Deps) -> dict[str, Any]:
@@ -36,7 +37,22 @@ def ingest(event: Mapping[str, Any], deps: Deps) -> dict[str, Any]:
     for ref, record in batch.taken:
         if record not in batch.failed:
             batch.attempt({record}, partial(receipts.note_indexed, ref, deps))
+    for record in event["Records"]:
+        if record["messageId"] in batch.failed:
+            _postpone(record, deps)
     return {"batchItemFailures": [{"itemIdentifier": name} for name in sorted(batch.failed)]}
+
+
+def _postpone(record: Mapping[str, Any], deps: Deps) -> None:
+    """2, 4, 8, … s: most failures are somebody else's write or a moment of storage, and a study should be found within 10 s."""
+    try:
+        deps.ingest_queue.postpone(record, min(2 ** _tries(record), LONGEST_PAUSE_S))
+    except Exception as error:  # then it comes again when the queue's visibility timeout ends
+        report_failure(error, record)
+
+
+def _tries(record: Mapping[str, Any]) -> int:
+    return int(record.get("attributes", {}).get("ApproximateReceiveCount", 1))
 
 
 class _Batch:
@@ -58,7 +74,7 @@ class _Batch:
             self.failed |= records
 
     def take(self, record: Mapping[str, Any]) -> None:
-        tries = int(record.get("attributes", {}).get("ApproximateReceiveCount", 1))
+        tries = _tries(record)
         for ref in refs_of(record["body"]):
             if receipts.is_settled(ref, self.deps):
                 continue

@@ -221,3 +221,33 @@ def test_poison_is_told_to_the_agent_and_waits_for_a_person(deps: Production, te
 
     assert eventually(reason, seconds=120) == "name_wrong"
     assert [entry.name for entry in exams.waiting(deps, tenant)] == [sha256]
+
+
+def test_a_parcel_that_comes_after_its_manifest_delays_it_by_seconds(
+    local_cloud: LocalCloud, deps: Production, tenant: str, agent: HttpAgent
+) -> None:
+    """Not by the queue's visibility timeout of twelve minutes."""
+    slices = uploads.Slices(count=1)
+    fakes = packed(deps, tenant, lambda f, t: uploads.upload(f, slices, t))
+    held_back = {place: stored for place, stored in fakes.vault._objects.items() if place[0] == "pixels"}
+    for place in held_back:
+        del fakes.vault._objects[place]
+    (sha256,) = send(agent, fakes, tenant, slices)
+
+    def waits() -> bool:
+        """taken once"""
+        queue = local_cloud.session("root").client("sqs")
+        names = ["ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessages"]
+        depth = queue.get_queue_attributes(QueueUrl=local_cloud.outputs["IngestQueueUrl"], AttributeNames=names)["Attributes"]
+        return depth[names[0]] != "0" and depth[names[1]] == "0"
+
+    eventually(waits, seconds=60)
+    fakes.vault._objects = held_back
+    send(agent, fakes, tenant, slices)
+
+    def state() -> str | None:
+        """indexed"""
+        found = agent.call("manifests/status", {"sha256": [sha256]}).json()["states"][sha256]["state"]
+        return found if found != "queued" else None
+
+    assert eventually(state, seconds=90) == "indexed"

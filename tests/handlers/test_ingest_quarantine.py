@@ -140,6 +140,7 @@ def test_a_parcel_that_never_arrives_is_waited_for_and_then_told(deps: Fakes) ->
         assert take(deps, message, tries=tries) == ["message-0"]
     assert take(deps, message, tries=PATIENCE) == []
     assert receipt(deps, message).reason == "parcel_missing"
+    assert [seconds for _, seconds in deps.ingest_queue.postponed] == [2, 4, 8]
 
 
 def test_one_bad_record_does_not_hold_up_the_others(deps: Fakes) -> None:

@@ -8,19 +8,28 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer
 from pynamodb.attributes import MapAttribute, NumberAttribute, UnicodeAttribute
-from pynamodb.exceptions import DeleteError, PutError
+from pynamodb.exceptions import PynamoDBException
 from pynamodb.expressions.condition import Condition
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
 from functions.adapters.table.port import Row
-from functions.core.errors import VersionConflict
+from functions.core.errors import ServiceBusy, VersionConflict
 from functions.core.study import keys
 
+BUSY = {
+    "InternalServerError",
+    "LimitExceededException",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
+    "ThrottlingException",
+    "TransactionConflictException",
+}
 OWN = ("pk", "sk", "version", "kind", "ttl", "day_pk", "day_sk", "person_pk", "person_sk")
 
 
@@ -66,30 +75,28 @@ class DynamoTable:
 
     def get(self, pk: str, sk: str) -> Row | None:
         try:
-            return _row(self._model.get(pk, sk, consistent_read=True))
+            with _told():
+                return _row(self._model.get(pk, sk, consistent_read=True))
         except self._model.DoesNotExist:
             return None
 
     def rows(self, pk: str, sk_prefix: str = "") -> Iterator[Row]:
         condition = self._model.sk.startswith(sk_prefix) if sk_prefix else None
-        for item in self._model.query(pk, condition, consistent_read=True):
-            yield _row(item)
+        with _told():
+            for item in self._model.query(pk, condition, consistent_read=True):
+                yield _row(item)
 
     def put(self, row: Row, *, expect: int | None) -> Row:
         new = {**row, "version": (expect or 0) + 1}
         own = {name: new[name] for name in OWN if new.get(name) is not None}
         item = self._model(**own, data={name: value for name, value in new.items() if name not in OWN})
-        try:
+        with _told():
             item.save(condition=self._stands(expect), add_version_condition=False)
-        except PutError as error:
-            raise _conflict(error) from error
         return new
 
     def delete(self, pk: str, sk: str, *, expect: int) -> None:
-        try:
+        with _told():
             self._model(pk, sk).delete(condition=self._stands(expect), add_version_condition=False)
-        except DeleteError as error:
-            raise _conflict(error) from error
 
     def by_day(self, tenant: str, day: str) -> Iterator[Row]:
         shards = [
@@ -105,9 +112,17 @@ class DynamoTable:
         return self._model.pk.does_not_exist() if expect is None else self._model.version == expect
 
 
-def _conflict(error: PutError | DeleteError) -> Exception:
-    """A failed condition is ours to tell; everything else keeps PynamoDB's cause."""
-    return VersionConflict() if error.cause_response_code == "ConditionalCheckFailedException" else error
+@contextmanager
+def _told() -> Iterator[None]:
+    """DynamoDB's refusals in this project's words; what nobody can act on keeps PynamoDB's cause."""
+    try:
+        yield
+    except PynamoDBException as error:
+        if error.cause_response_code == "ConditionalCheckFailedException":
+            raise VersionConflict() from error
+        if error.cause_response_code in BUSY:
+            raise ServiceBusy(service="the table") from error
+        raise
 
 
 def _row(item: _Row) -> dict[str, Any]:

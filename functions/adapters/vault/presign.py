@@ -109,6 +109,6 @@ def session_policy(settings: Settings, tenant: str) -> dict[str, Any]:
     statements: list[dict[str, Any]] = [
         {"Effect": "Allow", "Action": ["s3:PutObject"], "Resource": places},
         # originals are encrypted with the deployment's own key
-        {"Effect": "Allow", "Action": ["kms:GenerateDataKey", "kms:Decrypt"], "Resource": "*"},
+        {"Effect": "Allow", "Action": ["kms:GenerateDataKey"], "Resource": "*"},
     ]
     return {"Version": "2012-10-17", "Statement": statements}
