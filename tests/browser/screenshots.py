@@ -159,7 +159,7 @@ def take(browser: Browser, origin: str, shot: Shot, device: Device, language: st
     """One picture."""
     suffix = "" if text_percent == 100 else f"-text{text_percent}"
     with showing(browser, origin, shot, device, language, text_percent=text_percent) as (page, _):
-        page.screenshot(path=out / f"{shot.name}-{device.name}-{language}{suffix}.png", full_page=True)
+        page.screenshot(path=out / f"{shot.name}-{device.name}-{language}{suffix}.png", full_page=shot.name != "film-enlarged")
 
 
 def main(out: Path, only: str, devices: Sequence[Device]) -> None:

@@ -28,63 +28,81 @@ export function FilmPage({ exam }: { exam: PatientExam }) {
         <OfflineNote />
         <ArrivingNote arrival={imagesOf(exam)} />
         {total === 0 && <Missing icon={Hourglass} title={t("film.missing")} more={t("film.missingMore")} />}
-        {films.map((film, place) => (
-          <Film key={film.study} film={film} before={films.slice(0, place).reduce((sum, { pages }) => sum + pages.length, 0)} total={total} />
+        <ol className="sheets">
+          {films.map((film, place) => (
+            <Sheets key={film.study} film={film} before={sheetsIn(films.slice(0, place))} total={total} />
+          ))}
+        </ol>
+        {films.map((film) => (
+          <SaveFilm key={film.study} film={film} name={films.length > 1 ? studyName(exam, film) : ""} />
         ))}
+        {films.length > 0 && inWeChat() && <p className="quiet small">{t("wechat")}</p>}
       </div>
     </Shell>
   );
 }
 
-interface FilmProps {
+function sheetsIn(films: ExamFilm[]): number {
+  return films.reduce((sum, { pages }) => sum + pages.length, 0);
+}
+
+function studyName(exam: PatientExam, film: ExamFilm): string {
+  return exam.studies.find(({ study }) => study === film.study)?.description ?? "";
+}
+
+interface SheetsProps {
   film: ExamFilm;
   /** Sheets of earlier studies: sheets are counted through the whole exam. */
   before: number;
   total: number;
 }
 
-function Film({ film, before, total }: FilmProps) {
+function Sheets({ film, before, total }: SheetsProps) {
   const { t } = useText();
   const [enlarged, setEnlarged] = useState<number | null>(null);
   const place = useDerivedPlace(film.study);
   if (place.isError && !place.data) {
     return (
-      <Missing icon={CircleAlert} title={t("failed.title")} more={t("failed.next")}>
-        <Button weight="second" onClick={() => void place.refetch()}>
-          {t("retry")}
-        </Button>
-      </Missing>
+      <li>
+        <Missing icon={CircleAlert} title={t("failed.title")} more={t("failed.next")}>
+          <Button weight="second" onClick={() => void place.refetch()}>
+            {t("retry")}
+          </Button>
+        </Missing>
+      </li>
     );
   }
   const base = place.data?.base;
-  const names = film.pages.map((_, index) => t("film.page", { n: before + index + 1, total }));
+  const nameOf = (index: number) => t("film.page", { n: before + index + 1, total });
+  return film.pages.map((page, index) => (
+    <li key={page}>
+      <Sheet
+        src={base && base + page}
+        film={film}
+        name={nameOf(index)}
+        action={t("film.enlarge", { n: before + index + 1 })}
+        onEnlarge={() => setEnlarged(index)}
+      />
+      {enlarged === index && base && <FilmZoom src={base + page} film={film} name={nameOf(index)} onClose={() => setEnlarged(null)} />}
+    </li>
+  ));
+}
+
+/** `name`: of the study, where the exam has several films. */
+function SaveFilm({ film, name }: { film: ExamFilm; name: string }) {
+  const { t } = useText();
+  const base = useDerivedPlace(film.study).data?.base;
+  if (film.pdf === null) return null;
   return (
-    <div className="stack">
-      <ol className="sheets">
-        {film.pages.map((page, index) => (
-          <li key={page}>
-            <Sheet
-              src={base && base + page}
-              film={film}
-              name={names[index] ?? ""}
-              action={t("film.enlarge", { n: before + index + 1 })}
-              onEnlarge={() => setEnlarged(index)}
-            />
-          </li>
-        ))}
-      </ol>
-      {film.pdf !== null && (
-        <div className="sheets-save stack stack-close">
-          <ButtonLink icon={Download} href={base && base + film.pdf} aria-disabled={base === undefined} download={t("film.name")}>
-            {t("film.save")}
-          </ButtonLink>
-          {inWeChat() && <p className="quiet small">{t("wechat")}</p>}
-        </div>
-      )}
-      {enlarged !== null && base && (
-        <FilmZoom src={base + film.pages[enlarged]} film={film} name={names[enlarged] ?? ""} onClose={() => setEnlarged(null)} />
-      )}
-    </div>
+    <ButtonLink
+      weight={name === "" ? "main" : "second"}
+      icon={Download}
+      href={base && base + film.pdf}
+      aria-disabled={base === undefined}
+      download={t("film.name")}
+    >
+      {name === "" ? t("film.save") : t("film.saveOf", { study: name })}
+    </ButtonLink>
   );
 }
 

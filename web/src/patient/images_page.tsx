@@ -8,6 +8,7 @@ import { arrivalOf, imagesOf, seriesOf } from "../state/arrival";
 import { goBack } from "../state/location";
 import { useText, type Translate } from "../text";
 import { formatCount } from "../text/format";
+import { zhCN } from "../text/zh-CN";
 import { ArrivingNote } from "./arriving";
 import { Missing } from "./missing";
 import { Heading, OfflineNote, Shell } from "./shell";
@@ -32,11 +33,18 @@ export function ImagesPage({ exam }: { exam: PatientExam }) {
         {series.length === 0 ? (
           <Missing icon={Hourglass} title={t("images.missing")} more={t("images.missingMore")} />
         ) : (
-          <ul className="series">
-            {series.map((one) => (
-              <SeriesRow key={one.series} series={one} />
-            ))}
-          </ul>
+          exam.studies
+            .filter((study) => study.series.length > 0)
+            .map((study) => (
+              <section key={study.study} className="stack">
+                {exam.studies.length > 1 && study.description !== "" && <h2>{study.description}</h2>}
+                <ul className="series">
+                  {study.series.map((one) => (
+                    <SeriesRow key={one.series} series={one} />
+                  ))}
+                </ul>
+              </section>
+            ))
         )}
       </div>
     </Shell>
@@ -46,7 +54,6 @@ export function ImagesPage({ exam }: { exam: PatientExam }) {
 function SeriesRow({ series }: { series: ExamSeries }) {
   const { t } = useText();
   const number = series.number === null ? t("images.seriesUnnumbered") : t("images.series", { n: series.number });
-  const kind = [series.modality, series.body_part].filter((part) => part !== "").join(" · ");
   return (
     <li>
       <a className="series-row card" href={formatRoute({ page: "series", series: series.series })}>
@@ -54,12 +61,23 @@ function SeriesRow({ series }: { series: ExamSeries }) {
           <Thumbnail series={series} />
         </span>
         <span className="series-name">{series.description || number}</span>
-        <span className="series-kind quiet small">{series.description ? `${number} · ${kind}` : kind}</span>
+        <span className="series-kind quiet small">{kindOf(series, t)}</span>
         <span className="series-count small">{countOf(series, t)}</span>
         <Icon of={ChevronRight} className="entry-more" />
       </a>
     </li>
   );
+}
+
+/** CT · 胸部; a body part that has no everyday name is left out. */
+function kindOf(series: ExamSeries, t: Translate): string {
+  const part = series.body_part.replace(/[^A-Z]/g, "");
+  const words = isNamedPart(part) ? t(`images.part.${part}`) : "";
+  return [series.modality, words].filter((word) => word !== "").join(" · ");
+}
+
+function isNamedPart(part: string): part is keyof typeof zhCN.images.part {
+  return part in zhCN.images.part;
 }
 
 function countOf(series: ExamSeries, t: Translate): string {

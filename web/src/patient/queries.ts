@@ -59,6 +59,8 @@ export function useReport(version: number | null) {
     queryFn: () => patientApi.report(),
     enabled: version !== null,
     staleTime: 60_000,
+    // The words are there before their PDF is made.
+    refetchInterval: (query) => (query.state.data?.pdf === null ? 10_000 : false),
   });
 }
 
