@@ -228,6 +228,8 @@ def test_a_sideways_swipe_or_a_thumbnail_turns_to_another_series(phone: Page) ->
     x, y = middle(phone)
     Fingers(phone).move(((x + 60, y), (x - 60, y + 5)))
     expect(phone.get_by_test_id("position")).to_have_text("7 / 12")
+    everything_loaded(phone)
+    phone.locator(".viewer-strip img").nth(1).wait_for()
     phone.get_by_role("navigation").get_by_role("button").first.tap()
     expect(phone.get_by_test_id("position")).to_have_text(f"{SLICES // 2 + 1} / {SLICES}")
 

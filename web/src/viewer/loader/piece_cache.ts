@@ -14,6 +14,8 @@ interface Chunk {
   stored: boolean;
   /** Still being received: not evicted, not written. */
   arriving: boolean;
+  /** Pieces of it whose checksum is wrong. */
+  bad: Set<Piece>;
   used: number;
 }
 
@@ -81,7 +83,7 @@ export function createPieceCache(store: PixelStore, limitBytes: number): PieceCa
         const found = await store.ranges(object);
         byObject.set(
           object,
-          found.map((range) => ({ ...range, object, buffer: null, stored: true, arriving: false, used: 0 })),
+          found.map((range) => ({ ...range, object, buffer: null, stored: true, arriving: false, bad: new Set(), used: 0 })),
         );
       }
       for (const frame of index.frames)
@@ -102,14 +104,15 @@ export function createPieceCache(store: PixelStore, limitBytes: number): PieceCa
       let chunk = arriving.get(request);
       if (!chunk) {
         chunk = {
-          object: request.object, start: request.start, bytes: 0, buffer, stored: false, arriving: true, used: ++clock,
+          object: request.object, start: request.start, bytes: 0, buffer, stored: false, arriving: true, bad: new Set(),
+          used: ++clock,
         };
         arriving.set(request, chunk);
         held += buffer.length;
       }
       const fresh: Piece[] = [];
       for (const piece of request.pieces)
-        if (piece.offset + piece.bytes - request.start <= filled && chunks.get(piece) !== chunk) {
+        if (piece.offset + piece.bytes - request.start <= filled && chunks.get(piece) !== chunk && !chunk.bad.has(piece)) {
           chunks.set(piece, chunk);
           chunk.bytes = Math.max(chunk.bytes, piece.offset + piece.bytes - chunk.start);
           letGo.delete(piece);
@@ -130,13 +133,23 @@ export function createPieceCache(store: PixelStore, limitBytes: number): PieceCa
         held -= buffer.length - chunk.bytes;
         chunk.buffer = buffer.slice(0, chunk.bytes);
       }
-      chunk.stored = await store.write(chunk.object, chunk.start, chunk.buffer!);
+      // A piece that turns out bad while the range is written takes the range out of the store again.
+      if (chunk.bad.size === 0) chunk.stored = await store.write(chunk.object, chunk.start, chunk.buffer!);
       chunk.arriving = false;
+      if (chunk.stored && chunk.bad.size > 0) {
+        chunk.stored = false;
+        await store.remove(chunk.object, chunk);
+      }
       makeRoom();
     },
     async drop(piece) {
       const chunk = chunks.get(piece);
       if (!chunk) return;
+      if (chunk.arriving) {
+        chunk.bad.add(piece);
+        chunks.delete(piece);
+        return;
+      }
       forget(chunk, () => undefined);
       if (chunk.buffer) held -= chunk.buffer.length;
       chunk.buffer = null;

@@ -170,6 +170,30 @@ describe("a damaged piece", () => {
   });
 });
 
+describe("a piece found damaged while its range is still arriving", () => {
+  it("is fetched again, and its neighbours are kept but not stored with it", async () => {
+    const store = memoryStore();
+    const { loader, reads } = await opened(40, { store });
+    await settle();
+    const preview = reads.find(({ object, end, start }) => object.endsWith(".low") && end - start > 20_000)!;
+    const buffer = new Uint8Array(preview.end - preview.start);
+    preview.options.received?.(buffer, 40_000);
+    const piece = (await loader.bytes(frameAt(preview.start), "quarter"))![0]!.piece;
+    const again = loader.damaged(piece);
+    expect(loader.available(piece.frame)).toBeNull();
+    expect(loader.available(piece.frame + 1)).toBe("quarter");
+    preview.answer();
+    await settle();
+    expect(loader.available(piece.frame)).toBeNull();
+    reads.find(({ options }) => options.fresh)!.answer();
+    await again;
+    expect(loader.available(piece.frame)).toBe("quarter");
+    expect([...store.kept.keys()].some((key) => key.includes(`@${preview.start}+`) && !key.endsWith("+16000"))).toBe(false);
+  });
+});
+
+const frameAt = (offset: number) => (offset - 16) / 16_000;
+
 describe("what is stored", () => {
   it("makes room for the longest unused", () => {
     const sizes = new Map([["a", 50], ["b", 50], ["c", 50]]);
