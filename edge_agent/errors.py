@@ -9,10 +9,12 @@ AgentError
 │   ├── SpoolBusy           another agent holds this spool
 │   ├── SpoolFull           no room for another object
 │   ├── SpoolUnwritable     the disk refused a write
-│   └── ObjectDamaged       a stored object is not what its head says
+│   ├── ObjectDamaged       a stored object is not what its head says
+│   └── ShipmentDamaged     a file made for upload is not what it was
 ├── ImpossibleStep          a state and an event that do not belong together
 ├── ObjectRefused           an object that a sender offered is not taken
 │   ├── CommandIncomplete   C-STORE without SOP UIDs
+│   ├── ContextRefused      presentation context not agreed for this
 │   ├── DataSetUnreadable   truncated, lying lengths, or UIDs missing
 │   └── DataSetMismatch     command and data set name different objects
 ├── ProtocolBroken          a peer broke the upper layer protocol; its association is aborted
@@ -94,6 +96,11 @@ class ObjectDamaged(SpoolError):
     hint = "Its file is kept. Send the object again from the modality, then check the disk."
 
 
+class ShipmentDamaged(SpoolError):
+    message = "A file of shipment {number} is damaged: {reason}"
+    hint = "The shipment is made anew from the received objects; check the disk."
+
+
 class ImpossibleStep(AgentError):
     message = "{event} cannot happen to something {state}."
 
@@ -105,6 +112,12 @@ class ObjectRefused(AgentError):
 class CommandIncomplete(ObjectRefused):
     message = "C-STORE request without {missing}."
     hint = "The sending device breaks PS3.7 9.3.1; ask its vendor."
+
+
+class ContextRefused(ObjectRefused):
+    message = "{problem}"
+    hint = "The sender used a presentation context for something it was not agreed for."
+    dicom_status = 0x0122  # SOP Class not supported, PS3.7 C.5.6
 
 
 class DataSetUnreadable(ObjectRefused):

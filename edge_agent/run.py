@@ -24,8 +24,8 @@ from edge_agent.uploader import Uploader
 
 def run(settings: Settings, stop: threading.Event | None = None) -> None:
     """Run until SIGTERM or SIGINT (or `stop`). Raises SpoolBusy, NotEnrolled, PortTaken."""
-    log.set_up(settings.log.level)
     who = identity.load(settings.spool.folder / "identity")
+    log.set_up(settings.log.level)
     stop = stop or _stop_on_signals()
     dicom, reports = settings.dicom, settings.reports
     with ExitStack() as stack:

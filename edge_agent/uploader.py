@@ -17,7 +17,7 @@ from typing import NamedTuple
 from edge_agent import log
 from edge_agent.cloud import Cloud, Grant
 from edge_agent.config import Upload
-from edge_agent.errors import AgentError, CloudError, CloudRefused, CloudUnreachable, ObjectDamaged
+from edge_agent.errors import AgentError, CloudError, CloudRefused, CloudUnreachable, ObjectDamaged, ShipmentDamaged
 from edge_agent.identity import Identity
 from edge_agent.spool.model import MANIFEST, REPORT, File, Shipment
 from edge_agent.spool.recovery import OWN_FILES, file_name
@@ -35,11 +35,6 @@ class Document(NamedTuple):
 
     file: File
     data: bytes
-
-
-class FileDamaged(AgentError):
-    message = "A file of shipment {number} is damaged: {reason}"
-    hint = "The shipment is made anew from the received objects."
 
 
 @dataclass(slots=True)
@@ -129,7 +124,7 @@ class Uploader:
         """One try of a SENDING shipment; it ends UPLOADED, PACKED (later), SPOOLED (made anew) or PARKED."""
         try:
             digest = self._put_all(shipment)
-        except FileDamaged as error:
+        except ShipmentDamaged as error:
             log.failure("shipment_unmade", error)
             self._spool.advance(shipment, Event.UNMADE)
         except CloudRefused as error:
@@ -188,7 +183,7 @@ class Uploader:
         self._spool.name({uid: name for uid, name in ((study_uid, study), (series_uid, series)) if uid and name})
 
     def _bytes_of(self, shipment: Shipment, file: File) -> bytes | None:
-        """None for a PDF that another version of its report has brought to the vault. Raises FileDamaged."""
+        """None for a PDF that another version of its report has brought to the vault. Raises ShipmentDamaged."""
         try:
             if file.kind not in OWN_FILES:
                 number = shipment.facts["pdf_object"] if file.kind == "report_pdf" else shipment.members[0]
@@ -197,11 +192,11 @@ class Uploader:
             path = self._spool.shipment_folder(shipment.number) / file_name(file.kind, file.sha256)
             data = path.read_bytes()
         except OSError as error:
-            raise FileDamaged(number=shipment.number, reason=error.strerror) from None
+            raise ShipmentDamaged(number=shipment.number, reason=error.strerror) from None
         except ObjectDamaged as error:
-            raise FileDamaged(number=shipment.number, reason=str(error)) from None
+            raise ShipmentDamaged(number=shipment.number, reason=str(error)) from None
         if hashlib.sha256(data).hexdigest() != file.sha256:
-            raise FileDamaged(number=shipment.number, reason=f"digest of {file.kind}")
+            raise ShipmentDamaged(number=shipment.number, reason=f"digest of {file.kind}")
         return data
 
     def _document(self, shipment: Shipment) -> Document | None:

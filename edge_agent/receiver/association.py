@@ -14,6 +14,7 @@ from edge_agent import log
 from edge_agent.errors import (
     AgentError,
     CommandIncomplete,
+    ContextRefused,
     DataSetMismatch,
     DataSetUnreadable,
     ObjectRefused,
@@ -40,12 +41,6 @@ class Terms:
     idle_timeout_s: float
 
 
-class ContextRefused(ObjectRefused):
-    message = "{problem}"
-    hint = "The sender used a presentation context for something it was not agreed for."
-    dicom_status = dimse.SOP_CLASS_NOT_SUPPORTED
-
-
 class Association:
     """Belongs to one thread."""
 
@@ -67,6 +62,7 @@ class Association:
             self._log("association_released")
         except PeerGone as gone:
             self._log("association_lost", reason=str(gone))
+            self._abort()  # heard by a peer that is only too slow
         except ProtocolBroken as error:
             log.failure("association_aborted", error, peer=self._peer, calling_ae_title=self._agreed.calling_ae_title)
             self._abort()

@@ -121,6 +121,7 @@ def ways(folder: Path, body: memoryview) -> dict[str, Callable[[str], None]]:
         "final name at once, fdatasync, fsync folder (grouped)": final_name_directory,
         "prepared file, fdatasync": slot,
         "prepared file, fallocate, fdatasync": slot_allocated,
+        "recycled file of the same size, fdatasync": slot,
     }
 
 
@@ -128,9 +129,9 @@ def measure(root: Path, way: str, body: memoryview, objects: int, threads: int) 
     folder = Path(tempfile.mkdtemp(dir=root))
     try:
         put = ways(folder, body)[way]
-        if way.startswith("prepared"):
+        if way.startswith(("prepared", "recycled")):
             for number in range(objects):
-                (folder / f"slot-{number}").touch()
+                (folder / f"slot-{number}").write_bytes(bytes(len(body)) if way.startswith("recycled") else b"")
             fd = os.open(folder, os.O_RDONLY)
             os.fsync(fd)
             os.close(fd)
