@@ -6,8 +6,8 @@
     def test_a_row_is_found_again(local_cloud: LocalCloud) -> None:
         table = local_cloud.session("operator").resource("dynamodb").Table(local_cloud.outputs["TableName"])
 
-`.origin` is the gateway (SPA, /api, /pixels, /derived), `.api_url` API Gateway itself, `.endpoint` the AWS API, `.session(user)` a
-boto3 session as `operator`, `gateway` or `root`, `.environment(user)` LIGHTBOX_* and AWS_* for a child process, `.secrets` what
+`.origin` is the gateway (SPA, /api, /pixels, /derived), `.api_url` API Gateway itself, `.endpoint` the AWS API, `.session(user)`
+a boto3 session as `operator`, `gateway` or `root`, `.environment(user)` LIGHTBOX_* and AWS_* for a child process, `.secrets` what
 the secret holds, `.outputs` template.yaml's outputs. Tests share it: use a tenant of your own (`tests.cloud.new_tenant()`), never
 count all rows.
 `journey` (session): the demo's whole way of one exam, see `Ran`.

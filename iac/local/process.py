@@ -7,8 +7,10 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from iac.local.errors import CloudSilent
@@ -30,6 +32,21 @@ def clean_environment(tmp: Path, extra: Mapping[str, str] | None = None) -> dict
     }
 
 
+@contextmanager
+def held_back() -> Iterator[list[int]]:
+    """Notes SIGINT and SIGTERM that come meanwhile instead of raising: an interrupted Popen would lose its child's number."""
+    came: list[int] = []
+    if threading.current_thread() is not threading.main_thread():
+        yield came
+        return
+    before = {number: signal.signal(number, lambda got, _: came.append(got)) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield came
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 class Child:
     """A started program. `stop` may be called twice."""
 
@@ -44,7 +61,7 @@ class Child:
         keep_open: Sequence[int] = (),
     ) -> None:
         self.what, self.log = what, log
-        with log.open("ab") as out:
+        with log.open("ab") as out, held_back() as interrupts:
             # Its own session: Ctrl-C in the terminal reaches only the parent, which then stops each child in order.
             self.process = subprocess.Popen(  # noqa: S603
                 [*command],
@@ -57,13 +74,21 @@ class Child:
                 pass_fds=tuple(keep_open),
             )
 
+        if interrupts:
+            self.stop(grace_s=2)
+            raise KeyboardInterrupt
+
     def wait_until(self, ready: Callable[[], bool], seconds: float) -> None:
         """Ask `ready` until it says yes. Raises CloudSilent when the program ends first or the time is over."""
         deadline = time.monotonic() + seconds
-        while self.process.poll() is None and time.monotonic() < deadline:
-            if ready():
-                return
-            time.sleep(0.05)
+        try:
+            while self.process.poll() is None and time.monotonic() < deadline:
+                if ready():
+                    return
+                time.sleep(0.05)
+        except BaseException:  # Ctrl-C while it starts must not leave it behind
+            self.stop(grace_s=2)
+            raise
         self.stop(grace_s=2)
         raise CloudSilent(what=self.what, seconds=seconds, log=self.log)
 

@@ -7,7 +7,6 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -81,7 +80,7 @@ def children_of(pid: int) -> set[psutil.Process]:
 
 
 @pytest.fixture(scope="module")
-def stopped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, set[psutil.Process], Path, int]]:
+def stopped(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, set[psutil.Process], Path, int]:
     """A whole demo, stopped by Ctrl-C when its link is there: output, processes it had, state folder, exit status."""
     state = tmp_path_factory.mktemp("demo")
     command = [*DEMO, "--state", str(state)]
@@ -94,7 +93,7 @@ def stopped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, set
         if "Ctrl-C" in line:
             had = children_of(process.pid)
             os.kill(process.pid, signal.SIGINT)
-    yield "".join(lines), had, state, process.wait(60)
+    return "".join(lines), had, state, process.wait(60)
 
 
 @pytest.mark.cloud
@@ -127,3 +126,22 @@ def test_ctrl_c_stops_everything_and_keeps_the_state(stopped: tuple[str, set[psu
     assert not (state / "tmp").exists()
     assert not (state / "demo").exists()
     assert (state / "state" / "dynamodb.json").is_file()
+
+
+@pytest.mark.cloud
+@pytest.mark.slow
+@pytest.mark.parametrize("moment", ["Lightbox", "the cloud starts", "C-STORE"])
+def test_ctrl_c_on_the_way_leaves_nothing_behind(moment: str, tmp_path: Path) -> None:
+    """Impatience is no excuse for orphans: a process that holds a port makes the next start fail."""
+    process = subprocess.Popen([*DEMO, "--state", str(tmp_path)], stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    assert process.stdout is not None
+    had: set[psutil.Process] = set()
+    for line in process.stdout:
+        if moment in line:
+            had = children_of(process.pid)
+            os.kill(process.pid, signal.SIGINT)
+            had |= children_of(process.pid)
+    assert process.wait(60) == 130
+    assert not [child for child in had if child.is_running() and child.status() != psutil.STATUS_ZOMBIE]
+    left = [one for one in psutil.process_iter(["cmdline"]) if str(tmp_path) in " ".join(one.info["cmdline"] or [])]
+    assert left == []

@@ -21,11 +21,13 @@ def main() -> int:
     console = Console()
     signal.signal(signal.SIGTERM, _stop)
     console.say(f"\n{TITLE}\n")
+    shown = False
     try:
         with Journey(wish, console) as journey:
             try:
                 outcome = journey.run()
                 console.say(_said(outcome, console))
+                shown = True
                 journey.wait_for_films()
                 if waits:
                     console.say("Ctrl-C 停止 · stops everything.")
@@ -38,7 +40,7 @@ def main() -> int:
         return 1
     except KeyboardInterrupt:
         console.say("已停止 · stopped.")
-        return 0 if console.steps and not waits else 130
+        return 0 if shown else 130
     console.say("已停止 · stopped.")
     return 0
 

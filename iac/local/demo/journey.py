@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,8 +22,9 @@ from iac.local.demo.phone import NUMBER, TAIL, Phone
 from iac.local.demo.report import audited_report, deliver
 from iac.local.demo.study import DemoStudy
 from iac.local.demo.watch import Watch, wait_for, wait_until
-from iac.local.errors import LocalError
+from iac.local.errors import LocalError, ToolMissing
 from iac.local.ports import Ports
+from iac.local.process import ROOT
 
 INDEX_S, RELEASE_S, SMS_S, FILM_S = 600, 120, 120, 180
 WHERE = "Logs: {folder}. 日志在此。"
@@ -60,6 +62,7 @@ class Journey:
         self._stack = ExitStack()
         self._work = wish.state / "demo"
         self._watch: Watch | None = None
+        self._missing = ""  # why there are no real series
         self.cloud: LocalCloud | None = None
         self.images: DemoStudy | None = None
 
@@ -75,10 +78,13 @@ class Journey:
     def run(self) -> Outcome:
         """From nothing to a link in a patient's hand. Raises LocalError."""
         own = study.own_study(self._wish.folder, self._work) if self._wish.folder else None
+        making = None if own else self._stack.enter_context(ThreadPoolExecutor(1)).submit(self._make_study)
+        if not (ROOT / "web" / "dist" / "index.html").is_file():
+            raise ToolMissing(tool="The built web app", purpose="for the patient's page", how="Run `make setup`.")
         cloud, phone = self._start_cloud()
         self.cloud = cloud
         agent = self._start_agent(cloud)
-        images = self.images = own or self._make_study()
+        images = self.images = own or self._made_study(making)
         watch = self._watch = Watch(cloud, TENANT, images.facts)
         self._send(images, agent)
         self._report(images, agent)
@@ -92,32 +98,40 @@ class Journey:
             self._stack.callback(phone.stop)
             ports = Ports(self._wish.cloud_port, self._wish.port)
             cloud = self._stack.enter_context(LocalCloud.start(self._wish.state, ports, sms=phone.provider))
+            phone.wait()
         return cloud, phone
 
     def _start_agent(self, cloud: LocalCloud) -> AgentPlace:
         with self._console.step("医院登记，院内代理启动 · hospital and its agent"):
             agent = AgentPlace.new(self._wish.state, cloud.origin)
             agent.write_settings()
-            ensure_hospital(cloud, self._work)
             enrolled = agent.folder / "enrolled"
             if not enrolled.exists():
+                ensure_hospital(cloud, self._work)
                 agent.enrol(enrolment_code(cloud, self._work), self._work)
                 enrolled.touch()
             self._stack.callback(agent.run(self._work).stop, 30)
         return agent
 
-    def _make_study(self) -> DemoStudy:
+    def _made_study(self, making: Future[DemoStudy] | None) -> DemoStudy:
         with self._console.step("生成检查图像 · images of an invented patient"):
-            try:
-                real = study.real_series() if self._wish.real else {}
-            except LocalError as error:
-                self._console.say(f"    没有真实图像，仅用模体 · phantom only, no real series: {error}")
-                real = {}
-            number = self._next_number()
-            now = datetime.now(ZoneInfo("Asia/Shanghai")).replace(tzinfo=None, microsecond=0)
-            images = self._work / "images"
-            images.mkdir()
-            return study.invented_study(images, Path("build/phantom"), real, slices=self._wish.slices, number=number, at=now)
+            assert making is not None
+            images = making.result()
+        if self._missing:
+            self._console.say(f"    没有真实图像，仅用模体 · phantom only, no real series: {self._missing}")
+        return images
+
+    def _make_study(self) -> DemoStudy:
+        """Runs beside the start of cloud and agent."""
+        try:
+            real = study.real_series() if self._wish.real else {}
+        except LocalError as error:
+            self._missing, real = str(error), {}
+        number = self._next_number()
+        now = datetime.now(ZoneInfo("Asia/Shanghai")).replace(tzinfo=None, microsecond=0)
+        images = self._work / "images"
+        images.mkdir()
+        return study.invented_study(images, ROOT / "build" / "phantom", real, slices=self._wish.slices, number=number, at=now)
 
     def _next_number(self) -> int:
         """Each run is an exam of its own."""

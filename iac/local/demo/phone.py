@@ -17,7 +17,7 @@ KEY_ID = "local"
 
 
 class Phone:
-    """An SMS server as a child process; messages stay in the state folder."""
+    """An SMS server as a child process; messages stay in the state folder. It starts while others start; then `wait`."""
 
     def __init__(self, state_dir: Path, tmp: Path) -> None:
         self._key = secrets.token_hex(32)
@@ -29,7 +29,10 @@ class Phone:
             "-m", "iac.local.sms_server", "--folder", str(state_dir / "sms"), "--port", str(self._port), "--key-id", KEY_ID
         )
         self._child = Child("The SMS server", command, clean_environment(tmp, {"LIGHTBOX_SMS_KEY": self._key}), log)
-        self._child.wait_until(lambda: answers(self._port, "/feed"), 20)
+
+    def wait(self) -> None:
+        """Until it answers. Raises CloudSilent."""
+        self._child.wait_until(lambda: answers(self._port, "/feed"), 30)
 
     @property
     def provider(self) -> dict[str, Any]:

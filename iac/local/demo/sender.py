@@ -43,10 +43,14 @@ def _follow(command: list[str], tmp: Path, mark: str, sent: Callable[[int], None
         command, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors="replace"
     ) as process:
         assert process.stdout is not None
-        for line in process.stdout:
-            lines = line if line.strip() else lines
-            if mark in line:
-                count += 1
-                sent(count)
-        status = process.wait()
+        try:
+            for line in process.stdout:
+                lines = line if line.strip() else lines
+                if mark in line:
+                    count += 1
+                    sent(count)
+            status = process.wait()
+        except BaseException:
+            process.kill()
+            raise
     return status, last_line(lines)
