@@ -79,13 +79,11 @@ export function createPieceCache(store: PixelStore, limitBytes: number): PieceCa
     async recall(index) {
       const byObject = new Map<string, Chunk[]>();
       const names = index.objects.map((object) => object.name);
-      for (const object of names) {
-        const found = await store.ranges(object);
-        byObject.set(
-          object,
-          found.map((range) => ({ ...range, object, buffer: null, stored: true, arriving: false, bad: new Set(), used: 0 })),
-        );
-      }
+      const found = await Promise.all(names.map((object) => store.ranges(object)));
+      names.forEach((object, i) => {
+        const known = { object, buffer: null, stored: true, arriving: false, used: 0 };
+        byObject.set(object, found[i]!.map((range) => ({ ...range, ...known, bad: new Set<Piece>() })));
+      });
       for (const frame of index.frames)
         for (const piece of index.pieces(frame.index)) {
           const chunk = byObject.get(piece.object)?.find((c) => holds(c, piece));

@@ -12,6 +12,8 @@ export interface StoredRange {
  * leaves one. Nothing is ever thrown.
  */
 export interface PixelStore {
+  /** Begins to open what is needed, so that the first question does not wait for it. */
+  warm(): void;
   ranges(object: string): Promise<StoredRange[]>;
   read(object: string, range: StoredRange): Promise<Uint8Array | null>;
   /** @returns whether the bytes are now kept. */
@@ -48,6 +50,7 @@ export function createPixelStore(factory: IDBFactory | undefined, now: () => num
     done(tx.objectStore(RANGES).getAllKeys(IDBKeyRange.bound([object], [object, []]))) as Promise<RangeKey[]>;
 
   return {
+    warm: () => void open(),
     ranges: (object) =>
       run("readonly", [], async (tx) => (await keysOf(tx, object)).map(([, start, bytes]) => ({ start, bytes }))),
     read: (object, { start, bytes }) =>

@@ -67,6 +67,7 @@ export function createSeriesLoader({ transport, cache, later, everything, decoda
   const listeners = new Set<() => void>();
   let layout: Layout | null = null;
   let fatal: ViewerError | null = null;
+  let begun = false;
   let failures = 0;
   let closed = false;
   let cancelSettle: () => void = () => undefined;
@@ -94,6 +95,10 @@ export function createSeriesLoader({ transport, cache, later, everything, decoda
       }
       const request = nextRequest(layout, missing, interest);
       if (!request) return;
+      // The first image has the line to itself: nothing is on the screen yet.
+      const waits = !begun && request.purpose !== "shown";
+      if (waits && [...underWay.keys()].some(({ purpose }) => purpose === "shown")) return;
+      begun ||= waits;
       void run(request);
     }
   }

@@ -13,13 +13,14 @@ export function createDevice(): OpenDevice {
   const small = window.matchMedia("(pointer: coarse)").matches;
   const saving = (navigator as Navigator & { connection?: { saveData?: boolean } }).connection?.saveData === true;
   let pool: DecodePool | null = null;
+  const store = createPixelStore(window.indexedDB);
   const started = () =>
     (pool ??= createDecodePool(
       () => new Worker(new URL("../decode/worker.ts", import.meta.url), { type: "module" }),
       poolSize(navigator.hardwareConcurrency || 2),
     ));
   return {
-    store: createPixelStore(window.indexedDB),
+    store,
     pool: {
       decode: (job) => started().decode(job),
       forget: () => pool?.forget(),
@@ -27,7 +28,10 @@ export function createDevice(): OpenDevice {
     },
     ...memoryLimits(small),
     everything: !saving,
-    open: () => void started(),
+    open() {
+      started();
+      store.warm();
+    },
     close() {
       pool?.close();
       pool = null;
