@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import boto3
 import pytest
 
 from functions.adapters import settings, wiring
@@ -19,6 +20,7 @@ def operator_deps(cloud: LocalCloud) -> Iterator[Production]:
             patch.delenv(name, raising=False)
         for name, value in user.items():
             patch.setenv(name, value)
+        patch.setattr(boto3, "DEFAULT_SESSION", None)  # it keeps the credentials of the cloud before this one
         wiring.client.cache_clear()
         yield Production(settings.from_environment(user))
         wiring.client.cache_clear()
