@@ -230,14 +230,15 @@ def _study(parser: argparse.ArgumentParser) -> None:
 
 
 def _list_studies(chosen: argparse.Namespace, deps: Deps) -> Output:
-    found = list(exams.studies_of(deps, chosen.tenant, chosen.day))
+    found = [(study, exams.state_of(deps, study).value) for study in exams.studies_of(deps, chosen.tenant, chosen.day)]
     lines = [
-        f"{study.at or study.created_at}  {study.study}  {'/'.join(study.modalities):8}  {study.imaging:9}  "
+        f"{study.at or study.created_at}  {study.study}  {'/'.join(study.modalities):8}  {state:10}  {study.imaging:9}  "
         f"{study.received}/{study.declared if study.declared is not None else '?'}"
-        for study in found
+        for study, state in found
     ]
     names = ("study", "exam", "at", "modalities", "imaging", "received", "declared")
-    return Output("\n".join(lines) or "No study.", [{name: getattr(study, name) for name in names} for study in found])
+    values = [{name: getattr(study, name) for name in names} | {"state": state} for study, state in found]
+    return Output("\n".join(lines) or "No study.", values)
 
 
 def _quarantine(parser: argparse.ArgumentParser) -> None:

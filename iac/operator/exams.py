@@ -14,6 +14,7 @@ from functions.core.study import keys
 from functions.core.study.changes import events, link_revoked
 from functions.core.study.records import Exam, QuarantineEntry, Study
 from functions.core.study.release import with_decision
+from functions.core.study.states import ExamState, Imaging, Release, Reporting, Tier, exam_state
 from functions.core.times import iso
 from iac.operator.journal import journal_first
 
@@ -69,6 +70,13 @@ def revoke_link(deps: Deps, link: Link) -> Link:
     journal_first(link_revoked(replace(link, revoked=True).to_row(), iso(deps.clock.now())), deps)
     row = change(deps.table, *link.key(), lambda row: links.revoked(Link.from_row(row)).to_row() if row else None)
     return Link.from_row(row) if row else link
+
+
+def state_of(deps: Deps, study: Study) -> ExamState:
+    """What people see of the study's exam [ING-01]; of a study that has no exam yet, what its images say."""
+    row = deps.table.get(keys.exam_pk(study.tenant, study.exam), "EXAM") if study.exam else None
+    exam = Exam.from_row(row) if row else Exam(study.tenant, study.exam, imaging=study.imaging)
+    return exam_state(Imaging(exam.imaging), Reporting(exam.reporting), Release(exam.release), Tier(study.tier))
 
 
 def studies_of(deps: Deps, tenant: str, day: str) -> Iterator[Study]:

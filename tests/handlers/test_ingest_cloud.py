@@ -11,11 +11,14 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+import boto3
 import httpx
 import pytest
+from botocore.config import Config
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from functions.adapters.vault.presign import S3Presigner, Upload
 from functions.adapters.wiring import Production
 from functions.core.signing import request as signing
 from functions.core.study import enrolment, keys
@@ -251,3 +254,42 @@ def test_a_parcel_that_comes_after_its_manifest_delays_it_by_seconds(
         return found if found != "queued" else None
 
     assert eventually(state, seconds=90) == "indexed"
+
+
+@pytest.mark.req("EDGE-15")
+def test_credentials_behind_a_grant_end_at_the_hospitals_wall(local_cloud: LocalCloud, deps: Production, tenant: str) -> None:
+    """Even if our code asked for another hospital's key, the narrowed role could not write it."""
+    settings = dataclasses.replace(deps.settings, presign_role=presign_role(local_cloud))
+    presigner = S3Presigner(settings, deps.clock, clients_of(local_cloud))
+    body = b"pixels"
+    sha256 = keys.sha256_hex(body)
+    answers = {}
+    for owner in (tenant, "tongren"):
+        upload = Upload("pixels", f"k1/{owner}/{'a' * 32}/{'b' * 32}/{sha256}.low", sha256, len(body), "application/octet-stream")
+        answers[owner] = httpx.put(presigner.put(tenant, upload), content=body, headers=upload.headers()).status_code
+    assert answers == {tenant: 200, "tongren": 403}
+
+
+def presign_role(cloud: LocalCloud) -> str:
+    """A twin of the deployment's role with the same rights, which this test may assume; the real one only edge_api may."""
+    iam = cloud.session("root").client("iam")
+    (real,) = [role for role in iam.list_roles()["Roles"] if "presign" in role["RoleName"] and role["RoleName"] != "presign-twin"]
+    trust = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::000000000000:root"}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    twin = iam.create_role(RoleName="presign-twin", AssumeRolePolicyDocument=document)["Role"]
+    for name in iam.list_role_policies(RoleName=real["RoleName"])["PolicyNames"]:
+        rights = iam.get_role_policy(RoleName=real["RoleName"], PolicyName=name)["PolicyDocument"]
+        iam.put_role_policy(RoleName="presign-twin", PolicyName=name, PolicyDocument=json.dumps(rights))
+    return str(twin["Arn"])
+
+
+def clients_of(cloud: LocalCloud) -> Any:
+    """Clients as the emulator's root, which may assume the role, or with the credentials that are given."""
+
+    def make(service: str, **credentials: str) -> Any:
+        if not credentials:
+            return cloud.session("root").client(service)
+        config = Config(signature_version="s3v4", s3={"addressing_style": "path"})
+        return boto3.client(service, region_name="us-east-1", endpoint_url=cloud.endpoint, config=config, **credentials)  # type: ignore[call-overload]
+
+    return make

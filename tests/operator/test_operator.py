@@ -208,11 +208,27 @@ def test_an_exam_is_hidden_and_shown_again(terminal: Terminal) -> None:
     assert held[0]["cause"].startswith("operator:")
 
 
+@pytest.mark.req("ING-01")
+def test_the_registry_shows_how_far_each_exam_has_come(terminal: Terminal) -> None:
+    terminal.hospital()
+    steps = [
+        (upload(terminal.deps, Slices(count=1)), "imaged"),
+        (report(terminal.deps, state="preliminary"), "imaged"),
+        (report(terminal.deps, version=2), "published"),
+        (report(terminal.deps, state="retracted", version=3), "withdrawn"),
+    ]
+    for message, state in steps:
+        ingest(sqs_event(json.dumps(message)), terminal.deps)
+        terminal.capsys.readouterr()
+        (study,) = terminal.value("study", "list", "--tenant", TENANT, "--day", "2026-11-24")
+        assert study["state"] == state
+
+
 def test_studies_and_what_waits_are_listed(terminal: Terminal) -> None:
     terminal.hospital()
     terminal.exam()
     (study,) = terminal.value("study", "list", "--tenant", TENANT, "--day", "2026-11-24")
-    assert (study["imaging"], study["received"], study["declared"]) == ("viewable", 1, 2)
+    assert (study["state"], study["imaging"], study["received"], study["declared"]) == ("published", "viewable", 1, 2)
     bad = upload(terminal.deps, Slices(number=5, count=1), surprise=True)
     ingest(sqs_event(json.dumps(bad)), terminal.deps)
     terminal.capsys.readouterr()
