@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from io import BytesIO
 from math import isfinite
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import pydicom
 
 MAX_INFLATED = 64 * 1024 * 1024
+MAX_ELEMENTS = 20_000  # at the top level; a megabyte of zeros would be read as 131,072 empty elements
 UNREADABLE = (
     *(ValueError, TypeError, KeyError, AttributeError, LookupError, OverflowError, EOFError, OSError),
     *(NotImplementedError, RecursionError, struct.error),
@@ -40,13 +41,23 @@ def read(data: bytes, transfer_syntax_uid: str) -> pydicom.Dataset:
         data = _inflate(data)
     little = transfer_syntax_uid != EXPLICIT_BIG
     try:
-        return read_dataset(BytesIO(data), little and is_implicit(data), little, stop_when=_at_pixels)
+        return read_dataset(BytesIO(data), little and is_implicit(data), little, stop_when=_at_pixels())
     except UNREADABLE as error:
         raise DataSetMalformed(what=type(error).__name__, offset=0) from error
 
 
-def _at_pixels(tag: Any, _vr: str | None, _length: int) -> bool:
-    return bool(tag == PIXEL_DATA)
+def _at_pixels() -> Callable[[Any, str | None, int], bool]:
+    """Where pydicom is to stop: at the pixel data. Raises DataSetMalformed after `MAX_ELEMENTS`."""
+    left = MAX_ELEMENTS
+
+    def stop(tag: Any, _vr: str | None, _length: int) -> bool:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise DataSetMalformed(what=f"more than {MAX_ELEMENTS} elements", offset=0)
+        return bool(tag == PIXEL_DATA)
+
+    return stop
 
 
 def _inflate(data: bytes) -> bytes:

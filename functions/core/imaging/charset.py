@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 CHARACTER_SET, PATIENT_NAME = 0x00080005, 0x00100010
 GB2312_RUNS = re.compile(rb"[\x00-\x7f]*(?:(?:[\xa1-\xf7][\xa1-\xfe])+[\x00-\x7f]+)*(?:[\xa1-\xf7][\xa1-\xfe])*")
+ESCAPES = re.compile("\x1b[$()-]+[A-Z@]")  # those of GB 2312 and KS X 1001 stay behind when the bytes are decoded
+DELIMITERS = set(b"\\^=\n\r\t\f")
 
 
 class PersonName(NamedTuple):
@@ -71,7 +73,7 @@ def decode(value: bytes, declared: list[str]) -> str:
     from pydicom.charset import convert_encodings, decode_bytes
 
     try:
-        return str(decode_bytes(value, convert_encodings(declared), {0x5C, 0x5E, 0x3D, 0x0A, 0x0D, 0x09, 0x0C}))
+        return ESCAPES.sub("", str(decode_bytes(value, convert_encodings(declared), DELIMITERS)))
     except UNREADABLE:
         return value.decode("gb18030", "replace")
 

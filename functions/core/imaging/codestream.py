@@ -20,6 +20,7 @@ TILE_PARTS = DECOMPOSITIONS + 1
 MIN_SIDE = 32
 SOC, SOT, COM, EOC = 0xFF4F, 0xFF90, 0xFF64, 0xFFD9
 END = b"\xff\xd9"
+SIZ = b"\xff\x4f\xff\x51"
 
 
 def encode(frame: NDArray[Any]) -> tuple[bytes, bytes, bytes]:
@@ -52,6 +53,20 @@ def decode(stream: bytes, reduce: int = 0) -> NDArray[Any]:
         return imagecodecs.htj2k_decode(stream, skipres=reduce or None)
     except (RuntimeError, ValueError, TypeError, OverflowError) as error:
         raise PixelsUnreadable(what=f"HTJ2K: {type(error).__name__}") from error
+
+
+def check_size(stream: bytes, shape: tuple[int, int, int]) -> None:
+    """Compare the size a codestream claims with (rows, columns, samples), before a decoder allocates it.
+
+    Source: ISO/IEC 15444-1 A.5.1, SIZ. Raises PixelsUnreadable.
+    """
+    at = stream.find(SIZ, 0, 512)
+    if at < 0 or at + 44 > len(stream):
+        raise PixelsUnreadable(what="codestream without size")
+    right, bottom, left, top = struct.unpack_from(">4I", stream, at + 8)
+    (samples,) = struct.unpack_from(">H", stream, at + 40)
+    if (bottom - top, right - left, samples) != shape:
+        raise PixelsUnreadable(what=f"codestream of {bottom - top} × {right - left} × {samples} instead of {shape}")
 
 
 def cut(stream: bytes) -> tuple[bytes, bytes, bytes]:

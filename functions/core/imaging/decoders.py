@@ -7,9 +7,10 @@ no colour transform but the one that is part of JPEG 2000.
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from functions.core.imaging.codestream import check_size
 from functions.core.imaging.errors import PixelsUnreadable
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from functions.core.imaging.pixel_format import PixelFormat
 
 APP14, SOS = 0xEE, 0xDA
+FRAME_HEADERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC} | {0xF7}  # SOF0 … SOF15, JPEG-LS
 
 
 def decode(codec: str, data: bytes, form: PixelFormat) -> NDArray[Any]:
@@ -25,6 +27,10 @@ def decode(codec: str, data: bytes, form: PixelFormat) -> NDArray[Any]:
     decoder = DECODERS.get(codec)
     if decoder is None:
         raise PixelsUnreadable(what=f"{codec}: no decoder")
+    if codec in ("jpeg2000", "htj2k-source"):
+        check_size(data, (form.rows, form.columns, form.samples))
+    elif codec.startswith("jpeg"):
+        _check_jpeg_size(data, form)
     try:
         image = decoder(data, form)
     except (RuntimeError, ValueError, TypeError, OverflowError, IndexError, MemoryError, struct.error) as error:
@@ -99,9 +105,30 @@ DECODERS: dict[str, Callable[[bytes, PixelFormat], NDArray[Any]]] = {
 
 def adobe_transform(data: bytes) -> int | None:
     """Colour transform of a JPEG's APP14 segment: 0 none, 1 YCbCr, 2 YCCK; None when it has no such segment."""
+    for marker, segment in _segments(data):
+        if marker == APP14 and segment[:5] == b"Adobe" and len(segment) > 11:
+            return segment[11]
+    return None
+
+
+def _check_jpeg_size(data: bytes, form: PixelFormat) -> None:
+    """Compare the size in the frame header with the data set's, before a decoder allocates it. Raises PixelsUnreadable."""
+    for marker, segment in _segments(data):
+        if marker in FRAME_HEADERS and len(segment) > 5:
+            rows, columns, samples = struct.unpack_from(">HHB", segment, 1)
+            if (rows, columns, samples) == (form.rows, form.columns, form.samples):
+                return
+            raise PixelsUnreadable(what=f"JPEG of {rows} × {columns} × {samples} instead of {form.rows} × {form.columns}")
+    raise PixelsUnreadable(what="JPEG without size")
+
+
+def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """(marker, contents) of the segments before the first scan. Source: ISO/IEC 10918-1 B.1.1.4."""
     at = 2
     while at + 4 <= len(data) and data[at] == 0xFF and data[at + 1] != SOS:
-        if data[at + 1] == APP14 and data[at + 4 : at + 9] == b"Adobe" and at + 15 < len(data):
-            return data[at + 15]
-        at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
-    return None
+        if data[at + 1] == 0xFF:  # a fill byte
+            at += 1
+            continue
+        length = int.from_bytes(data[at + 2 : at + 4], "big")
+        yield data[at + 1], data[at + 4 : at + 2 + length]
+        at += 2 + max(length, 2)

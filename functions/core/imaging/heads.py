@@ -132,7 +132,7 @@ def open_heads(data: bytes) -> Heads:
         tables = json.loads(directory)
         low, rest = _object_from_json(tables["low"]), _object_from_json(tables["rest"])
         instances = tuple(_from_json(item, len(blob), low, rest) for item in tables["instances"])
-    except (KeyError, TypeError, ValueError, IndexError, RecursionError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError, IndexError, RecursionError) as error:
         raise ParcelDamaged(what=f"heads directory: {type(error).__name__}") from error
     if len(instances) != count:
         raise ParcelDamaged(what=f"heads of {count} instances, {len(instances)} found")

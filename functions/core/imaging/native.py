@@ -43,6 +43,11 @@ class Layout:
         return self.rows * self.columns
 
     @property
+    def shape(self) -> tuple[int, int, int]:
+        """(rows, columns, samples)."""
+        return self.rows, self.columns, self.samples
+
+    @property
     def frame_bytes(self) -> int:
         """Bytes of one frame after `to_words`: 1-bit pixels count one byte each."""
         if self.subsampled:

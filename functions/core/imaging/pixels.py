@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from functions.core.imaging.heads import Heads, Instance
 
+MAX_FRAME_BYTES = 512 * 1024 * 1024  # what a function can hold; larger frames are downloaded, not decoded
 DECODED_TO_RGB = ("YBR_RCT", "YBR_ICT")
 
 
@@ -47,11 +48,14 @@ def decode_frame(
     if not 0 <= frame_index < len(instance.frames):
         raise PixelsUnreadable(what=f"frame {frame_index} of {len(instance.frames)}")
     form = image_format(heads.data_set(instance) if attributes is None else attributes)
+    if form.rows * form.columns * form.samples * form.bits_allocated > 8 * MAX_FRAME_BYTES:
+        raise PixelsUnreadable(what=f"{form.rows} × {form.columns} pixels, more than {MAX_FRAME_BYTES} bytes")
     stored = frame_bytes(instance.frames[frame_index], fetch, reduce)
     if instance.mode == "stored":
         return _passed_through(instance, stored, form, reduce)
     assert instance.layout is not None
     if instance.mode == "htj2k":
+        codestream.check_size(stored, instance.layout.shape)
         image = codestream.decode(stored, reduce)
         if instance.layout.bits == 8 and image.dtype.itemsize == 2:  # widened by the packer
             image = image.clip(-128, 127).astype("i1")

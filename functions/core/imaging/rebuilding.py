@@ -39,6 +39,7 @@ def words(instance: Instance, stored: bytes) -> NDArray[Any]:
     """Flat stored values of one frame of an htj2k or zstd instance, little-endian. Raises PixelsUnreadable, ParcelDamaged."""
     assert instance.layout is not None
     if instance.mode == "htj2k":
+        codestream.check_size(stored, instance.layout.shape)
         return native.from_image(codestream.decode(stored), instance.layout)
     return unpack_words(stored, instance.layout)
 
