@@ -1,0 +1,69 @@
+"""What is packed together, when, and what one manifest may hold."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from edge_agent.config import Packing
+from edge_agent.packer import MAX_PARCELS, Packer
+from edge_agent.spool.states import State
+from tests.agent.building import Clock, image, keep, opened
+
+
+def test_a_series_is_packed_when_quiet_and_not_before(tmp_path):
+    """A released association alone does not seal: many devices open one per image."""
+    clock = Clock()
+    with opened(tmp_path / "spool", clock=clock) as spool:
+        packer = Packer(spool, Packing(), now_s=clock)
+        keep(spool, image(1))
+        clock.now += 1.5
+        keep(spool, image(2))
+        clock.now += 1.5
+        assert not packer.pack_next()
+        clock.now += 1
+        assert packer.pack_next()
+        assert [len(shipment.members) for shipment in spool.shipments.values()] == [2]
+
+
+def test_a_series_that_keeps_coming_is_packed_when_it_is_large_enough(tmp_path):
+    clock = Clock()
+    with opened(tmp_path / "spool", clock=clock) as spool:
+        packer = Packer(spool, Packing(target_mib=0.1), now_s=clock)
+        for number in range(5):
+            keep(spool, image(number, size=256))
+        assert packer.pack_next()
+        assert {item.state for item in spool.items.values()} == {State.PACKED, State.SPOOLED}
+
+
+def test_series_and_senders_are_never_mixed(tmp_path):
+    """A manifest names one series and one source."""
+    clock = Clock()
+    with opened(tmp_path / "spool", clock=clock) as spool:
+        packer = Packer(spool, Packing(), now_s=clock)
+        keep(spool, image(1))
+        keep(spool, image(2), calling="CT2")
+        keep(spool, image(3, series="1.2.3.9"))
+        clock.now += 10
+        while packer.pack_next():
+            pass
+        found = {(s.facts["series_uid"], s.facts["source"]["calling_ae_title"]) for s in spool.shipments.values()}
+        assert found == {("1.2.3.4.1", "CT1"), ("1.2.3.4.1", "CT2"), ("1.2.3.9", "CT1")}
+
+
+def test_an_instance_of_more_parcels_than_a_manifest_holds_goes_in_several_shipments(tmp_path):
+    """The object moves on with the shipment that ends it; no part is left out or doubled."""
+    clock = Clock()
+    ds = image(1, size=256)
+    ds.BitsStored, ds.HighBit, ds.NumberOfFrames = 16, 15, "70"
+    ds.PixelData = np.random.default_rng(1).integers(0, 1 << 16, (70, 256, 256), dtype="<u2").tobytes()
+    with opened(tmp_path / "spool", clock=clock) as spool:
+        packer = Packer(spool, Packing(target_mib=0.1), now_s=clock)
+        keep(spool, ds)
+        clock.now += 10
+        packer.pack_next()
+        parcels = [shipment.facts["parcels"] for shipment in spool.shipments.values()]
+        parts = [instance["part"] for group in parcels for parcel in group for instance in parcel["instances"]]
+        assert max(map(len, parcels)) == MAX_PARCELS
+        assert parts == list(range(parcels[0][0]["instances"][0]["parts"]))
+        assert [len(shipment.members) for shipment in spool.shipments.values()][-1] == 1
+        assert spool.items[0].state is State.PACKED
