@@ -8,10 +8,11 @@ Orthanc 5.5 s to its first image.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from bench._line import line
 from bench.harness import Goal, NotHere, Row, fact, measure
@@ -59,24 +60,22 @@ def rows() -> Iterator[Row]:
     series = packed(cached_phantom(SLICES), f"胸部 {SLICES}")
     with serve_series(series) as cloud, open_chromium() as browser:
         port = urlsplit(cloud.origin).port or 0
-        with line(port, mbit_s=MBIT_S, round_trip_ms=ROUND_TRIP_MS) as far:
-            place = f"http://127.0.0.1:{far}/e#/images/{series.name}"
-            note = f"{SLICES} slices of 512², {MBIT_S} Mbit/s, {ROUND_TRIP_MS} ms, cold profile"
-            yield measure(
-                "viewer, first image in full quality",
-                lambda: first_image_s(browser, place),
-                unit="s",
-                goal=Goal("value", "≤", 1.0),
-                note=note,
-            )
-            size = quarter_bytes(series)
-            yield measure(
-                "viewer, whole series at a quarter",
-                lambda: quarters_s(browser, place, size),
-                unit="s",
-                goal=Goal("value", "≤", 4.0),
-                note=f"{note}; {size / 1e6:.1f} MB",
-            )
+        note = f"{SLICES} slices of 512², {MBIT_S} Mbit/s, {ROUND_TRIP_MS} ms, cold profile"
+        yield measure(
+            "viewer, first image in full quality",
+            lambda: first_image_s(browser, port, series),
+            unit="s",
+            goal=Goal("value", "≤", 1.0),
+            note=note,
+        )
+        size = quarter_bytes(series)
+        yield measure(
+            "viewer, whole series at a quarter",
+            lambda: quarters_s(browser, port, series),
+            unit="s",
+            goal=Goal("value", "≤", 4.0),
+            note=f"{note}; {size / 1e6:.1f} MB",
+        )
 
 
 def quarter_bytes(series: PackedSeries) -> int:
@@ -84,21 +83,26 @@ def quarter_bytes(series: PackedSeries) -> int:
     return sum(series.index["columns"]["quarter"]["bytes"])
 
 
-def first_image_s(browser: Browser, place: str) -> float:
-    """Seconds from the navigation to the first picture in full quality, in a fresh profile."""
-    with open_device(browser, DESK) as context:
+@contextmanager
+def cold_page(browser: Browser, port: int, series: PackedSeries) -> Iterator[Page]:
+    """The series just navigated to, in a fresh profile, over a line that carries nothing else."""
+    with line(port, mbit_s=MBIT_S, round_trip_ms=ROUND_TRIP_MS) as far, open_device(browser, DESK) as context:
         context.add_init_script(WATCH)
         page = context.new_page()
-        page.goto(place)
+        page.goto(f"http://127.0.0.1:{far}/e#/images/{series.name}")
+        yield page
+
+
+def first_image_s(browser: Browser, port: int, series: PackedSeries) -> float:
+    """Seconds from the navigation to the first picture in full quality."""
+    with cold_page(browser, port, series) as page:
         page.wait_for_function("() => window.firstImageMs")
         return float(page.evaluate("() => window.firstImageMs")) / 1000
 
 
-def quarters_s(browser: Browser, place: str, size: int) -> float:
-    """Seconds from the navigation until all quarters are here, in a fresh profile."""
-    with open_device(browser, DESK) as context:
-        context.add_init_script(WATCH)
-        page = context.new_page()
-        page.goto(place)
+def quarters_s(browser: Browser, port: int, series: PackedSeries) -> float:
+    """Seconds from the navigation until all quarters are here."""
+    size = quarter_bytes(series)
+    with cold_page(browser, port, series) as page:
         page.wait_for_function(QUARTERS, arg=size, timeout=60_000, polling=100)
         return float(page.evaluate(QUARTERS, size)) / 1000

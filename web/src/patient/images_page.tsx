@@ -1,5 +1,5 @@
 import { ChevronRight, CircleAlert, Hourglass } from "lucide-react";
-import { Component, lazy, Suspense, type ReactNode } from "react";
+import { Component, type ReactNode } from "react";
 
 import type { ExamSeries, PatientExam } from "../api/types";
 import { Button, Icon } from "../look/parts";
@@ -13,9 +13,8 @@ import { ArrivingNote } from "./arriving";
 import { Missing } from "./missing";
 import { Heading, OfflineNote, Shell } from "./shell";
 import { Thumbnail } from "./thumbnail";
+import { useViewerCode } from "./viewer_code";
 import "./images.css";
-
-const Viewer = lazy(() => import("../viewer").then((module) => ({ default: module.Viewer })));
 
 export function ImagesPage({ exam }: { exam: PatientExam }) {
   const { t } = useText();
@@ -91,21 +90,24 @@ function countOf(series: ExamSeries, t: Translate): string {
 
 /** One series in the reading room, which is fetched when it is first wanted. */
 export function SeriesPage({ exam, series }: { exam: PatientExam; series: string }) {
-  const { t } = useText();
   if (!seriesOf(exam).some((one) => one.series === series)) return <ImagesPage exam={exam} />;
   return (
     <Boundary fallback={<Broken />}>
-      <Suspense
-        fallback={
-          <div className="opening" data-room="dark" role="status">
-            {t("images.opening")}
-          </div>
-        }
-      >
-        <Viewer exam={exam} initialSeries={series} onClose={() => goBack(formatRoute({ page: "images" }))} />
-      </Suspense>
+      <Room exam={exam} series={series} />
     </Boundary>
   );
+}
+
+function Room({ exam, series }: { exam: PatientExam; series: string }) {
+  const { t } = useText();
+  const code = useViewerCode();
+  if (code === null)
+    return (
+      <div className="opening" data-room="dark" role="status">
+        {t("images.opening")}
+      </div>
+    );
+  return <code.Viewer exam={exam} initialSeries={series} onClose={() => goBack(formatRoute({ page: "images" }))} />;
 }
 
 function Broken() {

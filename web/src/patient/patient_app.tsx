@@ -14,6 +14,7 @@ import { createQueryClient, endsVisit, EXAM_KEY, useExam, watchEnding } from "./
 import { ReportPage } from "./report_page";
 import { CheckingPage, StatePage } from "./state_pages";
 import { VerifyPage } from "./verify_page";
+import { fetchViewer } from "./viewer_code";
 import { useVisit } from "./visit";
 
 /** From the link to the exam; what is shown follows the entry machine, and inside the exam the route. */
@@ -22,6 +23,11 @@ export function PatientApp() {
   const keepExam = useCallback((exam: PatientExam) => client.setQueryData(EXAM_KEY, exam), [client]);
   const { entry, check, verify, signOut, ended } = useVisit(keepExam);
   useEffect(() => watchEnding(client, ended), [client, ended]);
+
+  // A reload on an image should not wait for the exam before it fetches the viewer.
+  useEffect(() => {
+    if (parseRoute(currentFragment()).page === "series") fetchViewer().catch(() => undefined);
+  }, []);
 
   // An exam must not be found in memory after its visit is over, nor by the next link; nor its images on
   // this device once somebody left or the hospital took the link back.
