@@ -125,7 +125,7 @@ class ChestScan:
         """Arteries from the hila and veins to the left atrium, in both lungs."""
         arteries, veins = [], []
         for side in (-1, 1):
-            inside = self._points_in_lung(side, 4600)
+            inside = self._points_in_lung(side, 4600 * min(self._grid.size, 512) // 512)
             half = len(inside) // 2
             hilum = np.array([side * 36.0, 2.0, 146.0 if side < 0 else 138.0], np.float32)
             atrium = np.array([side * 28.0, 4.0, 172.0], np.float32)
