@@ -33,10 +33,14 @@ export function FilmPage({ exam }: { exam: PatientExam }) {
             <Sheets key={film.study} film={film} before={sheetsIn(films.slice(0, place))} total={total} />
           ))}
         </ol>
-        {films.map((film) => (
-          <SaveFilm key={film.study} film={film} name={films.length > 1 ? studyName(exam, film) : ""} />
-        ))}
-        {films.length > 0 && inWeChat() && <p className="quiet small">{t("wechat")}</p>}
+        {films.length > 0 && (
+          <div className="sheets-save">
+            {films.map((film) => (
+              <SaveFilm key={film.study} film={film} name={films.length > 1 ? studyName(exam, film) : ""} />
+            ))}
+            {inWeChat() && <p className="quiet small">{t("wechat")}</p>}
+          </div>
+        )}
       </div>
     </Shell>
   );
