@@ -8,19 +8,17 @@ from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from functions.core.imaging import attributes
+from functions.core.imaging import attributes, charset
 from functions.core.times import iso
 
 if TYPE_CHECKING:
     import pydicom
 
-SPECIFIC_CHARACTER_SET = 0x00080005
 STUDY_DATE, STUDY_TIME, ACCESSION_NUMBER = 0x00080020, 0x00080030, 0x00080050
 MODALITY, STUDY_DESCRIPTION, SERIES_DESCRIPTION = 0x00080060, 0x00081030, 0x0008103E
 PATIENT_NAME, PATIENT_ID, ISSUER, BIRTH_DATE, SEX = 0x00100010, 0x00100020, 0x00100021, 0x00100030, 0x00100040
 BODY_PART = 0x00180015
 STUDY_UID, SERIES_UID, SERIES_NUMBER = 0x0020000D, 0x0020000E, 0x00200011
-DELIMITERS = {0x5C, 0x5E, 0x3D}  # \ ^ =: where ISO 2022 falls back to the first character set
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,36 +67,8 @@ def facts_of(ds: pydicom.Dataset, sop_uid: str) -> InstanceFacts:
 
 
 def words(ds: pydicom.Dataset, tag: int) -> str:
-    """The first value of a text element in the data set's character set (PS3.5 6.1).
-
-    A data set that declares none but holds other bytes than ASCII is read as UTF-8 where that fits, else as GB 18030: what such
-    devices in Chinese hospitals send.
-    """
-    from pydicom.charset import convert_encodings, decode_bytes
-
-    item = ds.get_item(tag) if tag in ds else None
-    value = getattr(item, "value", None)
-    if not isinstance(value, bytes):
-        return "" if value is None else str(value).split("\\")[0].strip(" \0")
-    declared = [part for part in attributes.texts(ds, SPECIFIC_CHARACTER_SET) if part]
-    text = None
-    if not declared and not value.isascii():
-        text = _guessed(value)
-    if text is None:
-        try:
-            text = decode_bytes(value, convert_encodings(declared or [""]), DELIMITERS)
-        except (LookupError, ValueError):
-            text = value.decode("latin-1")
-    return text.split("\\")[0].strip(" \0")
-
-
-def _guessed(value: bytes) -> str | None:
-    for encoding in ("utf-8", "gb18030"):
-        try:
-            return value.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return None
+    """The first value of a text element, in the data set's character set."""
+    return charset.text(ds, tag).split("\\")[0].strip()
 
 
 def person_name(value: str) -> str:
