@@ -21,6 +21,7 @@ MIN_SIDE = 32
 SOC, SOT, COM, EOC = 0xFF4F, 0xFF90, 0xFF64, 0xFFD9
 END = b"\xff\xd9"
 SIZ = b"\xff\x4f\xff\x51"
+JP2_SIGNATURE = b"\0\0\0\x0cjP  "
 
 
 def encode(frame: NDArray[Any]) -> tuple[bytes, bytes, bytes]:
@@ -60,13 +61,26 @@ def check_size(stream: bytes, shape: tuple[int, int, int]) -> None:
 
     Source: ISO/IEC 15444-1 A.5.1, SIZ. Raises PixelsUnreadable.
     """
-    at = stream.find(SIZ, 0, 512)
-    if at < 0 or at + 44 > len(stream):
+    at = _start(stream)
+    if not stream.startswith(SIZ, at) or at + 42 > len(stream):
         raise PixelsUnreadable(what="codestream without size")
     right, bottom, left, top = struct.unpack_from(">4I", stream, at + 8)
     (samples,) = struct.unpack_from(">H", stream, at + 40)
     if (bottom - top, right - left, samples) != shape:
         raise PixelsUnreadable(what=f"codestream of {bottom - top} × {right - left} × {samples} instead of {shape}")
+
+
+def _start(stream: bytes) -> int:
+    """Where the codestream begins: some writers leave the boxes of a JP2 file round it (ISO/IEC 15444-1 I.4)."""
+    at = 0
+    while stream.startswith(JP2_SIGNATURE) and at + 8 <= len(stream):
+        length, kind = struct.unpack_from(">I4s", stream, at)
+        if kind == b"jp2c":
+            return at + 8
+        if length < 8:
+            break
+        at += length
+    return 0
 
 
 def cut(stream: bytes) -> tuple[bytes, bytes, bytes]:

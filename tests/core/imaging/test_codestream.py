@@ -77,3 +77,13 @@ def test_functions_that_only_read_tables_do_not_load_the_codec(module: str) -> N
     """Start-up time of every API function depends on it."""
     program = f"import sys, functions.core.imaging.{module}; sys.exit(int('imagecodecs' in sys.modules))"
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_the_size_is_found_within_the_boxes_of_a_jp2_file() -> None:
+    """Some writers put a whole JP2 file into a fragment; its image is as good as any."""
+    pixels = picture((48, 40))
+    stream = bytes(imagecodecs.jpeg2k_encode(pixels, level=0, reversible=True, codecformat="jp2"))
+    assert not stream.startswith(codestream.SIZ)
+    codestream.check_size(stream, (48, 40, 1))
+    with pytest.raises(PixelsUnreadable, match="instead of"):
+        codestream.check_size(stream, (40, 48, 1))
