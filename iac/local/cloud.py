@@ -38,7 +38,7 @@ from iac.local.users import ensure_users, load_users
 
 STAGE = "local"
 SIGNING_KEY_ID = "KLOCAL"
-FINISH_S = 15
+FINISH_S = 10
 
 
 class LocalCloud:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -62,6 +63,14 @@ def test_a_study_of_ones_own_is_sent_as_it_is(tmp_path: Path) -> None:
     assert (study.facts.birth_date, study.facts.accession_number) == ("1961-09-15", who.accession)
     assert study.facts.study_uids == (who.uid("study"),)
     assert not study.invented
+
+
+def test_the_same_image_twice_is_one_image(tmp_path: Path) -> None:
+    """Waiting for more images than there are would never end."""
+    (path,) = write_phantom(tmp_path / "images", 1, size=64)
+    shutil.copy(path, tmp_path / "images" / "again.dcm")
+    study = own_study(tmp_path / "images", tmp_path)
+    assert (len(study.files), study.instances) == (2, 1)
 
 
 def test_images_without_patient_id_and_accession_number_get_what_matching_needs(tmp_path: Path) -> None:

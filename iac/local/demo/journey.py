@@ -21,8 +21,8 @@ from iac.local.demo.hospital import TENANT, enrolment_code, ensure_hospital
 from iac.local.demo.phone import NUMBER, TAIL, Phone
 from iac.local.demo.report import audited_report, deliver
 from iac.local.demo.study import DemoStudy
-from iac.local.demo.watch import Watch, wait_for, wait_until
-from iac.local.errors import LocalError, ToolMissing
+from iac.local.demo.watch import Watch, wait_for
+from iac.local.errors import DemoError, LocalError, ToolMissing
 from iac.local.ports import Ports
 from iac.local.process import ROOT
 
@@ -152,8 +152,8 @@ class Journey:
             deliver(audited_report(images, tenant=TENANT, phone=NUMBER, now=datetime.now(UTC)), agent.report_port)
 
     def _wait(self, images: DemoStudy, watch: Watch, phone: Phone) -> None:
-        total = len(images.files)
         where = WHERE.format(folder=self._wish.state / "logs")
+        total = images.instances
         with self._console.step("压缩、上传、建索引 · packed, uploaded, indexed") as step:
 
             def indexed() -> bool:
@@ -161,14 +161,15 @@ class Journey:
                 step.progress(f"{received}/{total}")
                 return received >= total
 
-            wait_until(
-                indexed, INDEX_S, text=f"Only {watch.received()} of {total} images were indexed. 图像未全部入库。", todo=where
-            )
+            if not wait_for(indexed, INDEX_S):
+                raise DemoError(text=f"Only {watch.received()} of {total} images were indexed. 图像未全部入库。", todo=where)
         with self._console.step("报告与图像匹配，发布 · matched and released"):
-            wait_until(watch.released, RELEASE_S, text="The exam was not released. 检查未发布。", todo=where)
+            if not wait_for(watch.released, RELEASE_S):
+                reasons = ", ".join(watch.exam_row().get("reasons", [])) or "no reason known"
+                raise DemoError(text=f"The exam was not released: {reasons}. 检查未发布。", todo=where)
         with self._console.step("短信送达 · SMS arrived"):
-            sent = lambda: any(watch.token in message["text"] for message in phone.messages())  # noqa: E731
-            wait_until(sent, SMS_S, text="No SMS arrived. 短信未送达。", todo=where)
+            if not wait_for(lambda: any(watch.token in message["text"] for message in phone.messages()), SMS_S):
+                raise DemoError(text="No SMS arrived. 短信未送达。", todo=where)
 
     def wait_for_films(self) -> None:
         """The link works before its films are laid out; a late film is said, not an error."""

@@ -55,6 +55,7 @@ class DemoStudy:
 
     files: tuple[Path, ...]
     facts: Facts
+    instances: int  # of the exam that the report is about: a folder may hold others, and the same file twice
     invented: bool  # whether the report may describe the phantom
 
 
@@ -95,7 +96,7 @@ def invented_study(
         item="；".join(parts),
         modality="CT",
     )
-    return DemoStudy(tuple(files), facts, invented=True)
+    return DemoStudy(tuple(files), facts, len(files), invented=True)
 
 
 def own_study(folder: Path, work: Path) -> DemoStudy:
@@ -144,7 +145,7 @@ def _described(found: list[tuple[Path, dict[str, str]]], work: Path) -> DemoStud
         item=first["StudyDescription"],
         modality=_commonest([head["Modality"] for head in chosen]),
     )
-    return DemoStudy(tuple(files), facts, invented=False)
+    return DemoStudy(tuple(files), facts, len({head["SOPInstanceUID"] for head in chosen}), invented=False)
 
 
 def _head(path: Path) -> dict[str, str] | None:

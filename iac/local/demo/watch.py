@@ -12,7 +12,6 @@ from functions.core.study import keys
 from functions.core.study.keys import Naming
 from iac.local.cloud import LocalCloud
 from iac.local.demo.study import Facts
-from iac.local.errors import DemoError
 
 LOOK_S = 0.2
 
@@ -63,12 +62,6 @@ class Watch:
         key = {"pk": {"S": pk}, "sk": {"S": sk}}
         found = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")
         return dict(row_of_image(found) or {})
-
-
-def wait_until(ready: Callable[[], bool], seconds: float, *, text: str, todo: str) -> None:
-    """Look until `ready`. Raises DemoError with text and todo when the time is over."""
-    if not wait_for(ready, seconds):
-        raise DemoError(text=text, todo=todo)
 
 
 def wait_for(ready: Callable[[], bool], seconds: float) -> bool:
