@@ -40,6 +40,7 @@ lint: setup
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
 	$(VENV)/bin/cfn-lint template.yaml
+	$(PY) -m pytest -q tests/architecture
 	cd web && npm run --silent typecheck && npm run --silent lint
 
 test-fast: setup data
