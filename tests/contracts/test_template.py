@@ -58,6 +58,7 @@ def test_it_translates_for_aws_and_for_the_local_cloud() -> None:
     }
 
 
+@pytest.mark.req("PLUS-11")
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_every_function_has_a_role_and_logs_of_its_own(name: str) -> None:
     """A shared role would give each what any of them needs; logs without an end are a store of their own."""
@@ -69,6 +70,7 @@ def test_every_function_has_a_role_and_logs_of_its_own(name: str) -> None:
     assert log["RetentionInDays"] == {"Ref": "LogRetentionDays"}
 
 
+@pytest.mark.req("PLUS-11")
 @pytest.mark.parametrize("name", ROLES)
 def test_no_role_has_a_wildcard_action_or_an_open_resource(name: str) -> None:
     """What a stolen credential of one function can do is what that function does."""

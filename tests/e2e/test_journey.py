@@ -36,7 +36,7 @@ def data_sets(ran: Ran) -> dict[str, bytes]:
     return found
 
 
-@pytest.mark.req("PLUS-01", "ING-12", "EDGE-01")
+@pytest.mark.req("PLUS-01", "ING-12")
 def test_every_instance_comes_back_from_the_vault_equal_to_the_byte(journey: Ran) -> None:
     """Custody: what the device sent, the cloud can give back, proven by SHA-256."""
     s3 = journey.cloud.session("root").client("s3")
@@ -58,7 +58,7 @@ def test_every_instance_comes_back_from_the_vault_equal_to_the_byte(journey: Ran
     assert rebuilt == sent
 
 
-@pytest.mark.req("PAT-01", "NTF-02", "PLUS-10")
+@pytest.mark.req("PAT-01", "NTF-02", "PLUS-10", "EDGE-05", "EDGE-07")
 def test_the_link_in_the_sms_opens_the_exam_with_report_film_and_images(journey: Ran, patient: PatientClient) -> None:
     """The whole promise to a patient."""
     exam = patient.exam()
@@ -122,7 +122,7 @@ def test_one_sms_and_it_says_no_more_than_it_must(journey: Ran) -> None:
         assert private not in message["text"]
 
 
-@pytest.mark.req("EDGE-05", "EDGE-07")
+@pytest.mark.req("PLUS-01")
 def test_counts_of_sender_agent_and_cloud_agree(journey: Ran, patient: PatientClient) -> None:
     """Nothing lost, nothing doubled."""
     import json
