@@ -15,7 +15,17 @@ from functions.adapters.table.port import Row
 from functions.adapters.wiring import Deps
 from functions.core.errors import ServiceBusy
 from functions.core.imaging.errors import DataSetMalformed, ParcelDamaged, PixelsUnreadable
-from functions.core.imaging.film import PAGE_HEIGHT, PAGE_WIDTH, FilmFrame, FilmHeader, FilmSeries, Page, SeriesFacts, plan_pages
+from functions.core.imaging.film import (
+    PAGE_HEIGHT,
+    PAGE_WIDTH,
+    FilmFrame,
+    FilmHeader,
+    FilmSeries,
+    Page,
+    SeriesFacts,
+    Shortage,
+    plan_pages,
+)
 from functions.core.imaging.film_marks import Sheet
 from functions.core.imaging.film_page import GRID_HEIGHT, GRID_WIDTH, lay_out
 from functions.core.imaging.film_picture import jpeg
@@ -45,31 +55,50 @@ class Order:
         return keys.sha256_hex(json.dumps(facts, ensure_ascii=False, sort_keys=True))
 
 
-def render_films(tenant: str, study: str, deps: Deps) -> None:
-    """Make the study's film if it is due and not made of just this already."""
+def render_films(tenant: str, study: str, deps: Deps, *, only_released: bool = False) -> None:
+    """Make the study's film if it is due and not made of just this already.
+
+    only_released: not merely because the images are complete; of that an event of its own tells.
+    """
     for _ in range(ROUNDS):
         row = deps.table.get(keys.study_pk(tenant, study), "STUDY")
-        order = _order(Study.from_row(row), deps) if row else None
-        if row is None or order is None or (row["films"] or {}).get("made_from") == order.fingerprint:
+        if row is None or not _is_due(Study.from_row(row), deps, only_released):
+            return
+        order = _order(Study.from_row(row), deps)
+        if order is None or (row["films"] or {}).get("made_from") == order.fingerprint:
             return
         _keep(tenant, study, _draw(order, deps), deps)
     raise ServiceBusy(service="a study whose images keep arriving")
 
 
+def _is_due(study: Study, deps: Deps, only_released: bool) -> bool:
+    """Images complete, or released: then patients get what there is, marked as a part."""
+    if study.imaging == Imaging.COMPLETE and not only_released:
+        return True
+    row = deps.table.get(keys.exam_pk(study.tenant, study.exam), "EXAM") if study.exam else None
+    return row is not None and row["release"] == Release.RELEASED
+
+
 def _order(study: Study, deps: Deps) -> Order | None:
-    """None while the film is not due: images incomplete and not released, no person known, nothing to show."""
+    """None where no person is known yet, or nothing can be shown."""
     paper = paper_of(study.tenant, study.exam, study.patient, deps) if study.exam else None
-    if paper is None or not (study.imaging == Imaging.COMPLETE or paper.exam.release == Release.RELEASED):
+    if paper is None:
         return None
-    rows = deps.table.rows(keys.study_pk(study.tenant, study.study), "SERIES#")
-    series = [one for one in map(Series.from_row, rows) if one.index and one.frames]
+    rows = [Series.from_row(row) for row in deps.table.rows(keys.study_pk(study.tenant, study.study), "SERIES#")]
+    series = [one for one in rows if one.index and one.frames]
     if not series:
         return None
     series.sort(key=lambda one: (one.number is None, one.number or 0, one.series))
-    return Order(_header(study, paper), tuple(series), study.at or study.created_at)
+    return Order(_header(study, paper, _shortage(study, rows)), tuple(series), study.at or study.created_at)
 
 
-def _header(study: Study, paper: Paper) -> FilmHeader:
+def _shortage(study: Study, series: Sequence[Series]) -> Shortage | None:
+    """Counted on the series: their rows are written before the study's, and the event that brings us here follows them."""
+    received = sum(one.received for one in series)
+    return None if study.complete and received == study.received else Shortage(received, study.declared)
+
+
+def _header(study: Study, paper: Paper, shortage: Shortage | None) -> FilmHeader:
     return FilmHeader(
         hospital=paper.hospital.name,
         name=paper.patient.name,
@@ -82,6 +111,7 @@ def _header(study: Study, paper: Paper) -> FilmHeader:
         language=paper.language,
         link=paper.link,
         code=paper.code,
+        shortage=shortage,
     )
 
 

@@ -104,8 +104,19 @@ class FilmSeries:
 
 
 @dataclass(frozen=True)
+class Shortage:
+    """Images are missing, or nobody can say yet that none is. Counts of images; declared: None while nobody said how many."""
+
+    received: int
+    declared: int | None
+
+
+@dataclass(frozen=True)
 class FilmHeader:
-    """Whose film this is, as it stands on paper. age: e.g. "63岁"; link and code: None leaves the QR panel out."""
+    """Whose film this is, as it stands on paper. age: e.g. "63岁"; link and code: None leaves the QR panel out.
+
+    shortage: None when the study is complete; else every page says so in words.
+    """
 
     hospital: str
     name: str
@@ -118,6 +129,7 @@ class FilmHeader:
     language: str = "zh-CN"
     link: str | None = None
     code: str | None = None
+    shortage: Shortage | None = None
 
 
 def rule_for(modality: str) -> Rule:

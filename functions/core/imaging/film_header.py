@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from functions.core.imaging.film import PAGE_HEIGHT, PAGE_WIDTH, FilmHeader
-from functions.core.imaging.film_marks import WHITE, Box, Colour, Face, Mark, Picture, Text
-from functions.core.imaging.film_words import words
+from functions.core.imaging.film import PAGE_HEIGHT, PAGE_WIDTH, FilmHeader, Shortage
+from functions.core.imaging.film_marks import BLACK, WHITE, Box, Colour, Face, Mark, Picture, Text
+from functions.core.imaging.film_words import shortage_text, words
 from functions.core.imaging.qr import matrix
 
 MARGIN = 40
@@ -18,6 +18,9 @@ TITLE: Colour = (255, 255, 255)
 LABEL: Colour = (148, 160, 172)
 VALUE: Colour = (240, 243, 246)
 LINE: Colour = (58, 66, 76)
+WARNING: Colour = (255, 196, 61)
+WARNING_SIZE = 44
+WARNING_PAD = 18
 
 
 def draw_header(marks: list[Mark], header: FilmHeader, face: Face) -> None:
@@ -28,7 +31,10 @@ def draw_header(marks: list[Mark], header: FilmHeader, face: Face) -> None:
     hospital, size = face.shrunk(header.hospital, 60, 32, right - MARGIN)
     marks.append(Text(MARGIN, 104, hospital, size, TITLE))
     person = "  ".join(part for part in (header.name, header.sex, header.age) if part)
-    person, size = face.shrunk(person, 46, 30, right - MARGIN)
+    room = right - MARGIN
+    if header.shortage is not None:
+        room = _draw_shortage(marks, header.shortage, header.language, face, right) - 40 - MARGIN
+    person, size = face.shrunk(person, 46, 30, room)
     marks.append(Text(MARGIN, 188, person, size, VALUE))
     pairs = [
         (say.patient_id, header.patient_id, say.accession, header.accession_number),
@@ -47,6 +53,15 @@ def draw_footer(marks: list[Mark], header: FilmHeader, face: Face, *, number: in
     y, size = PAGE_HEIGHT - 32, 26
     marks.append(Text(MARGIN, y, say.caution, size, LABEL))
     marks.append(Text(PAGE_WIDTH - MARGIN, y, f"{say.product}   {say.page.format(number=number, of=of)}", size, LABEL, "right"))
+
+
+def _draw_shortage(marks: list[Mark], shortage: Shortage, language: str, face: Face, right: float) -> float:
+    """Black on yellow at the right end of the person's line: a part must not pass for the whole. Returns where it begins."""
+    text = shortage_text(shortage.received, shortage.declared, language)
+    width = face.width(text, WARNING_SIZE) + 2 * WARNING_PAD
+    marks.append(Box(right - width, 188 - WARNING_SIZE - 2, width, WARNING_SIZE + 20, WARNING))
+    marks.append(Text(right - WARNING_PAD, 188, text, WARNING_SIZE, BLACK, "right"))
+    return right - width
 
 
 def _pair(marks: list[Mark], face: Face, x: float, y: float, label: str, value: str, end: float) -> None:

@@ -20,6 +20,8 @@ class Words:
     code: str
     page: str  # with {number} and {of}
     caution: str
+    incomplete: str  # with {received} and {declared}
+    unfinished: str  # with {received}
     product: str
     years: str  # with {count}
     months: str
@@ -39,6 +41,8 @@ CHINESE = Words(
     scan="扫码查看报告与图像",
     code="验证码",
     page="第 {number} 页 / 共 {of} 页",
+    incomplete="图像不全：已收 {received} 幅 / 应有 {declared} 幅",
+    unfinished="图像未收齐：目前已收 {received} 幅",
     caution="胶片为所选图像，完整图像请扫码查看；诊断以报告为准",
     product="云灯箱 Lightbox",
     years="{count}岁",
@@ -58,6 +62,8 @@ ENGLISH = Words(
     scan="Scan for report and images",
     code="Code",
     page="Page {number} of {of}",
+    incomplete="Incomplete: {received} of {declared} images",
+    unfinished="Not all images are here yet: {received} so far",
     caution="A selection of the images; scan the code for all. The report alone is the diagnosis.",
     product="Lightbox",
     years="{count} y",
@@ -69,6 +75,14 @@ ENGLISH = Words(
 
 def words(language: str) -> Words:
     return ENGLISH if language.startswith("en") else CHINESE
+
+
+def shortage_text(received: int, declared: int | None, language: str) -> str:
+    """What a film of an incomplete study says; a total is named only where it tells how much is missing."""
+    say = words(language)
+    if declared is None or received >= declared:
+        return say.unfinished.format(received=received)
+    return say.incomplete.format(received=received, declared=declared)
 
 
 def age_text(age: str, language: str) -> str:

@@ -15,7 +15,7 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from functions.core.imaging.film import PAGE_HEIGHT, PAGE_WIDTH, FilmFrame, FilmHeader, FilmSeries, Page
+from functions.core.imaging.film import PAGE_HEIGHT, PAGE_WIDTH, FilmFrame, FilmHeader, FilmSeries, Page, Shortage
 from functions.core.imaging.film_marks import Box, Picture, Text
 from functions.core.imaging.film_page import GRID_BOTTOM, GRID_TOP, MARGIN, bar_length_mm, lay_out, tile_of
 from functions.core.imaging.film_picture import draw, jpeg
@@ -72,7 +72,13 @@ def extent(text: Text) -> tuple[float, float, float, float]:
     return (text.x - shift + left, text.y + top, text.x - shift + right, text.y + bottom)
 
 
-@pytest.mark.parametrize("header", [HEADER, ENGLISH], ids=["zh", "en"])
+PARTIAL = (
+    replace(HEADER, name="欧阳娜娜" * 6, shortage=Shortage(1214, 1300)),
+    replace(ENGLISH, shortage=Shortage(1214, None)),
+)
+
+
+@pytest.mark.parametrize("header", [HEADER, ENGLISH, *PARTIAL], ids=["zh", "en", "zh-partial", "en-partial"])
 @pytest.mark.parametrize("grid", GRIDS)
 def test_no_text_touches_another_or_leaves_the_page(grid, header):
     texts = [mark for mark in sheet_of(*grid, header=header).marks if isinstance(mark, Text)]
@@ -106,6 +112,33 @@ def test_images_fill_their_cells_undistorted_and_stay_in_the_grid(grid, shape):
             or other.x + other.width <= one.x
             or (one.y + one.height <= other.y or other.y + other.height <= one.y)
         )
+
+
+@pytest.mark.parametrize(
+    ("language", "shortage", "said"),
+    [
+        ("zh-CN", Shortage(214, 300), "图像不全：已收 214 幅 / 应有 300 幅"),
+        ("en", Shortage(214, 300), "Incomplete: 214 of 300 images"),
+        ("zh-CN", Shortage(214, None), "图像未收齐：目前已收 214 幅"),
+        ("en", Shortage(214, None), "Not all images are here yet: 214 so far"),
+        ("en", Shortage(310, 300), "Not all images are here yet: 310 so far"),
+    ],
+)
+def test_a_film_of_an_incomplete_study_says_so_in_words(language, shortage, said):
+    """A part must never pass for the whole; a total is named only where it tells how much is missing."""
+    header = replace(HEADER, language=language, shortage=shortage)
+    (text,) = [mark for mark in sheet_of(1, 1, header=header).marks if isinstance(mark, Text) and mark.text == said]
+    (left, top, right, bottom) = extent(text)
+    boxes = [mark for mark in sheet_of(1, 1, header=header).marks if isinstance(mark, Box) and mark.colour[0] > 200]
+    assert any(box.x <= left and box.y <= top and box.x + box.width >= right and box.y + box.height >= bottom for box in boxes), (
+        "it stands on a bright ground"
+    )
+
+
+def test_a_film_of_a_complete_study_says_nothing_about_missing_images():
+    texts = "".join(mark.text for mark in sheet_of(1, 1).marks if isinstance(mark, Text))
+    assert "不全" not in texts
+    assert "未收齐" not in texts
 
 
 def test_a_long_hospital_name_is_written_smaller_and_not_cut():
