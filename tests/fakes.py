@@ -73,6 +73,7 @@ class Fakes:
         default_factory=lambda: FixedSecrets(SecretValues(naming_key=NAMING_KEY, link_key=bytes(range(32, 64))))
     )
     ingest_queue: MemoryQueue = field(default_factory=MemoryQueue)
+    own_queue: MemoryQueue = field(default_factory=MemoryQueue)
     bus: MemoryBus = field(default_factory=MemoryBus)
     presigner: FakePresigner = field(default_factory=FakePresigner)
     tracer: Tracer = field(default_factory=lambda: Tracer(enabled=False))
@@ -133,7 +134,7 @@ def sqs_event(*bodies: str) -> dict[str, Any]:
             {
                 "messageId": f"message-{number}",
                 "body": body,
-                "attributes": {"ApproximateReceiveCount": "1"},
+                "attributes": {"ApproximateReceiveCount": "1", "SentTimestamp": str(int(NOW.timestamp() * 1000))},
             }
             for number, body in enumerate(bodies)
         ]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, Protocol, TypeVar
 
 from functions.adapters.observability import count, logger
 from functions.core.errors import LightboxError
 
 D = TypeVar("D")
+LONGEST_PAUSE_S = 300
 
 
 class Queue(Protocol):
@@ -36,9 +38,10 @@ class SqsQueue:
         )
 
 
-def per_record(event: Mapping[str, Any], work: Callable[[Any, D], None], deps: D) -> dict[str, Any]:
+def per_record(event: Mapping[str, Any], work: Callable[[Any, D], None], deps: D, queue: Queue) -> dict[str, Any]:
     """Call `work` with each record's JSON body; answer with the ids that failed, so that only they are delivered again.
 
+    queue: the one that the records come from. It delivers what failed again soon, or when the error says that it helps.
     A record that fails too often ends in the queue's dead-letter queue with everything in it: here nothing is dropped.
     """
     failed = []
@@ -47,8 +50,27 @@ def per_record(event: Mapping[str, Any], work: Callable[[Any, D], None], deps: D
             work(json.loads(record["body"]), deps)
         except Exception as error:  # the one place where a failure becomes "deliver again"
             report_failure(error, record)
+            postpone(queue, record, at_least_s=error.after_s if isinstance(error, LightboxError) else 0)
             failed.append({"itemIdentifier": record["messageId"]})
     return {"batchItemFailures": failed}
+
+
+def postpone(queue: Queue, record: Mapping[str, Any], at_least_s: int = 0) -> None:
+    """Again after 2, 4, 8, … s: most failures are somebody else's write or a moment of a service."""
+    try:
+        queue.postpone(record, max(at_least_s, min(2 ** tries_of(record), LONGEST_PAUSE_S)))
+    except Exception as error:  # then it comes again when the queue's visibility timeout ends
+        report_failure(error, record)
+
+
+def tries_of(record: Mapping[str, Any]) -> int:
+    """How often the record was delivered, this time included."""
+    return int(record.get("attributes", {}).get("ApproximateReceiveCount", 1))
+
+
+def age_s(record: Mapping[str, Any], now: datetime) -> float:
+    """Seconds since the message was sent."""
+    return now.timestamp() - int(record["attributes"]["SentTimestamp"]) / 1000
 
 
 def report_failure(error: Exception, record: Mapping[str, Any]) -> None:

@@ -38,6 +38,8 @@ class Deps(Protocol):
     @property
     def ingest_queue(self) -> Queue: ...
     @property
+    def own_queue(self) -> Queue: ...
+    @property
     def bus(self) -> Bus: ...
     @property
     def presigner(self) -> Presigner: ...
@@ -81,6 +83,12 @@ class Production:
         from functions.adapters.queues import SqsQueue
 
         return SqsQueue(self.settings.ingest_queue_url, lambda: client("sqs"))
+
+    @cached_property
+    def own_queue(self) -> Queue:
+        from functions.adapters.queues import SqsQueue
+
+        return SqsQueue(self.settings.own_queue_url, lambda: client("sqs"))
 
     @cached_property
     def bus(self) -> Bus:

@@ -57,6 +57,11 @@ class LightboxError(Exception):
         """The hint with this error's numbers in it."""
         return self.hint.format_map(_Blank(self.details))
 
+    @property
+    def after_s(self) -> int:
+        """How many seconds to wait at least before it is worth trying again; 0 where nobody knows."""
+        return int(self.details.get("after_s", 0))
+
     def answer(self) -> dict[str, Any]:
         """The body of the HTTP answer, without the request id."""
         shown = {name: self.details[name] for name in self.public if name in self.details}

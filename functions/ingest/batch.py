@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from functions.adapters.observability import count
-from functions.adapters.queues import report_failure
+from functions.adapters.queues import age_s, postpone, report_failure
 from functions.adapters.wiring import Deps
 from functions.core.errors import NotArrived, Poison
 from functions.ingest import receipts
@@ -21,8 +21,9 @@ from functions.ingest.messages import Ref, refs_of
 from functions.ingest.series_indexing import index_series
 from functions.ingest.taking import Touched, take
 
-PATIENCE = 4  # deliveries until what has not arrived is quarantined; the queue gives up after 5
-LONGEST_PAUSE_S = 300
+PATIENCE_S = (
+    600  # since the message was sent, until what has not arrived is quarantined; the queue gives up after some 35 minutes
+)
 
 
 def ingest(event: Mapping[str, Any], deps: Deps) -> dict[str, Any]:
@@ -39,20 +40,8 @@ def ingest(event: Mapping[str, Any], deps: Deps) -> dict[str, Any]:
             batch.attempt({record}, partial(receipts.note_indexed, ref, deps))
     for record in event["Records"]:
         if record["messageId"] in batch.failed:
-            _postpone(record, deps)
+            postpone(deps.ingest_queue, record)
     return {"batchItemFailures": [{"itemIdentifier": name} for name in sorted(batch.failed)]}
-
-
-def _postpone(record: Mapping[str, Any], deps: Deps) -> None:
-    """2, 4, 8, … s: most failures are somebody else's write or a moment of storage, and a study should be found within 10 s."""
-    try:
-        deps.ingest_queue.postpone(record, min(2 ** _tries(record), LONGEST_PAUSE_S))
-    except Exception as error:  # then it comes again when the queue's visibility timeout ends
-        report_failure(error, record)
-
-
-def _tries(record: Mapping[str, Any]) -> int:
-    return int(record.get("attributes", {}).get("ApproximateReceiveCount", 1))
 
 
 class _Batch:
@@ -74,7 +63,6 @@ class _Batch:
             self.failed |= records
 
     def take(self, record: Mapping[str, Any]) -> None:
-        tries = _tries(record)
         for ref in refs_of(record["body"]):
             if receipts.is_settled(ref, self.deps):
                 continue
@@ -83,7 +71,7 @@ class _Batch:
             except Poison as poison:
                 receipts.note_quarantined(ref, poison.reason, self.deps)
             except NotArrived as missing:
-                if tries < PATIENCE:
+                if age_s(record, self.deps.clock.now()) < PATIENCE_S:
                     raise
                 receipts.note_quarantined(ref, missing.reason, self.deps)
             else:

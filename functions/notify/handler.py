@@ -17,4 +17,4 @@ from functions.notify.notifying import Notifier, notify_released
 def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     deps = production()
     notifier = Notifier(deps, provider(deps.secrets.values().sms, deps.clock), pause=time.sleep)
-    return per_record(event, notify_released, notifier)
+    return per_record(event, notify_released, notifier, deps.own_queue)

@@ -16,7 +16,8 @@ from functions.render.thumbnails import render_thumbnail
 
 @logger.inject_lambda_context
 def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
-    return per_record(event, render, production())
+    deps = production()
+    return per_record(event, render, deps, deps.own_queue)
 
 
 def render(message: Mapping[str, Any], deps: Deps) -> None:
@@ -26,6 +27,7 @@ def render(message: Mapping[str, Any], deps: Deps) -> None:
     match envelope["type"]:
         case "series_indexed":
             render_thumbnail(tenant, body["study"], body["series"], deps)
+            render_films(tenant, body["study"], deps, only_released=True)
         case "study_completed":
             render_films(tenant, body["study"], deps)
         case "report_audited":

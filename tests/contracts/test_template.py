@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from functions.adapters.queues import LONGEST_PAUSE_S
 from iac.gateway.headers import CONTENT_SECURITY_POLICY
 from iac.local.template import function_folders, localize, read, translate, with_code
 
@@ -102,6 +103,23 @@ def test_a_queue_gives_its_function_six_times_its_time_out_and_ends_in_a_dead_le
     dead = QUEUES[name]["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0]
     assert QUEUES[dead]["MessageRetentionPeriod"] == 14 * 86400
     assert function["Events"]["Messages"]["Properties"]["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+
+
+@pytest.mark.parametrize("name", [name for name in QUEUES if name.endswith("Queue")])
+def test_a_disturbance_of_half_an_hour_sends_nothing_to_a_dead_letter_queue(name: str) -> None:
+    """Each failure comes again after 2, 4, 8, … 300 s. Films may end earlier: the next event asks for them anew."""
+    tries = QUEUES[name]["RedrivePolicy"]["maxReceiveCount"]
+    lasts_s = sum(min(2**number, LONGEST_PAUSE_S) for number in range(1, tries))
+    assert lasts_s >= (780 if name == "RenderQueue" else 1800)
+
+
+@pytest.mark.parametrize("name", [name for name in QUEUES if name.endswith("Queue")])
+def test_a_function_may_ask_its_queue_to_deliver_again_soon(name: str) -> None:
+    """Without it a moment's failure waits for the visibility timeout, half an hour for films."""
+    role = ROLES[f"{name.removesuffix('Queue')}Role"]
+    statements = [one for policy in role["Policies"] for one in policy["PolicyDocument"]["Statement"]]
+    (own,) = [one for one in statements if one["Resource"] == {"Fn::GetAtt": [name, "Arn"]}]
+    assert "sqs:ChangeMessageVisibility" in own["Action"]
 
 
 def test_one_bad_row_cannot_block_the_stream() -> None:

@@ -72,7 +72,10 @@ def deliver(world: World, provider: FakeProvider, *events: object, wrapped: bool
     """As SQS delivers a batch; returns the ids that failed."""
     bodies = [json.dumps({"detail-type": "exam_released", "detail": event} if wrapped else event) for event in events]
     notifier = Notifier(world.deps, provider, pause=lambda _: None)
-    return [one["itemIdentifier"] for one in per_record(sqs_event(*bodies), notify_released, notifier)["batchItemFailures"]]
+    return [
+        one["itemIdentifier"]
+        for one in per_record(sqs_event(*bodies), notify_released, notifier, world.deps.own_queue)["batchItemFailures"]
+    ]
 
 
 def notice(world: World, nick: str = "a") -> Notice:

@@ -159,6 +159,40 @@ def test_an_incomplete_study_has_no_film_until_it_is_released(world):
     assert len(world.study().films["pages"]) == 1
 
 
+def pages_texts(world: RenderWorld, folder) -> list[str]:
+    """The texts of the film's pages, as its PDF holds them."""
+    films = world.study().films
+    texts = text_of(world.derived(films["pdf"]), folder).rstrip("\f").split("\f")
+    assert len(texts) == len(films["pages"])
+    return texts
+
+
+def test_a_released_partial_study_says_on_every_page_what_is_missing_until_nothing_is(world, tmp_path):
+    """Images go on arriving after the release: the film follows them, and a part never passes for the whole."""
+    world.send([ct_slice(1)])
+    world.report()
+    world.render()
+    assert all("图像未收齐：目前已收 1 幅" in text for text in pages_texts(world, tmp_path))
+    world.declare({"1.2.3.1": 4, "1.2.3.2": 2})
+    world.send([ct_slice(number, series="1.2.3.2", SeriesNumber="3") for number in range(1, 3)])
+    world.render("series_indexed")
+    texts = pages_texts(world, tmp_path)
+    assert len(texts) == 2
+    assert all("图像不全：已收 3 幅 / 应有 6 幅" in text for text in texts)
+    world.send([ct_slice(number) for number in range(2, 5)])
+    world.render()
+    texts = pages_texts(world, tmp_path)
+    assert len(texts) == 2
+    assert not any("图像不全" in text or "图像未收齐" in text for text in texts)
+
+
+def test_images_of_an_unreleased_exam_make_neither_film_nor_paper_link(world):
+    world.send([ct_slice(1)])
+    world.render("series_indexed")
+    assert world.study().films is None
+    assert not [event for event in world.events if event["type"] == "link_issued"]
+
+
 @pytest.mark.req("EDGE-07")
 def test_the_reports_words_come_onto_the_film_at_release(world, tmp_path):
     complete_study(world)
@@ -287,6 +321,6 @@ def test_an_event_of_a_form_that_nobody_agreed_on_fails_its_record_and_only_it(w
     (event,) = [event for event in world.events if event["type"] == "series_indexed"]
     broken = {**event, "body": {"study": "x"}}
     wrapped = {"detail-type": "series_indexed", "source": "lightbox", "detail": event}
-    answer = per_record(sqs_event(json.dumps(broken), json.dumps(wrapped)), render, world.deps)
+    answer = per_record(sqs_event(json.dumps(broken), json.dumps(wrapped)), render, world.deps, world.deps.own_queue)
     assert [one["itemIdentifier"] for one in answer["batchItemFailures"]] == ["message-0"]
     assert world.series().thumbnail
