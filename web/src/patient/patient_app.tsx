@@ -29,12 +29,12 @@ export function PatientApp() {
     if (parseRoute(currentFragment()).page === "series") fetchViewer().catch(() => undefined);
   }, []);
 
-  // An exam must not be found in memory after its visit is over, nor by the next link; nor its images on
-  // this device once somebody left or the hospital took the link back.
+  // An exam must not be found in memory after its visit is over, nor by the next link.
   const { step } = entry;
   useEffect(() => {
     if (step !== "open" && step !== "checking") client.clear();
-    if (step === "left" || step === "revoked" || step === "expired") void forgetImages();
+    // Signing out has removed the images already; here the hospital or time took the link back.
+    if (step === "revoked" || step === "expired") forgetImages().catch(() => undefined);
   }, [step, client]);
 
   switch (step) {

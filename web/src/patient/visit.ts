@@ -8,6 +8,7 @@ import type { PatientExam, VerifyMode } from "../api/types";
 import { nextEntry, START, type Entry } from "../state/entry";
 import { tokenIn } from "../state/link_token";
 import { clearFragment, currentFragment, watchFragment } from "../state/location";
+import { forgetImages } from "./forget";
 
 const OFFLINE_RETRY_MS = 5_000;
 const WAITING_RETRY_MS = 30_000;
@@ -73,6 +74,8 @@ export function useVisit(onExam: (exam: PatientExam) => void): Visit {
   }, []);
 
   const signOut = useCallback(async () => {
+    // First the images: the page must not say that nothing is left while something is.
+    await forgetImages();
     try {
       await patientApi.endSession();
     } catch (error) {
