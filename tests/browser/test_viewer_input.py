@@ -230,7 +230,7 @@ def test_a_sideways_swipe_or_a_thumbnail_turns_to_another_series(phone: Page) ->
     expect(phone.get_by_test_id("position")).to_have_text("7 / 12")
     everything_loaded(phone)
     phone.locator(".viewer-strip img").nth(1).wait_for()
-    phone.get_by_role("navigation").get_by_role("button").first.tap()
+    phone.get_by_role("navigation").get_by_role("button").first.click()
     expect(phone.get_by_test_id("position")).to_have_text(f"{SLICES // 2 + 1} / {SLICES}")
 
 

@@ -13,6 +13,7 @@ const RANK: Record<Quality, number> = { quarter: 1, half: 2, full: 3 };
 /** Frames decoded before they are asked for: where the reader goes, and a little behind. */
 const AHEAD = 12;
 const BEHIND = 3;
+const SMALL_PIXELS = 1 << 20;
 
 export interface Pictures {
   /** The best decoded picture of a frame, or null. */
@@ -37,11 +38,15 @@ export function createPictures({ index, loader, pool, limitBytes }: PicturesDeps
   let held = 0;
   let closed = false;
 
+  const pixelsOf = (frame: number) => index.frames[frame]!.format.rows * index.frames[frame]!.format.columns;
+
   /** @returns the quality worth decoding now, or null. */
   function wanted(frame: number): Quality | null {
     const best = loader.available(frame);
     const have = decoded.get(frame)?.quality;
     if (!best || loader.errorOf(frame) || (have && RANK[have] >= RANK[best])) return null;
+    // Of a frame of usual size the whole comes right after its half: drawing both would only make the first image later.
+    if (best === "half" && have && pixelsOf(frame) <= SMALL_PIXELS) return null;
     // While the reader pages quickly a quarter is ten times cheaper than the whole.
     const hurried = !have && !loader.interest.settled && frame === loader.interest.current && index.piece(frame, "quarter") !== null;
     return hurried ? "quarter" : best;

@@ -7,6 +7,15 @@ import type { FrameFormat } from "../loader/index_types";
  * @returns for each content of the container (256 or 65536) its stored value.
  */
 export function storedValues(format: FrameFormat, exact: boolean): Int32Array {
+  const known = tables.get(format) ?? {};
+  tables.set(format, known);
+  return (known[exact ? "exact" : "rough"] ??= build(format, exact));
+}
+
+/** A series has a handful of formats, and each drag of the window asks again. */
+const tables = new WeakMap<FrameFormat, { exact?: Int32Array; rough?: Int32Array }>();
+
+function build(format: FrameFormat, exact: boolean): Int32Array {
   const container = format.bits_allocated > 8 ? 16 : 8;
   const stored = Math.min(format.bits_stored, container);
   const shift = Math.max(0, Math.min(format.high_bit, container - 1) - stored + 1);
