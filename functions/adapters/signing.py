@@ -6,12 +6,14 @@ from functions.adapters.secrets import Secrets
 from functions.core.access.cloudfront import Policy, sign_cookies
 
 
-def cookies_for(base: str, *, origin: str, secrets: Secrets, expires_at: int) -> list[str]:
-    """Three Set-Cookie values that open all below `base` until `expires_at` (epoch s), and are sent nowhere else.
+def cookies_for(path: str, *, origin: str, secrets: Secrets, now: int, expires_at: int) -> list[str]:
+    """Three Set-Cookie values that open all below a folder, or one object, until `expires_at`, and are sent nowhere else.
 
-    base: path of the public origin, `/pixels/k1/…/`, with both slashes. The cookies have no age: the policy inside has.
+    path: of the public origin; a folder ends with a slash. now, expires_at: epoch s. The browser forgets them when they end:
+    it keeps some 180 a site, and dead ones would push out those that still open something.
     """
     values = secrets.values()
-    policy = Policy(resource=f"{origin}{base}*", expires_at=expires_at)
+    policy = Policy(resource=f"{origin}{path}*" if path.endswith("/") else f"{origin}{path}", expires_at=expires_at)
     cookies = sign_cookies(policy, private_key_pem=values.signing_key.encode(), key_id=values.signing_key_id)
-    return [f"{name}={value}; Path={base}; Secure; HttpOnly; SameSite=Lax" for name, value in cookies.items()]
+    attributes = f"Path={path}; Max-Age={max(0, expires_at - now)}; Secure; HttpOnly; SameSite=Lax"
+    return [f"{name}={value}; {attributes}" for name, value in cookies.items()]

@@ -8,10 +8,10 @@ from functions.adapters import schemas, signing
 from functions.adapters.http import Answer, Request
 from functions.adapters.wiring import Deps
 from functions.core.access import sessions
-from functions.core.access.exam_view import exam_view, is_shown, report_view
+from functions.core.access.exam_view import exam_view, is_shown, report_pdf, report_view
 from functions.core.errors import NotInExam
 from functions.core.study import keys
-from functions.core.study.records import Patient
+from functions.core.study.records import Patient, ReportVersion
 from functions.core.times import epoch_s, iso
 from functions.patient_api.times import moment
 from functions.patient_api.visit import Visit, forget_session, visit
@@ -26,31 +26,37 @@ def show_exam(request: Request, deps: Deps) -> Answer:
 
 
 def show_report(request: Request, deps: Deps) -> Answer:
+    """The report's words, and cookies for its PDF: the page may hold its folder open since before this version's was made."""
     seen = visit(request, deps)
     report = seen.report()
     if report is None or not is_shown(report):
         raise NotInExam()
     document = json.loads(deps.vault.get("originals", keys.report_object(seen.tenant, report.digests[0])))
     schemas.check(document, "report.v1")
-    return Answer(report_view(report, document, seen.tenant))
+    _, cookies = _signed(seen, *_report_paths(seen, report))
+    return Answer(report_view(report, document, seen.tenant), cookies=cookies)
 
 
 def open_series(request: Request, deps: Deps) -> Answer:
-    """Cookies for one series' pixels, index and thumbnail."""
+    """Cookies for the pixels, indexes and thumbnails of the series' study: one set a study, however many series it has."""
     seen = visit(request, deps)
     series = seen.series(request.params["series"])
+    times, cookies = _signed(seen, f"/pixels/{keys.study_prefix(seen.tenant, series.study)}")
     base = f"/pixels/{keys.parcel_prefix(seen.tenant, series.study, series.series)}"
-    times, cookies = _signed(seen, base)
     return Answer({"base": base, "index": series.index, **times}, cookies=cookies)
 
 
 def open_derived(request: Request, deps: Deps) -> Answer:
-    """Cookies for one study's films and report PDFs."""
+    """Cookies for one study's films, or for the current report's PDF where the exam itself is named: never an older version's."""
     seen = visit(request, deps)
-    study = request.json["study"]
-    seen.require_study(study)
-    base = f"/derived/{keys.derived_prefix(seen.tenant, study)}"
-    times, cookies = _signed(seen, base)
+    name = request.json["study"]
+    base = f"/derived/{keys.derived_prefix(seen.tenant, name)}"
+    if name == seen.exam.exam:
+        paths = _report_paths(seen, seen.report())
+    else:
+        seen.require_study(name)
+        paths = [f"{base}film/"]
+    times, cookies = _signed(seen, *paths)
     return Answer({"base": base, **times}, cookies=cookies)
 
 
@@ -60,9 +66,20 @@ def end_session(request: Request, deps: Deps) -> Answer:
     return Answer(status=204, cookies=[sessions.clear_cookie()])
 
 
-def _signed(seen: Visit, base: str) -> tuple[dict[str, str], list[str]]:
+def _report_paths(seen: Visit, report: ReportVersion | None) -> list[str]:
+    """The address of the PDF, where a patient may read the report and its PDF is made."""
+    path = report_pdf(report, seen.tenant) if report is not None and is_shown(report) else None
+    return [] if path is None else [path]
+
+
+def _signed(seen: Visit, *paths: str) -> tuple[dict[str, str], list[str]]:
     """When the cookies end and should be renewed, and the cookies; they never outlive the session."""
-    expires_at, renew_at = sessions.signature_times(epoch_s(seen.deps.clock.now()))
+    deps, now = seen.deps, epoch_s(seen.deps.clock.now())
+    expires_at, renew_at = sessions.signature_times(now)
     expires_at = min(expires_at, seen.session.expires_at)
-    cookies = signing.cookies_for(base, origin=seen.deps.settings.origin, secrets=seen.deps.secrets, expires_at=expires_at)
+    cookies = [
+        cookie
+        for path in paths
+        for cookie in signing.cookies_for(path, origin=deps.settings.origin, secrets=deps.secrets, now=now, expires_at=expires_at)
+    ]
     return {"expires_at": iso(moment(expires_at)), "renew_at": iso(moment(min(renew_at, expires_at)))}, cookies

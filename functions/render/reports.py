@@ -23,11 +23,11 @@ NO_TIME = "1970-01-01T00:00:00Z"
 def render_report(tenant: str, exam: str, deps: Deps) -> None:
     """Put the current version's PDF where its patient gets it, and name it in the version's row.
 
-    It stands under the exam's first study; an exam without images has no place for it yet.
+    It stands under the exam's name, so that an exam whose images are elsewhere, or late, has its report all the same.
     """
     exam_row = deps.table.get(keys.exam_pk(tenant, exam), "EXAM")
     standing = Exam.from_row(exam_row) if exam_row else None
-    if standing is None or not standing.report_version or not standing.studies:
+    if standing is None or not standing.report_version:
         return
     key = keys.exam_pk(tenant, exam), keys.exam_report_sk(standing.report_version)
     row = deps.table.get(*key)
@@ -36,9 +36,8 @@ def render_report(tenant: str, exam: str, deps: Deps) -> None:
     if report is None or not is_shown(report) or report.document is not None or paper is None:
         return
     body = _pdf(report, paper, deps)
-    study = min(standing.studies)
-    document = {"study": study, "name": f"report/{keys.sha256_hex(body)}.pdf"}
-    deps.vault.put("derived", keys.derived_prefix(tenant, study) + document["name"], body, content_type="application/pdf")
+    document = {"exam": exam, "name": f"report/{keys.sha256_hex(body)}.pdf"}
+    deps.vault.put("derived", keys.derived_prefix(tenant, exam) + document["name"], body, content_type="application/pdf")
 
     def decide(old: Row | None) -> Row | None:
         if old is None or old["digests"] != report.digests:

@@ -120,7 +120,7 @@ class World:
                 },
             )
         )
-        document_name = {"study": study, "name": f"report/{keys.sha256_hex(nick)}.pdf"}
+        document_name = {"exam": exam, "name": f"report/{keys.sha256_hex(nick)}.pdf"}
         self.put(ReportVersion(tenant, exam, 1, [digest], "audited", patient, item="胸部CT平扫", document=document_name))
         self.put(
             Exam(

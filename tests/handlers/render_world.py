@@ -235,7 +235,12 @@ class RenderWorld:
         return self.deps.vault.get("pixels", f"{keys.parcel_prefix(TENANT, row.study, row.series)}{row.thumbnail}")
 
     def derived(self, name: str) -> bytes:
+        """A page or PDF of the film."""
         return self.deps.vault.get("derived", f"{keys.derived_prefix(TENANT, self.study().study)}{name}")
+
+    def report_pdf(self, version: int = 1) -> bytes:
+        place = self.report_row(version).document or {}
+        return self.deps.vault.get("derived", f"{keys.derived_prefix(TENANT, place['exam'])}{place['name']}")
 
 
 def _document(document: dict[str, Any]) -> tuple[bytes, str]:

@@ -72,7 +72,8 @@ def test_no_route_answers_with_anything_of_another_exam(world, inside, method, p
             assert path.endswith("/sessions") or inside.call("GET", "/exam").status == 200
             text = json.dumps([reply.body, reply.cookies], ensure_ascii=False)
             assert not [name for name in foreign if name in text], f"{method} {path} told of another exam"
-            if wanted or (body and "study" in body):
+            own_report = path.endswith("/derived/open") and body == {"study": world.cases["a"].exam}
+            if (wanted or (body and "study" in body)) and not own_report:
                 assert reply.status in (400, 404)
                 assert reply.cookies == []
 

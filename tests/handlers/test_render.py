@@ -262,14 +262,14 @@ def test_the_hospitals_own_pdf_reaches_the_patient_byte_for_byte(world):
     world.render()
     document = world.report_row().document
     assert document["name"] == f"report/{keys.sha256_hex(own)}.pdf"
-    assert world.derived(document["name"]) == own
+    assert world.report_pdf() == own
 
 
 def test_a_report_without_a_pdf_gets_one_of_its_text(world, tmp_path):
     complete_study(world, slices=2)
     world.report()
     world.render()
-    text = text_of(world.derived(world.report_row().document["name"]), tmp_path)
+    text = text_of(world.report_pdf(), tmp_path)
     for part in (
         "佛山市示例医院",
         "张三丰",
@@ -291,7 +291,7 @@ def test_a_corrected_report_gets_its_own_pdf_and_the_old_one_stays(world, tmp_pa
     world.render()
     first, second = world.report_row(1).document, world.report_row(2).document
     assert first["name"] != second["name"]
-    text = text_of(world.derived(second["name"]), tmp_path)
+    text = text_of(world.report_pdf(2), tmp_path)
     assert "右肺上叶结节。" in text
     assert "更正报告" in text
 
@@ -304,13 +304,15 @@ def test_a_preliminary_report_gets_no_pdf(world):
     assert world.report_row().document is None
 
 
-def test_a_report_before_the_images_gets_its_pdf_at_release(world):
+def test_a_report_without_images_has_its_pdf_and_images_that_come_later_change_nothing(world):
+    """A hospital may release on the report alone, and images may be elsewhere for good."""
     world.report()
     world.render()
-    assert world.report_row().document is None
+    before = world.report_row().document
+    assert world.report_pdf().startswith(b"%PDF-")
     complete_study(world, slices=2)
     world.render()
-    assert world.report_row().document is not None
+    assert world.report_row().document == before
 
 
 # -- the queue -----------------------------------------------------------------------------------------------------------------

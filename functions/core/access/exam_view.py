@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from functions.core.access.masking import mask_name
+from functions.core.study import keys
 from functions.core.study.hospitals import Hospital
 from functions.core.study.records import Exam, Patient, ReportVersion, Series, Study
 from functions.core.study.states import Imaging, Release, Reporting, exam_state
@@ -52,7 +53,6 @@ def exam_view(
 
 def report_view(report: ReportVersion, document: Mapping[str, Any], tenant: str) -> dict[str, Any]:
     """events/schemas/patient_report.v1.json. document: the report.v1 that the hospital sent."""
-    pdf = report.document
     return {
         "version": report.report_version,
         "state": report.state,
@@ -61,8 +61,14 @@ def report_view(report: ReportVersion, document: Mapping[str, Any], tenant: str)
         "people": [{"role": person["role"], "name": person["name"]} for person in document["people"]],
         "audited_at": document.get("audited_at"),
         "exam_item": document.get("item", ""),
-        "pdf": f"/derived/{tenant}/{pdf['study']}/{pdf['name']}" if pdf else None,
+        "pdf": report_pdf(report, tenant),
     }
+
+
+def report_pdf(report: ReportVersion, tenant: str) -> str | None:
+    """Path of the version's PDF on the public origin; None while it is not made."""
+    place = report.document
+    return f"/derived/{keys.derived_prefix(tenant, place['exam'])}{place['name']}" if place else None
 
 
 def age_at(birth_date: str, day: date) -> str:

@@ -50,8 +50,12 @@ class Naming:
 # -- buckets -----------------------------------------------------------------------------------------------------------
 
 
+def study_prefix(tenant: str, study: str) -> str:
+    return f"{KEY_VERSION}/{tenant}/{study}/"
+
+
 def parcel_prefix(tenant: str, study: str, series: str) -> str:
-    return f"{KEY_VERSION}/{tenant}/{study}/{series}/"
+    return f"{study_prefix(tenant, study)}{series}/"
 
 
 def parcel_object(tenant: str, study: str, series: str, kind: ParcelKind, sha256: str) -> tuple[Bucket, str]:
@@ -90,8 +94,9 @@ def journal_object(tenant: str, time: str, event_id: str) -> str:
     return f"journal/{tenant}/{year}/{month}/{day}/{event_id}.json"
 
 
-def derived_prefix(tenant: str, study: str) -> str:
-    return f"{tenant}/{study}/"
+def derived_prefix(tenant: str, name: str) -> str:
+    """name: of a study for its films, of an exam for its report PDFs."""
+    return f"{tenant}/{name}/"
 
 
 # -- table -------------------------------------------------------------------------------------------------------------

@@ -211,7 +211,7 @@ class ReportVersion(Record):
     audited_at: str = ""
     examined_at: str = ""
     pdf: dict[str, Any] | None = None  # {sha256, bytes} in originals
-    document: dict[str, str] | None = None  # {study, name}: the PDF that patients get, name under the study's prefix in derived
+    document: dict[str, str] | None = None  # {exam, name}: the PDF that patients get, name under the exam's prefix in derived
     study_names: list[str] = field(default_factory=list)  # of the study UIDs that the report lists
 
     def key(self) -> tuple[str, str]:
