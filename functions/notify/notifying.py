@@ -29,7 +29,6 @@ from functions.core.study.records import Exam, Patient
 from functions.core.study.states import Release
 from functions.core.times import epoch_s
 
-ATTEMPTS_AT_ONCE = 3
 PAUSES_S = (2.0, 6.0)  # before the second and the third attempt of one delivery
 
 
@@ -54,7 +53,7 @@ class Recipient:
 
 
 def notify_released(message: Mapping[str, Any], notifier: Notifier) -> None:
-    """Raises ServiceBusy, SmsBusy or SmsFateUnknown when the message must be delivered again."""
+    """Raises ServiceBusy, SmsBusy or SmsFateUnknown when the message must be delivered again; each knows after how long."""
     envelope = envelopes.opened(message)
     if envelope["type"] != "exam_released" or envelope["replayed"] or notifier.provider is None:
         return
@@ -115,14 +114,14 @@ def _carry_through(notice: Notice, recipient: Recipient, provider: SmsProvider, 
     while notice.state not in FINAL:
         if notice.state == State.SENDING:
             if not is_left_over(notice, notifier.now):
-                raise ServiceBusy(service="another delivery of this notice")
+                raise _another_delivery()
             notice = _advance(notice, Event.LOST, notifier, "crashed")
         elif notice.state == State.UNKNOWN:
             notice = _look_up(notice, provider, notifier)
         elif notice.attempts >= notices.MAX_ATTEMPTS:
             notice = _advance(notice, Event.GAVE_UP, notifier)
-        elif attempts == ATTEMPTS_AT_ONCE:
-            raise SmsBusy(reason=f"{notice.attempts} attempts so far")
+        elif attempts == notices.ATTEMPTS_AT_ONCE:
+            raise SmsBusy(reason=f"{notice.attempts} attempts so far", after_s=notices.outage_pause_s(notice))
         else:
             if attempts:
                 notifier.pause(PAUSES_S[attempts - 1])
@@ -141,22 +140,23 @@ def _send(notice: Notice, recipient: Recipient, provider: SmsProvider, notifier:
     except SmsRefused as error:
         return _advance(taken, Event.REFUSED, notifier, str(error.details.get("reason", "")))
     except SmsFateUnknown as error:
-        _advance(taken, Event.LOST, notifier, str(error.details.get("reason", "")))
-        raise
+        reason = str(error.details.get("reason", ""))
+        _advance(taken, Event.LOST, notifier, reason)
+        raise SmsFateUnknown(reason=reason, after_s=notices.AFTER_SETTLING_S) from error
     return _advance(taken, Event.ACCEPTED, notifier)
 
 
 def _look_up(notice: Notice, provider: SmsProvider, notifier: Notifier) -> Notice:
     """Ask what became of it. Not at once: a message may still be on its way to the provider."""
     if notifier.now - notice.changed_at < notices.SETTLE_S:
-        raise ServiceBusy(service="the SMS provider's look-up")
+        raise ServiceBusy(service="the SMS provider's look-up", after_s=notices.AFTER_SETTLING_S)
     try:
         fate = provider.look_up(notice.request_id)
-    except SmsBusy:
+    except SmsBusy as error:
         if notice.look_ups + 1 >= notices.MAX_LOOK_UPS:
             return _advance(notice, Event.NOT_TOLD, notifier)
         _write(notice, looked_up(notice, notifier.now), notifier)
-        raise
+        raise SmsBusy(reason=str(error.details.get("reason", "")), after_s=notices.FIRST_OUTAGE_PAUSE_S) from error
     event = {Fate.TAKEN: Event.FOUND, Fate.REFUSED: Event.REFUSED, Fate.NEVER_ARRIVED: Event.NEVER_ARRIVED}[fate]
     return _advance(notice, event, notifier)
 
@@ -188,12 +188,17 @@ def _advance(notice: Notice, event: Event, notifier: Notifier, detail: str = "")
     return _write(notice, advanced(notice, event, notifier.now, detail), notifier)
 
 
+def _another_delivery() -> ServiceBusy:
+    """It may be sending right now; it is over, or died, when its lease is."""
+    return ServiceBusy(service="another delivery of this notice", after_s=notices.AFTER_LEASE_S)
+
+
 def _write(before: Notice, after: Notice, notifier: Notifier) -> Notice:
     """Put the step if the row still says what it was made from. Raises ServiceBusy when another delivery was faster."""
 
     def decide(old: Row | None) -> Row:
         if old is None or Notice.from_row(old) != before:
-            raise ServiceBusy(service="another delivery of this notice")
+            raise _another_delivery()
         return after.to_row()
 
     change(notifier.deps.table, *after.key(), decide)

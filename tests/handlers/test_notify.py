@@ -15,7 +15,7 @@ from functions.adapters.sms.port import Fate, SmsBusy, SmsFateUnknown, SmsMessag
 from functions.core.access import links
 from functions.core.access.links import Link
 from functions.core.access.tokens import exam_code, token_digest
-from functions.core.notice.notices import MAX_ATTEMPTS, MAX_LOOK_UPS, Notice
+from functions.core.notice.notices import LEASE_S, MAX_ATTEMPTS, MAX_LOOK_UPS, SETTLE_S, Notice
 from functions.core.study import changes, keys
 from functions.core.study.hospitals import Hospital
 from functions.core.study.records import Exam, Patient
@@ -156,6 +156,54 @@ def test_an_answer_that_was_lost_is_looked_up_and_not_sent_again(world, provider
     assert notice(world).state == "sent"
     assert provider.looked_up == [provider.sent[0].request_id]
     assert len(provider.sent) == 1
+
+
+@pytest.mark.req("NTF-05")
+def test_a_lost_answer_comes_again_when_it_can_be_looked_up(world, provider):
+    """Coming sooner would only use up the queue's deliveries; waiting for its long timeout would leave the patient without."""
+    provider.script = [SmsFateUnknown(reason="TimeoutError")]
+    deliver(world, provider, released(world))
+    deliver(world, provider, released(world))
+    assert [pause for _, pause in world.deps.own_queue.postponed] == [SETTLE_S + 5] * 2
+    world.deps.clock.advance(SETTLE_S + 5)
+    provider.fates = [Fate.TAKEN]
+    assert deliver(world, provider, released(world)) == []
+
+
+def test_a_notice_that_another_delivery_holds_comes_again_when_its_lease_is_over(world, provider):
+    event = released(world)
+    fresh = Notice("shiyi", world.cases["a"].exam, event["id"], "sms", 1, state="sending", attempts=1)
+    world.put(replace(fresh, changed_at=int(world.deps.clock.now().timestamp())))
+    deliver(world, provider, event)
+    assert [pause for _, pause in world.deps.own_queue.postponed] == [LEASE_S + 5]
+    world.deps.clock.advance(LEASE_S + 5)
+    assert deliver(world, provider, event) == ["message-0"]
+    assert notice(world).state == "unknown", "one more delivery, after the provider has settled, looks it up"
+    assert world.deps.own_queue.postponed[-1] == ("message-0", SETTLE_S + 5)
+
+
+def test_an_outage_of_half_an_hour_delays_the_sms_and_nothing_more(world, provider):
+    event, waited = released(world), 0
+    while True:
+        provider.script = [SmsBusy(reason="ConnectionRefusedError")] * (3 if waited < 1800 else 0)
+        if not deliver(world, provider, event):
+            break
+        pause = world.deps.own_queue.postponed[-1][1]
+        waited += pause
+        world.deps.clock.advance(pause)
+    assert notice(world).state == "sent"
+    assert len(provider.delivered) == 1
+    assert waited < 2 * 3600
+
+
+def test_a_provider_that_cannot_tell_is_asked_again_after_minutes(world, provider):
+    """Five look-ups within seconds would hand every hiccup of the provider to a person."""
+    provider.script = [SmsFateUnknown(reason="TimeoutError")]
+    provider.fates = [SmsBusy(reason="status 503")]
+    deliver(world, provider, released(world))
+    world.deps.clock.advance(60)
+    deliver(world, provider, released(world))
+    assert world.deps.own_queue.postponed[-1] == ("message-0", 300)
 
 
 def test_a_message_that_never_arrived_is_sent_again(world, provider):

@@ -14,6 +14,11 @@ MAX_ATTEMPTS = 12
 MAX_LOOK_UPS = 5
 SETTLE_S = 30  # a message whose answer was lost may reach the provider for so long
 LEASE_S = 90  # longer than the function may run: a notice in `sending` for longer was left by a crash
+MARGIN_S = 5  # waiting just so long may be a little too short by another machine's clock
+AFTER_SETTLING_S = SETTLE_S + MARGIN_S
+AFTER_LEASE_S = LEASE_S + MARGIN_S
+FIRST_OUTAGE_PAUSE_S = 300
+ATTEMPTS_AT_ONCE = 3
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,12 @@ def advanced(notice: Notice, event: Event, now: int, detail: str = "") -> Notice
 def looked_up(notice: Notice, now: int) -> Notice:
     """One more look-up without an answer."""
     return replace(notice, look_ups=notice.look_ups + 1, changed_at=now)
+
+
+def outage_pause_s(notice: Notice) -> int:
+    """Before the next delivery while the provider takes nothing: 5, 10, 20 min; MAX_ATTEMPTS last over half an hour."""
+    rounds = max(1, notice.attempts // ATTEMPTS_AT_ONCE)
+    return FIRST_OUTAGE_PAUSE_S << (rounds - 1)
 
 
 def is_left_over(notice: Notice, now: int) -> bool:
