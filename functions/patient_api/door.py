@@ -55,8 +55,7 @@ def start_session(request: Request, deps: Deps) -> Answer:
     )
     count("Verification", result="right" if right else "wrong")
     if not right:
-        if links.is_locked(taken, now):
-            raise LinkLocked(until=iso(moment(taken.locked_until)), hospital=hospital_view(hospital))
+        _refuse_locked(_settle_wrong(deps.table, taken), hospital, now)
         raise AnswerWrong(tries_left=links.tries_left(taken, now))
     _forget_tries(deps.table, link, before)
     forget_session(request, deps.table)  # a browser holds one; what the old one opened ends with it
@@ -94,9 +93,13 @@ def _refuse_closed(deps: Deps, link: Link, hospital: Hospital, now: int) -> Exam
     row = deps.table.get(keys.exam_pk(link.tenant, link.exam), "EXAM")
     if row is None or row["release"] != Release.RELEASED:
         raise ExamNotReleased(hospital=whom)
-    if links.is_locked(link, now):
-        raise LinkLocked(until=iso(moment(link.locked_until)), hospital=whom)
+    _refuse_locked(link, hospital, now)
     return Exam.from_row(row)
+
+
+def _refuse_locked(link: Link, hospital: Hospital, now: int) -> None:
+    if links.is_locked(link, now):
+        raise LinkLocked(until=iso(moment(link.closed_until)), hospital=hospital_view(hospital))
 
 
 def _take_try(table: Table, link: Link, hospital: Hospital, now: int) -> tuple[Link, Link]:
@@ -109,13 +112,24 @@ def _take_try(table: Table, link: Link, hospital: Hospital, now: int) -> tuple[L
         standing = Link.from_row(old)
         if standing.revoked:
             raise LinkRevoked(hospital=hospital_view(hospital))
-        if links.is_locked(standing, now):
-            raise LinkLocked(until=iso(moment(standing.locked_until)), hospital=hospital_view(hospital))
+        _refuse_locked(standing, hospital, now)
         seen[0] = standing
         return links.take_try(standing, now).to_row()
 
     row = change(table, *link.key(), decide)
     return seen[0], Link.from_row(row or {})
+
+
+def _settle_wrong(table: Table, taken: Link) -> Link:
+    """Only the last try changes anything; the link as it stands now, which somebody may have unlocked meanwhile."""
+    if not taken.shut_until:
+        return taken
+
+    def decide(old: Row | None) -> Row | None:
+        return None if old is None or not old.get("shut_until") else links.answered_wrong(Link.from_row(old)).to_row()
+
+    row = change(table, *taken.key(), decide)
+    return Link.from_row(row) if row else taken
 
 
 def _forget_tries(table: Table, link: Link, before: Link) -> None:

@@ -147,7 +147,12 @@ def _links(recorder: Recorder) -> None:
     token = tokens.link_token(deps.secrets.values().link_key, tenant=TENANT, exam=exam, channel="sms", serial=1)
     pk = keys.link_pk(tokens.token_digest(token))
     for _ in range(links.MAX_TRIES):
-        change(deps.table, pk, "LINK", lambda row: links.take_try(Link.from_row(row or {}), int(NOW.timestamp())).to_row())
+        change(
+            deps.table,
+            pk,
+            "LINK",
+            lambda row: links.answered_wrong(links.take_try(Link.from_row(row or {}), int(NOW.timestamp()))).to_row(),
+        )
     for action in ("unlock", "revoke"):
         recorder.operator("link", action, "--tenant", TENANT, "--accession-number", "A1")
     recorder.events()

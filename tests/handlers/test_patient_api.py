@@ -9,13 +9,17 @@ import pytest
 
 from functions.adapters import links as link_rows
 from functions.adapters import schemas
+from functions.adapters.table.memory import MemoryTable
+from functions.adapters.table.port import Row
+from functions.core.access import links
 from functions.core.access.cloudfront import CookieRefused, verify_cookies
+from functions.core.access.links import Link
 from functions.core.access.tokens import token_digest
-from functions.core.study import keys
+from functions.core.study import changes, keys
 from functions.core.study.records import Exam, ReportVersion, Series
 from functions.core.times import epoch_s
 from tests.fakes import SETTINGS
-from tests.handlers.patient_world import PUBLIC_KEYS, Browser, Reply, World, world_of_three
+from tests.handlers.patient_world import PUBLIC_KEYS, Browser, Reply, World, fakes, world_of_three
 
 
 @pytest.fixture
@@ -214,6 +218,49 @@ def test_five_wrong_answers_lock_the_link_and_a_right_one_does_not_open_it_then(
     assert browser.call("POST", "/links/open", {"token": token}).body["hospital"]["phone"]
     world.deps.clock.advance(15 * 60)
     assert browser.verify(token, "1234").status == 201
+
+
+@pytest.mark.req("PAT-03")
+def test_the_right_answer_at_the_last_try_opens_the_link_and_tells_of_no_lock(browser_with_events):
+    """The try shuts the link before the answer is looked at; a journal that says locked and unlocked would tell of an attack."""
+    world, browser, told = browser_with_events
+    token = world.token("a")
+    for _ in range(4):
+        browser.verify(token, "0000")
+    assert browser.verify(token, "1234").status == 201
+    assert [event for event in told if event.startswith("link_") and event != "link_issued"] == []
+    for _ in range(5):
+        browser.verify(token, "0000")
+    assert [event for event in told if event.startswith("link_") and event != "link_issued"] == ["link_locked"]
+    assert browser.verify(token, "1234").status == 423
+
+
+@pytest.mark.req("PAT-03")
+def test_a_crash_while_the_last_answer_is_compared_leaves_the_link_shut_for_the_lock(world, browser):
+    token = world.token("a")
+    link = Link.from_row(world.deps.table.get(keys.link_pk(token_digest(token)), "LINK"))
+    for _ in range(5):
+        link = links.take_try(link, epoch_s(world.deps.clock.now()))
+    world.put(link)
+    assert browser.verify(token, "1234").status == 423
+    world.deps.clock.advance(15 * 60)
+    assert browser.verify(token, "1234").status == 201
+
+
+@pytest.fixture
+def browser_with_events() -> tuple[World, Browser, list[str]]:
+    """With the types of all events that the table's changes make."""
+    told: list[str] = []
+
+    def watch(old: Row | None, new: Row | None) -> None:
+        told.extend(event["type"] for event in changes.events(old, new, "2026-11-24T06:05:00Z"))
+
+    deps = fakes()
+    deps.table = MemoryTable(watch=watch)
+    world = World(deps)
+    world.hospital("shiyi", "佛山市示例医院")
+    world.exam("a", "shiyi")
+    return world, Browser(world), told
 
 
 @pytest.mark.req("PAT-03")

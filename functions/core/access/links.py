@@ -24,6 +24,7 @@ class Link(Record):
     """One link, by the digest of its token. Times in epoch seconds.
 
     tries: answers taken since the last right one, unlock or end of a lock.
+    shut_until: the last try is taken and its answer not known yet; it becomes the lock, or ends with the right answer.
     lock_level: locks so far; the next lasts FIRST_LOCK_S × 2**lock_level.
     """
 
@@ -39,9 +40,14 @@ class Link(Record):
     tries: int = 0
     locked_until: int = 0
     lock_level: int = 0
+    shut_until: int = 0
 
     def key(self) -> tuple[str, str]:
         return keys.link_pk(self.digest), "LINK"
+
+    @property
+    def closed_until(self) -> int:
+        return max(self.locked_until, self.shut_until)
 
     def indexed(self) -> Mapping[str, Any]:
         return {"ttl": self.expires_at + KEEP_AFTER_END_S}
@@ -53,7 +59,7 @@ def issued(*, digest: str, tenant: str, exam: str, channel: str, serial: int, no
 
 
 def is_locked(link: Link, now: int) -> bool:
-    return now < link.locked_until
+    return now < link.closed_until
 
 
 def tries_left(link: Link, now: int) -> int:
@@ -64,26 +70,31 @@ def tries_left(link: Link, now: int) -> int:
 
 
 def take_try(link: Link, now: int) -> Link:
-    """Take one try, before the answer is looked at; the fifth locks the link at once.
+    """Take one try, before the answer is looked at; the fifth shuts the link at once.
 
     Written conditionally on the row's version, this bounds parallel guesses too: no answer is compared without its own try,
     and a crash between taking and comparing leaves the link shut rather than open. The caller has refused a locked link.
     """
     tries = (link.tries if link.tries < MAX_TRIES else 0) + 1
     if tries < MAX_TRIES:
-        return replace(link, tries=tries, locked_until=0)
+        return replace(link, tries=tries, locked_until=0, shut_until=0)
     lock_s = min(FIRST_LOCK_S * 2**link.lock_level, LONGEST_LOCK_S)
-    return replace(link, tries=tries, locked_until=now + lock_s, lock_level=link.lock_level + 1)
+    return replace(link, tries=tries, locked_until=0, shut_until=now + lock_s, lock_level=link.lock_level + 1)
+
+
+def answered_wrong(link: Link) -> Link:
+    """The answer was wrong: a link that its try has shut is locked, and everybody is told."""
+    return replace(link, locked_until=link.closed_until, shut_until=0)
 
 
 def answered_right(link: Link, before: Link) -> Link:
     """The answer was right: its tries are forgotten. The lock level of `before` the try stays: only an unlock lowers it."""
-    return replace(link, tries=0, locked_until=0, lock_level=before.lock_level)
+    return replace(link, tries=0, locked_until=0, shut_until=0, lock_level=before.lock_level)
 
 
 def unlocked(link: Link) -> Link:
     """A member of staff, or a new SMS to the registered phone, opens the link again."""
-    return replace(link, tries=0, locked_until=0, lock_level=0)
+    return replace(link, tries=0, locked_until=0, shut_until=0, lock_level=0)
 
 
 def revoked(link: Link) -> Link:

@@ -14,6 +14,7 @@ from functions.core.access.links import (
     MAX_TRIES,
     Link,
     answered_right,
+    answered_wrong,
     is_locked,
     take_try,
     tries_left,
@@ -27,7 +28,7 @@ LINK = Link(digest="0" * 64, tenant="t", exam="e", channel="sms", serial=1, issu
 def wrong_answers(link: Link, count: int, now: int) -> Link:
     for _ in range(count):
         assert not is_locked(link, now)
-        link = take_try(link, now)
+        link = answered_wrong(take_try(link, now))
     return link
 
 
@@ -35,7 +36,10 @@ def wrong_answers(link: Link, count: int, now: int) -> Link:
 def test_the_fifth_wrong_answer_locks_the_link_for_fifteen_minutes():
     link = wrong_answers(LINK, 4, now=100)
     assert tries_left(link, 100) == 1
-    link = take_try(link, 100)
+    shut = take_try(link, 100)
+    assert is_locked(shut, 100), "before the answer is looked at"
+    assert not shut.locked_until
+    link = answered_wrong(shut)
     assert is_locked(link, 100)
     assert tries_left(link, 100) == 0
     assert link.locked_until == 100 + 15 * 60
@@ -57,7 +61,7 @@ def test_each_further_lock_lasts_twice_as_long_up_to_a_day():
 def test_a_right_fifth_answer_opens_and_does_not_leave_a_lock():
     before = wrong_answers(LINK, 4, now=0)
     link = answered_right(take_try(before, 0), before)
-    assert (link.tries, link.locked_until, link.lock_level) == (0, 0, 0)
+    assert (link.tries, link.closed_until, link.lock_level) == (0, 0, 0)
 
 
 def test_a_right_answer_does_not_make_the_next_lock_short_again():
