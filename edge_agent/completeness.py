@@ -1,7 +1,8 @@
 """When is a study complete on our side? When nothing new came for a while; then its counts are declared to the cloud.
 
 The declaration names what this agent holds of the study, series by series, in distinct SOP instances; the cloud compares.
-An image that comes later makes a new declaration. Pure decisions in `due`, the doing in `Completeness`.
+An image that comes later makes a new declaration. Less than before is never declared: images that were sent long ago are
+forgotten, and the cloud would take a study for complete that is not. Pure decisions in `due`, the doing in `Completeness`.
 """
 
 from __future__ import annotations
@@ -13,11 +14,12 @@ from datetime import UTC, datetime
 
 from edge_agent import config, log
 from edge_agent.errors import SpoolUnwritable
-from edge_agent.spool.model import DECLARATION, Item
+from edge_agent.spool.model import DECLARATION, Declaration, Item
 from edge_agent.spool.records import ObjectKind
 from edge_agent.spool.store import Spool
 
 _FORGET_EVERY_S = 600.0
+DAY_MS = 86_400_000
 
 
 def counts_of(items: Iterable[Item]) -> dict[str, dict[str, int]]:
@@ -30,24 +32,11 @@ def counts_of(items: Iterable[Item]) -> dict[str, dict[str, int]]:
     return {study: {series: len(uids) for series, uids in by_series.items()} for study, by_series in seen.items()}
 
 
-def due(
-    counts: Mapping[str, Mapping[str, int]],
-    declared: Mapping[str, Mapping[str, int]],
-    arrived_s: Mapping[str, float],
-    named: Iterable[str],
-    now_s: float,
-    quiet_s: float,
-) -> list[str]:
-    """Studies to declare: quiet, changed since they were declared, and each series named by the cloud already."""
-    known = set(named)
-    return [
-        study
-        for study, by_series in counts.items()
-        if by_series != declared.get(study)
-        and now_s - arrived_s.get(study, now_s) >= quiet_s
-        and study in known
-        and known.issuperset(by_series)
-    ]
+def due(counts: Mapping[str, int], told: Declaration | None) -> dict[str, int] | None:
+    """What to declare of one study: per series UID the larger of what is held and what was declared. None: nothing new."""
+    before = told.counts if told else {}
+    wanted = {series: max(counts.get(series, 0), before.get(series, 0)) for series in {**before, **counts}}
+    return None if told and wanted == before and not told.again else wanted
 
 
 class Completeness:
@@ -73,30 +62,32 @@ class Completeness:
                 self.declare_due()
                 if self._now_s() >= forget_at_s:
                     forget_at_s = self._now_s() + _FORGET_EVERY_S
-                    self._spool.forget(self._spool.now_ms() - int(self._settings.remember_days * 86400_000))
+                    self._forget()
             except SpoolUnwritable as error:
                 log.failure("declaring_paused", error)
             except Exception:
                 log.surprise("declaring_failed")
 
+    def _forget(self) -> None:
+        now_ms, settings = self._spool.now_ms(), self._settings
+        self._spool.forget(now_ms - int(settings.remember_days * DAY_MS), now_ms - int(settings.remember_counts_days * DAY_MS))
+
     def declare_due(self) -> int:
         """Make a declaration shipment for each study that is due; returns how many."""
         spool = self._spool
         with spool.changed:
-            quiet_s = self._settings.quiet_s
-            now_s = self._now_s()
-            quiet = {study for study, last_s in spool.arrived_s.items() if now_s - last_s >= quiet_s}
-            open_studies = {study for study in quiet if spool.undeclared(study)}
-            if not open_studies:
-                return 0
-            counts = counts_of(item for item in spool.items.values() if item.head.study_uid in open_studies)
-            studies = due(counts, spool.declared, spool.arrived_s, spool.names, now_s, quiet_s)
-            for study in open_studies:
-                if counts.get(study, {}) == spool.declared.get(study, {}):
+            latest_s = self._now_s() - self._settings.quiet_s
+            quiet = {study for study in spool.undeclared() if spool.arrived_s.get(study, latest_s) <= latest_s}
+            counts = counts_of(item for item in spool.items.values() if item.head.study_uid in quiet) if quiet else {}
+            made = 0
+            for study in sorted(quiet):
+                wanted = due(counts.get(study, {}), spool.declared.get(study))
+                if wanted is None:
                     spool.settle(study)
-            for study in studies:
-                self._declare(study, counts[study])
-            return len(studies)
+                elif spool.names.keys() >= {study, *wanted}:  # names come with the first grants
+                    self._declare(study, wanted)
+                    made += 1
+            return made
 
     def _declare(self, study_uid: str, counts: dict[str, int]) -> None:
         spool = self._spool

@@ -117,7 +117,10 @@ class Completeness:
         "a study without a new image for so long is declared complete", default=10.0, unit="s", allowed=between(0.1, 86400)
     )
     remember_days: float = key(
-        "how long sent images are remembered, for counts and repeats", default=7.0, unit="days", allowed=between(0.01, 365)
+        "how long sent images are remembered, for repeats", default=7.0, unit="days", allowed=between(0.01, 365)
+    )
+    remember_counts_days: float = key(
+        "how long a study's declared counts are remembered", default=90.0, unit="days", allowed=between(1, 3650)
     )
 
 

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import islice
+from typing import NamedTuple
 
 from edge_agent import log
 from edge_agent.config import Packing
@@ -28,11 +29,24 @@ EXPECTED_RATIO = 3  # received bytes per packed byte (design §3); decides only 
 MAX_PARCELS = 64  # of one manifest
 
 
+class Lot(NamedTuple):
+    """One object to pack, and the items that hold it: more than one when it was sent again after it was parked."""
+
+    received: Received
+    copies: list[Item]
+
+
 class Packer:
     """`workers` threads, each packing one series' batch at a time."""
 
-    def __init__(self, spool: Spool, settings: Packing, now_s: Callable[[], float] = time.monotonic) -> None:
-        self._spool, self._settings, self._now_s = spool, settings, now_s
+    def __init__(
+        self,
+        spool: Spool,
+        settings: Packing,
+        now_s: Callable[[], float] = time.monotonic,
+        max_parcels: int = MAX_PARCELS,
+    ) -> None:
+        self._spool, self._settings, self._now_s, self._max_parcels = spool, settings, now_s, max_parcels
         self._stopping = threading.Event()
         self._threads = [
             threading.Thread(target=self._run, name=f"packer-{number}", daemon=True) for number in range(settings.workers)
@@ -75,80 +89,118 @@ class Packer:
             report = spool.queue.take_report()
             batch_bytes = int(settings.target_mib * EXPECTED_RATIO * (1 << 20))
             items = [] if report else spool.queue.take_series(self._now_s(), settings.quiet_s, batch_bytes)
-        if report:
-            seal_report(spool, report)
-        elif items:
-            self._pack_series(items)
-        return bool(report or items)
-
-    def _pack_series(self, items: list[Item]) -> None:
-        received, whole = [], []
-        for item in items:
-            try:
-                received.append(self._read(item))
-                whole.append(item)
-            except ObjectDamaged as error:
-                log.failure("object_damaged", error, study_uid=item.head.study_uid, sop_uid=item.head.sop_uid)
-                self._spool.park(item, str(error))
-        if not received:
-            return
+        taken = [report] if report else items
         try:
-            self._seal_parcels(whole, pack(received, int(self._settings.target_mib * (1 << 20))))
-        except SpoolUnwritable:
-            self._give_back(whole)
+            if report:
+                seal_report(spool, report)
+            elif items:
+                self._pack_series(items)
+        except BaseException:
+            self._give_back(taken)
             raise
-        except Exception:
-            log.surprise("packing_failed", study_uid=whole[0].head.study_uid, objects=len(whole))
-            self._one_by_one(whole)
+        return bool(taken)
 
-    def _one_by_one(self, items: Sequence[Item]) -> None:
-        """One object spoils its batch: find it and park it; the others go on."""
-        for item in (item for item in items if item.shipment is None):
-            try:
-                self._seal_parcels([item], pack([self._read(item)], int(self._settings.target_mib * (1 << 20))))
-            except SpoolUnwritable:
-                self._give_back([item])
-                raise
-            except Exception as error:
-                log.surprise("object_unpackable", number=item.number, sop_uid=item.head.sop_uid)
-                self._spool.park(item, f"it cannot be packed ({type(error).__name__})")
-
-    def _give_back(self, items: Sequence[Item]) -> None:
+    def _give_back(self, taken: Sequence[Item]) -> None:
+        """Whatever went wrong, what was taken and is in no shipment waits to be packed again."""
         with self._spool.changed:
-            for item in items:
-                if item.shipment is None:
+            for item in taken:
+                if item.state is State.SPOOLED:
                     self._spool.queue.add(item, self._now_s())
 
-    def _read(self, item: Item) -> Received:
-        """Raises ObjectDamaged."""
-        head = item.head
-        return Received(head.sop_uid, head.sop_class_uid, head.transfer_syntax_uid, self._spool.read(item))
+    def _pack_series(self, items: Sequence[Item]) -> None:
+        copies: dict[tuple[str, str], list[Item]] = {}
+        for item in items:
+            if item.state is State.SPOOLED:
+                copies.setdefault((item.head.sop_uid, item.head.sha256), []).append(item)
+        batch = [Lot(received, same) for same in copies.values() if (received := self._read(same))]
+        if not batch:
+            return
+        try:
+            self._seal_parcels(batch)
+        except SpoolUnwritable:
+            raise
+        except Exception:
+            log.surprise("packing_failed", study_uid=items[0].head.study_uid, objects=len(batch))
+            self._one_by_one(batch)
 
-    def _seal_parcels(self, items: Sequence[Item], parcels: Iterator[Parcel]) -> None:
-        """One shipment, or more where there are too many parcels for one manifest (an instance of gigabytes)."""
-        spool = self._spool
-        by_digest = {(item.head.sop_uid, item.head.sha256): item for item in items}
-        while group := list(islice(parcels, MAX_PARCELS)):
-            number = spool.new_shipment_number()
-            folder = spool.shipment_folder(number)
-            files: list[File] = []
+    def _one_by_one(self, batch: Sequence[Lot]) -> None:
+        """One object spoils its batch: find it and park it; the others go on."""
+        for lot in batch:
+            if lot.copies[0].state is not State.SPOOLED:
+                continue
             try:
-                make_folder(folder)
-                for parcel in group:
-                    for blob in parcel.blobs:
-                        write_synced(folder / file_name(blob.kind, blob.sha256), blob.data)
-                        files.append(File(blob.kind, blob.sha256, len(blob.data)))
-                sync_folder(folder)
-            except OSError as error:
-                shutil.rmtree(folder, ignore_errors=True)
-                raise SpoolUnwritable(folder=spool.folder, reason=error.strerror) from None
-            ended = [
-                by_digest[instance.sop_uid, instance.sha256]
-                for parcel in group
-                for instance in parcel.instances
-                if instance.part == instance.parts - 1
-            ]
-            spool.seal(number, MANIFEST, ended, files, _facts(items[0], group, spool.now_ms()))
+                self._seal_parcels([lot])
+            except SpoolUnwritable:
+                raise
+            except Exception as error:
+                log.surprise("object_unpackable", number=lot.copies[0].number, sop_uid=lot.received.sop_uid)
+                for item in lot.copies:
+                    self._spool.park(item, f"it cannot be packed ({type(error).__name__})")
+
+    def _read(self, copies: list[Item]) -> Received | None:
+        """The object from its first whole copy; damaged ones are parked and leave the list. None when none is whole."""
+        while copies:
+            item, head = copies[0], copies[0].head
+            try:
+                data = self._spool.read(item)
+            except ObjectDamaged as error:
+                log.failure("object_damaged", error, study_uid=head.study_uid, sop_uid=head.sop_uid)
+                self._spool.park(item, str(error))
+                del copies[0]
+            else:
+                return Received(head.sop_uid, head.sop_class_uid, head.transfer_syntax_uid, data, checked_sha256=head.sha256)
+        return None
+
+    def _seal_parcels(self, batch: Sequence[Lot]) -> None:
+        """One shipment, or more where there are too many parcels for one manifest (an instance of gigabytes).
+
+        Shipments that share an instance are sealed together and sent in order, so that the instance, a member of the last
+        one, is kept until all of them are indexed.
+        """
+        spool = self._spool
+        parcels = pack([lot.received for lot in batch], int(self._settings.target_mib * (1 << 20)))
+        unsealed: list[tuple[int, list[Parcel], list[File]]] = []
+        try:
+            while group := list(islice(parcels, self._max_parcels)):
+                number = spool.new_shipment_number()
+                unsealed.append((number, group, []))
+                unsealed[-1][2].extend(_write(spool, number, group))
+                last = group[-1].instances[-1]
+                if last.part == last.parts - 1:
+                    self._seal(batch, unsealed)
+        finally:
+            for number, _, _ in unsealed:
+                shutil.rmtree(spool.shipment_folder(number), ignore_errors=True)
+
+    def _seal(self, batch: Sequence[Lot], unsealed: list[tuple[int, list[Parcel], list[File]]]) -> None:
+        spool, after = self._spool, None
+        by_identity = {(lot.received.sop_uid, lot.received.sha256): lot.copies for lot in batch}
+        with spool.changed:
+            while unsealed:
+                number, group, files = unsealed[0]
+                ended = [
+                    item
+                    for parcel in group
+                    for instance in parcel.instances
+                    if instance.part == instance.parts - 1
+                    for item in by_identity[instance.sop_uid, instance.sha256]
+                ]
+                spool.seal(number, MANIFEST, ended, files, _facts(batch[0].copies[0], group, spool.now_ms()), after)
+                after = number
+                del unsealed[0]
+
+
+def _write(spool: Spool, number: int, parcels: Sequence[Parcel]) -> Iterator[File]:
+    """Put the parcels' files into the shipment's folder, stable when the last one is given. Raises SpoolUnwritable."""
+    folder = spool.shipment_folder(number)
+    try:
+        make_folder(folder)
+        for blob in (blob for parcel in parcels for blob in parcel.blobs):
+            write_synced(folder / file_name(blob.kind, blob.sha256), blob.data)
+            yield File(blob.kind, blob.sha256, len(blob.data))
+        sync_folder(folder)
+    except OSError as error:
+        raise SpoolUnwritable(folder=spool.folder, reason=error.strerror) from None
 
 
 def _facts(item: Item, parcels: Sequence[Parcel], now_ms: int) -> dict[str, object]:
@@ -205,6 +257,10 @@ def seal_report(spool: Spool, report: Item) -> None:
     except ObjectDamaged as error:
         log.failure("report_damaged", error)
         spool.park(report, str(error))
+        return
+    except (ValueError, LookupError, TypeError) as error:
+        log.surprise("report_unpackable", number=report.number)
+        spool.park(report, f"it cannot be packed ({type(error).__name__})")
         return
     files.append(File("report", report.head.sha256, report.head.data_bytes))
     spool.seal(spool.new_shipment_number(), REPORT, members, files, facts)

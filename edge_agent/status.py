@@ -108,9 +108,9 @@ def _studies(memory: Memory) -> list[StudyCounts]:
         study.sent += item.state in _SENT
         study.indexed += item.state is State.SENT
         study.parked += item.state is State.PARKED
-    for uid, counts in memory.declared.items():
+    for uid, told in memory.declared.items():
         if uid in studies:
-            studies[uid].declared = sum(counts.values())
+            studies[uid].declared = sum(told.counts.values())
     return list(studies.values())
 
 

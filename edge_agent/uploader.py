@@ -113,7 +113,7 @@ class Uploader:
         """The oldest shipment that may go now, reports first, or how long to wait. The spool's lock is held."""
         now_s, wait_s = self._now_s(), 60.0
         for shipment in sorted(self._spool.shipments.values(), key=lambda shipment: shipment.kind != REPORT):
-            if shipment.state is State.PACKED:
+            if shipment.state is State.PACKED and shipment.after not in self._spool.shipments:
                 if shipment.not_before_s <= now_s:
                     self._spool.advance(shipment, Event.PICKED)
                     return shipment, 0.0

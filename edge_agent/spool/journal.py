@@ -1,10 +1,11 @@
-"""The journal: an append-only file of records (FORMAT.md §2). One sync serves all who wait for it."""
+"""The journal: an append-only file of records (FORMAT.md §2). What could not be made stable is not in it."""
 
 from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from edge_agent.errors import SpoolUnwritable
@@ -29,9 +30,9 @@ def read(path: Path) -> tuple[list[Record], int]:
 class Journal:
     """Open for appending. Threads may call it at the same time."""
 
-    def __init__(self, path: Path) -> None:
-        """Cuts a broken tail off; `read` the records first."""
-        self._path = path
+    def __init__(self, path: Path, sync: Callable[[int], None] = os.fdatasync) -> None:
+        """Cuts a broken tail off; `read` the records first. sync: makes a descriptor's bytes stable, or raises OSError."""
+        self._path, self._sync = path, sync
         _, end = read(path)
         self._fd = os.open(path, os.O_CREAT | os.O_WRONLY, 0o644)
         os.ftruncate(self._fd, end)
@@ -41,58 +42,55 @@ class Journal:
         os.fsync(self._fd)
         sync_folder(path.parent)
         self._end = end
-        self._synced = end
-        self._append = threading.Lock()
-        self._sync = threading.Lock()
+        self.doubtful = False  # a sync failed: earlier records may be lost too, until `rewrite`
+        self._lock = threading.Lock()
 
     @property
     def size(self) -> int:
         """Bytes written so far."""
         return self._end
 
-    def append(self, record: Record) -> int:
-        """Write a record; returns the offset to `sync` to. Raises SpoolUnwritable, and then nothing was written."""
+    def append(self, record: Record, sync: bool = False) -> None:
+        """Write a record; with `sync` it is stable on return. Raises SpoolUnwritable, and then the record is not there."""
         data = record.pack()
-        with self._append:
+        with self._lock:
+            written = False
             try:
                 os.lseek(self._fd, self._end, os.SEEK_SET)
                 write_all(self._fd, data)
+                written = True
+                if sync:
+                    self._sync(self._fd)
             except OSError as error:
-                os.ftruncate(self._fd, self._end)
+                self.doubtful |= written
+                with suppress(OSError):
+                    os.ftruncate(self._fd, self._end)
                 raise SpoolUnwritable(folder=self._path.parent, reason=error.strerror) from None
             self._end += len(data)
-            return self._end
-
-    def sync(self, upto: int | None = None) -> None:
-        """Return when everything before `upto` (all of it) is stable."""
-        if upto is None:
-            upto = self._end
-        with self._sync:
-            if self._synced >= upto:
-                return
-            reached = self._end
-            try:
-                os.fdatasync(self._fd)
-            except OSError as error:
-                raise SpoolUnwritable(folder=self._path.parent, reason=error.strerror) from None
-            self._synced = reached
 
     def rewrite(self, records: Iterable[Record]) -> None:
         """Put `records` in the place of all that is there, at once. The caller keeps others from appending."""
         part = self._path.with_name("journal.part")
         fd = os.open(part, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o644)
         data = JOURNAL_MAGIC + b"".join(record.pack() for record in records)
-        with self._append, self._sync:
+        with self._lock:
             try:
                 write_all(fd, data)
-                os.fdatasync(fd)
+                self._sync(fd)
                 os.rename(part, self._path)
-                sync_folder(self._path.parent)
             except OSError as error:
                 os.close(fd)
                 raise SpoolUnwritable(folder=self._path.parent, reason=error.strerror) from None
             os.close(self._fd)
-            self._fd, self._end, self._synced = fd, len(data), len(data)
+            self._fd, self._end, self.doubtful = fd, len(data), True  # until its name is stable
+            try:
+                sync_folder(self._path.parent)
+            except OSError as error:
+                raise SpoolUnwritable(folder=self._path.parent, reason=error.strerror) from None
+            self.doubtful = False
 
     def close(self) -> None:
+        """Make it stable as far as the disk lets us; what must be stable is already."""
+        with suppress(OSError):
+            self._sync(self._fd)
         os.close(self._fd)

@@ -71,7 +71,8 @@ class Shipment:
     """One unit of upload: a series' parcels and their manifest, a report, or a declaration.
 
     files: what is put before `document`. document: a function of the facts here and the cloud's names, so that the same
-    shipment always makes the same manifest.
+    shipment always makes the same manifest. after: the shipment that holds earlier parts of our first member; this one waits
+    until that is indexed, and is made anew with it. overdue_s: when, UPLOADED, it is confirmed again; 0 = not decided yet.
     """
 
     number: int
@@ -81,10 +82,12 @@ class Shipment:
     members: tuple[int, ...] = ()
     files: tuple[File, ...] = ()
     facts: dict[str, Any] = field(default_factory=dict)
+    after: int | None = None
     digest: str = ""
     reason: str = ""
     failures: int = 0
     not_before_s: float = 0.0
+    overdue_s: float = 0.0
 
     def payload(self) -> dict[str, Any]:
         facts: dict[str, Any] = {
@@ -95,8 +98,8 @@ class Shipment:
             "files": [list(file) for file in self.files],
             "facts": self.facts,
         }
-        for name in ("digest", "reason"):
-            if getattr(self, name):
+        for name in ("digest", "reason", "after"):
+            if getattr(self, name) not in ("", None):
                 facts[name] = getattr(self, name)
         return facts
 
@@ -112,3 +115,16 @@ class Shipment:
             files=tuple(File(*file) for file in facts.pop("files")),
             **facts,
         )
+
+
+@dataclass(slots=True)
+class Declaration:
+    """What was last declared of a study: instances by series UID. again: the cloud did not take it; declare once more."""
+
+    counts: dict[str, int]
+    at_ms: int
+    again: bool = False
+
+    def payload(self, study_uid: str) -> dict[str, Any]:
+        facts: dict[str, Any] = {"study_uid": study_uid, "counts": self.counts}
+        return facts | {"again": True} if self.again else facts

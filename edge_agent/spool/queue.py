@@ -1,8 +1,10 @@
-"""What waits to be packed: DICOM objects by series, reports one by one. No lock of its own: the Spool's is held."""
+"""What waits to be packed: DICOM objects by series, reports one by one. No lock of its own: the Spool's is held.
+
+An object is in it once, however often it is added, so that whoever fails may always give back what was taken.
+"""
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass, field
 
 from edge_agent.spool.model import Item, SeriesKey
@@ -11,7 +13,7 @@ from edge_agent.spool.records import ObjectKind
 
 @dataclass(slots=True)
 class _Series:
-    items: deque[Item] = field(default_factory=deque)
+    items: dict[int, Item] = field(default_factory=dict)
     bytes: int = 0
     last_s: float = 0.0
 
@@ -21,20 +23,21 @@ class PackingQueue:
 
     def __init__(self) -> None:
         self._series: dict[SeriesKey, _Series] = {}
-        self._reports: deque[Item] = deque()
+        self._reports: dict[int, Item] = {}
 
     def add(self, item: Item, now_s: float) -> None:
         """now_s: monotonic time of arrival; 0 for what need not wait."""
         if item.head.kind is ObjectKind.REPORT:
-            self._reports.append(item)
+            self._reports[item.number] = item
         elif item.head.kind is ObjectKind.DICOM:
             series = self._series.setdefault(item.series, _Series())
-            series.items.append(item)
-            series.bytes += item.head.data_bytes
+            if item.number not in series.items:
+                series.items[item.number] = item
+                series.bytes += item.head.data_bytes
             series.last_s = max(series.last_s, now_s)
 
     def take_report(self) -> Item | None:
-        return self._reports.popleft() if self._reports else None
+        return self._reports.pop(next(iter(self._reports))) if self._reports else None
 
     def take_series(self, now_s: float, quiet_s: float, batch_bytes: int) -> list[Item]:
         """Up to about `batch_bytes` of one series that is quiet or holds as much; empty when none is ready."""
@@ -43,10 +46,13 @@ class PackingQueue:
                 continue
             taken: list[Item] = []
             size = 0
-            while series.items and (not taken or size + series.items[0].head.data_bytes <= batch_bytes):
-                item = series.items.popleft()
+            for item in series.items.values():
+                if taken and size + item.head.data_bytes > batch_bytes:
+                    break
                 size += item.head.data_bytes
                 taken.append(item)
+            for item in taken:
+                del series.items[item.number]
             series.bytes -= size
             if not series.items:
                 del self._series[key]

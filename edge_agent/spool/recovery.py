@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import re
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from edge_agent import log
 from edge_agent.errors import ObjectDamaged
 from edge_agent.spool import journal
-from edge_agent.spool.model import Item, Shipment
+from edge_agent.spool.model import DECLARATION, Declaration, Item, Shipment
 from edge_agent.spool.records import HEAD_BYTES, Head, NotAHead, Record, RecordKind
 from edge_agent.spool.slots import BATCH, object_files, object_path
 from edge_agent.spool.states import Event, State, step
@@ -24,10 +27,34 @@ class Memory:
 
     items: dict[int, Item] = field(default_factory=dict)
     shipments: dict[int, Shipment] = field(default_factory=dict)
-    declared: dict[str, dict[str, int]] = field(default_factory=dict)
+    declared: dict[str, Declaration] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     next_object: int = 0
     next_shipment: int = 0
+
+    def carry(self, shipment: Shipment, state: State, reason: str, now_ms: int) -> list[Shipment]:
+        """Put a shipment and its members into `state`; returns the shipments that ended by it.
+
+        Sent or unmade, a shipment ends. Unmade, those that hold the rest of its last object end with it: they were not sent
+        yet, and the object is packed as a whole again.
+        """
+        shipment.state, shipment.reason, shipment.moved_ms = state, reason, now_ms
+        ends = state in (State.SENT, State.SPOOLED)
+        for number in shipment.members:
+            item = self.items[number]
+            if item.shipment == shipment.number:
+                item.state, item.reason, item.moved_ms = state, reason, now_ms
+                item.shipment = None if ends else shipment.number
+        if not ends:
+            return []
+        del self.shipments[shipment.number]
+        ended = [shipment]
+        if state is State.SPOOLED:
+            if shipment.kind == DECLARATION and shipment.facts["study_uid"] in self.declared:
+                self.declared[shipment.facts["study_uid"]].again = True
+            for follower in [each for each in self.shipments.values() if each.after == shipment.number]:
+                ended += self.carry(follower, step(follower.state, Event.UNMADE).state, "", now_ms)
+        return ended
 
 
 def replay(records: list[Record]) -> Memory:
@@ -45,23 +72,26 @@ def _replay_one(memory: Memory, record: Record) -> None:
         memory.items[item.number] = item
         memory.next_object = max(memory.next_object, item.number + 1)
     elif kind is RecordKind.MOVED:
-        moved = memory.items[payload["number"]]
-        moved.state, moved.reason, moved.moved_ms = State(payload["state"]), payload["reason"], record.time_ms
+        moved = memory.items.get(payload["number"])
+        if moved is not None:
+            moved.state, moved.reason, moved.moved_ms = State(payload["state"]), payload["reason"], record.time_ms
     elif kind is RecordKind.SHIPMENT:
         shipment = Shipment.from_payload(payload, record.time_ms)
+        shipment.members = tuple(number for number in shipment.members if number in memory.items)
         memory.shipments[shipment.number] = shipment
         memory.next_shipment = max(memory.next_shipment, shipment.number + 1)
         for number in shipment.members:
             memory.items[number].shipment = shipment.number
             memory.items[number].state = shipment.state
     elif kind is RecordKind.SHIPPED:
-        shipment = memory.shipments[payload["number"]]
-        shipment.digest = payload.get("digest", shipment.digest)
-        carry(memory.items, memory.shipments, shipment, State(payload["state"]), payload["reason"], record.time_ms)
+        shipped = memory.shipments.get(payload["number"])
+        if shipped is not None:
+            shipped.digest = payload.get("digest", shipped.digest)
+            memory.carry(shipped, State(payload["state"]), payload["reason"], record.time_ms)
     elif kind is RecordKind.NAMED:
         memory.names.update(payload["names"])
     elif kind is RecordKind.DECLARED:
-        memory.declared[payload["study_uid"]] = payload["counts"]
+        memory.declared[payload["study_uid"]] = Declaration(payload["counts"], record.time_ms, payload.get("again", False))
     elif kind is RecordKind.FORGOTTEN:
         memory.items.pop(payload["number"], None)
     else:
@@ -69,25 +99,11 @@ def _replay_one(memory: Memory, record: Record) -> None:
         memory.next_shipment = max(memory.next_shipment, payload["shipment"])
 
 
-def carry(
-    items: dict[int, Item], shipments: dict[int, Shipment], shipment: Shipment, state: State, reason: str, now_ms: int
-) -> None:
-    """Put a shipment and its members into `state`. Sent or unmade, the shipment ends."""
-    shipment.state, shipment.reason, shipment.moved_ms = state, reason, now_ms
-    ended = state in (State.SENT, State.SPOOLED)
-    for number in shipment.members:
-        item = items[number]
-        item.state, item.reason, item.moved_ms = state, reason, now_ms
-        item.shipment = None if ended else shipment.number
-    if ended:
-        del shipments[shipment.number]
-
-
-def recover(folder: Path, now_ms: int) -> tuple[journal.Journal, Memory]:
+def recover(folder: Path, now_ms: int, sync: Callable[[int], None] = os.fdatasync) -> tuple[journal.Journal, Memory]:
     """Read the journal, look at every file, and put right what a crash left. Raises SpoolUnwritable."""
     records, _ = journal.read(folder / "journal")
     memory = replay(records)
-    book = journal.Journal(folder / "journal")
+    book = journal.Journal(folder / "journal", sync)
     objects = folder / "objects"
     seen = set()
     for number, path in object_files(objects):
@@ -128,25 +144,28 @@ def _damaged(memory: Memory, item: Item, reason: str) -> None:
         shipment = memory.shipments[item.shipment]
         if shipment.kind != "report":  # its parcels hold all that is needed
             return
-        carry(memory.items, memory.shipments, shipment, State.SPOOLED, "", item.moved_ms)
+        memory.carry(shipment, State.SPOOLED, "", item.moved_ms)
     item.state, item.reason = State.PARKED, reason
     log.failure("object_damaged", ObjectDamaged(number=item.number, reason=reason), study_uid=item.head.study_uid)
 
 
 def _look_at_shipments(memory: Memory, folder: Path, now_ms: int) -> None:
     for shipment in list(memory.shipments.values()):
+        if shipment.number not in memory.shipments:  # ended with one before it
+            continue
         shipment.state = step(shipment.state, Event.RESTARTED).state
         own = [file for file in shipment.files if file.kind in OWN_FILES]
         paths = {folder / f"{shipment.number:08x}" / file_name(file.kind, file.sha256): file.bytes for file in own}
         whole = all(path.is_file() and path.stat().st_size == size for path, size in paths.items())
         if not whole and shipment.state is State.PACKED:
-            state = step(shipment.state, Event.UNMADE).state
-            carry(memory.items, memory.shipments, shipment, state, "", now_ms)
+            memory.carry(shipment, step(shipment.state, Event.UNMADE).state, "", now_ms)
         else:
             for number in shipment.members:
                 memory.items[number].state = shipment.state
     known = {f"{number:08x}" for number in memory.shipments}
-    for left_over in folder.glob("*") if folder.is_dir() else ():
+    for left_over in folder.iterdir() if folder.is_dir() else ():
+        if not re.fullmatch(r"[0-9a-f]{8}", left_over.name):  # somebody else's: left alone
+            continue
         memory.next_shipment = max(memory.next_shipment, int(left_over.name, 16) + 1)
         if left_over.name not in known:
             shutil.rmtree(left_over, ignore_errors=True)
@@ -157,4 +176,4 @@ def file_name(kind: str, sha256: str) -> str:
     return f"{sha256}.{kind}"
 
 
-__all__ = ["OWN_FILES", "Memory", "carry", "file_name", "object_path", "recover", "replay"]
+__all__ = ["OWN_FILES", "Memory", "file_name", "object_path", "recover", "replay"]

@@ -88,5 +88,6 @@ def object_path(folder: Path, number: int) -> Path:
 
 def object_files(folder: Path) -> Iterator[tuple[int, Path]]:
     """Number and path of each object file, in order."""
-    for path in sorted(folder.glob("?????/????????.obj")):
+    name = "[0-9a-f]"
+    for path in sorted(folder.glob(f"{name * 5}/{name * 8}.obj")):
         yield int(path.stem, 16), path

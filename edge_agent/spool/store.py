@@ -20,10 +20,10 @@ from edge_agent import log
 from edge_agent.errors import ObjectDamaged, SpoolUnwritable
 from edge_agent.spool.disk import SpoolLock, make_folder
 from edge_agent.spool.incoming import Incoming
-from edge_agent.spool.model import File, Item, Shipment
+from edge_agent.spool.model import DECLARATION, Declaration, File, Item, Shipment
 from edge_agent.spool.queue import PackingQueue
 from edge_agent.spool.records import HEAD_BYTES, Head, ObjectKind, Record, RecordKind
-from edge_agent.spool.recovery import OWN_FILES, carry, recover
+from edge_agent.spool.recovery import OWN_FILES, recover
 from edge_agent.spool.room import Room
 from edge_agent.spool.slots import Slots
 from edge_agent.spool.states import Event, State, step
@@ -43,17 +43,20 @@ class Spool:
         wall_s: Callable[[], float] = time.time,
         now_s: Callable[[], float] = time.monotonic,
         sync: Callable[[int], None] = os.fdatasync,
+        sync_journal: Callable[[int], None] = os.fdatasync,
     ) -> None:
         """Take the lock, recover, compact. Raises SpoolBusy, SpoolUnwritable.
 
-        sync: makes an object file's bytes stable, given its descriptor; raises OSError when it cannot.
+        sync, sync_journal: make the bytes of an object file or the journal stable, given its descriptor; raise OSError when
+        they cannot.
         """
         make_folder(folder)
         self.folder = folder
         self._wall_s, self._now_s, self._sync = wall_s, now_s, sync
         self._lock = SpoolLock(folder)
         try:
-            self._journal, memory = recover(folder, self.now_ms())
+            self._journal, self._memory = recover(folder, self.now_ms(), sync_journal)
+            memory = self._memory
             self.items, self.shipments = memory.items, memory.shipments
             self.declared, self.names = memory.declared, memory.names
             self._next_shipment = memory.next_shipment
@@ -62,7 +65,7 @@ class Spool:
             self.room = Room(folder, max_bytes, min_free_bytes)
             self.queue = PackingQueue()
             self.arrived_s: dict[str, float] = {}
-            self._changed_studies: set[str] = set()
+            self._changed_studies = {study for study, declared in self.declared.items() if declared.again}
             self._known: dict[tuple[str, str], int] = {}
             self._owed: deque[Record] = deque()  # records of promised objects that the disk did not take yet
             for item in self.items.values():
@@ -77,7 +80,6 @@ class Spool:
         """Make everything stable and let go of the folder."""
         with self.changed:
             self._slots.close()
-            self._journal.sync()
             self._journal.close()
             self._lock.release()
 
@@ -160,17 +162,24 @@ class Spool:
             self._next_shipment += 1
             return self._next_shipment - 1
 
-    def seal(self, number: int, kind: str, members: Iterable[Item], files: Iterable[File], facts: dict[str, Any]) -> Shipment:
+    def seal(
+        self,
+        number: int,
+        kind: str,
+        members: Iterable[Item],
+        files: Iterable[File],
+        facts: dict[str, Any],
+        after: int | None = None,
+    ) -> Shipment:
         """A shipment's files are stable in its folder: journal its membership, synced, before anything of it is sent."""
         with self.changed:
             members, files = list(members), tuple(files)
             numbers = tuple(item.number for item in members)
-            shipment = Shipment(number, kind, State.PACKED, self.now_ms(), numbers, files, facts)
-            for item in members:
-                step(item.state, Event.SEALED)
+            shipment = Shipment(number, kind, State.PACKED, self.now_ms(), numbers, files, facts, after)
+            states = [step(item.state, Event.SEALED).state for item in members]
             self._append(RecordKind.SHIPMENT, shipment.payload(), sync=True)
-            for item in members:
-                item.state, item.shipment = step(item.state, Event.SEALED).state, number
+            for item, state in zip(members, states, strict=True):
+                item.state, item.shipment = state, number
             self.shipments[number] = shipment
             self.room.add(sum(file.bytes for file in files if file.kind in OWN_FILES))
             self.changed.notify_all()
@@ -194,16 +203,13 @@ class Spool:
                     payload["digest"] = digest
                 self._append(RecordKind.SHIPPED, payload, sync=state is State.SENT)
             shipment.digest = digest or shipment.digest
-            size = sum(file.bytes for file in shipment.files if file.kind in OWN_FILES)
-            carry(self.items, self.shipments, shipment, state, reason, self.now_ms())
-            if state in (State.SENT, State.SPOOLED):
-                shutil.rmtree(self.shipment_folder(shipment.number), ignore_errors=True)
-                self.room.add(-size)
-                for number in shipment.members:
-                    self._delete(self.items[number]) if state is State.SENT else self.queue.add(self.items[number], 0.0)
-                if state is State.SPOOLED and shipment.kind == "declaration":
-                    self.declared.pop(shipment.facts["study_uid"], None)
-                    self._changed_studies.add(shipment.facts["study_uid"])
+            for ended in self._memory.carry(shipment, state, reason, self.now_ms()):
+                shutil.rmtree(self.shipment_folder(ended.number), ignore_errors=True)
+                self.room.add(-sum(file.bytes for file in ended.files if file.kind in OWN_FILES))
+                for item in (self.items[number] for number in ended.members):
+                    self._delete(item) if item.state is State.SENT else self.queue.add(item, 0.0)
+                if ended.kind == DECLARATION and state is State.SPOOLED:
+                    self._changed_studies.add(ended.facts["study_uid"])
             self.changed.notify_all()
 
     def name(self, names: dict[str, str]) -> None:
@@ -219,16 +225,16 @@ class Spool:
         """Remember what was declared of a study, so that it is declared again only when it changed."""
         with self.changed:
             self._append(RecordKind.DECLARED, {"study_uid": study_uid, "counts": counts}, sync=True)
-            self.declared[study_uid] = counts
+            self.declared[study_uid] = Declaration(counts, self.now_ms())
             self.settle(study_uid)
 
     def settle(self, study_uid: str) -> None:
         """What was declared of the study is what is held of it."""
         self._changed_studies.discard(study_uid)
 
-    def undeclared(self, study_uid: str) -> bool:
-        """Whether something came since the study was declared last."""
-        return study_uid in self._changed_studies
+    def undeclared(self) -> frozenset[str]:
+        """Studies of which something came, or whose declaration was not taken, since they were declared last."""
+        return frozenset(self._changed_studies)
 
     def release_parked(self) -> int:
         """Let everything that is parked try again; returns how many shipments and lone objects."""
@@ -243,21 +249,28 @@ class Spool:
             self.changed.notify_all()
             return len(shipments) + len(items)
 
-    def forget(self, older_than_ms: int) -> int:
-        """Drop the memory of what was sent before; returns how many objects."""
+    def forget(self, older_than_ms: int, declared_before_ms: int = 0) -> int:
+        """Drop the memory of what was sent before; returns how many objects.
+
+        What was declared of a study stays much longer, until `declared_before_ms`: its counts must never shrink.
+        """
         with self.changed:
             old = [i for i in self.items.values() if i.state is State.SENT and i.moved_ms < older_than_ms]
             for item in old:
                 step(item.state, Event.EXPIRED)
                 self._append(RecordKind.FORGOTTEN, {"number": item.number})
-                self._known.pop((item.head.sop_uid, item.head.sha256), None)
+                if self._known.get((item.head.sop_uid, item.head.sha256)) == item.number:
+                    del self._known[item.head.sop_uid, item.head.sha256]
                 del self.items[item.number]
             kept = {uid for item in self.items.values() for uid in (item.head.study_uid, item.head.series_uid)}
             for uid in self.arrived_s.keys() - kept:
                 del self.arrived_s[uid]
-            self.declared = {uid: counts for uid, counts in self.declared.items() if uid in kept}
-            self.names = {uid: name for uid, name in self.names.items() if uid in kept}
-            if self._journal.size > _COMPACT_AT:
+            for uid in [uid for uid, told in self.declared.items() if uid not in kept and told.at_ms < declared_before_ms]:
+                del self.declared[uid]
+            kept |= {uid for study, told in self.declared.items() for uid in (study, *told.counts)}
+            for uid in self.names.keys() - kept:
+                del self.names[uid]
+            if self._journal.size > self._compact_at:
                 self._compact()
             return len(old)
 
@@ -288,10 +301,11 @@ class Spool:
             yield from (file.bytes for file in shipment.files if file.kind in OWN_FILES)
 
     def _append(self, kind: RecordKind, payload: dict[str, Any], sync: bool = False) -> None:
+        """Raises SpoolUnwritable; then the record is not in the journal, and nothing may change in memory."""
+        if self._journal.doubtful:
+            self._compact()
         self._pay()
-        end = self._journal.append(Record(kind, self.now_ms(), payload))
-        if sync:
-            self._journal.sync(end)
+        self._journal.append(Record(kind, self.now_ms(), payload), sync)
 
     def _pay(self) -> None:
         while self._owed:
@@ -304,8 +318,8 @@ class Spool:
         records = [Record(RecordKind.SNAPSHOT, now_ms, {"object": self._slots.next_number, "shipment": self._next_shipment})]
         records += [Record(RecordKind.OBJECT, item.moved_ms, item.payload()) for item in self.items.values()]
         records += [Record(RecordKind.SHIPMENT, s.moved_ms, s.payload()) for s in self.shipments.values()]
-        records += [
-            Record(RecordKind.DECLARED, now_ms, {"study_uid": uid, "counts": counts}) for uid, counts in self.declared.items()
-        ]
+        records += [Record(RecordKind.DECLARED, told.at_ms, told.payload(uid)) for uid, told in self.declared.items()]
         records.append(Record(RecordKind.NAMED, now_ms, {"names": self.names}))
         self._journal.rewrite(records)
+        self._owed.clear()
+        self._compact_at = max(_COMPACT_AT, 2 * self._journal.size)

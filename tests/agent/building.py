@@ -84,10 +84,15 @@ class Clock:
 
 @contextmanager
 def opened(
-    folder: Path, *, max_bytes: int = 1 << 30, clock: Clock | None = None, sync: Callable[[int], None] = os.fdatasync
+    folder: Path,
+    *,
+    max_bytes: int = 1 << 30,
+    clock: Clock | None = None,
+    sync: Callable[[int], None] = os.fdatasync,
+    sync_journal: Callable[[int], None] = os.fdatasync,
 ) -> Iterator[Spool]:
     clock = clock or Clock()
-    spool = Spool(folder, max_bytes, 0, wall_s=clock, now_s=clock, sync=sync)
+    spool = Spool(folder, max_bytes, 0, wall_s=clock, now_s=clock, sync=sync, sync_journal=sync_journal)
     try:
         yield spool
     finally:

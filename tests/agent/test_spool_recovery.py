@@ -257,7 +257,7 @@ def test_the_journal_stays_small_and_says_the_same_after_compaction(tmp_path):
     with opened(tmp_path / "spool", clock=clock) as spool:
         assert {number: (item.head, item.state) for number, item in spool.items.items()} == before
         assert spool.names["1.2.3.4"] == "study"
-        assert spool.declared == {"1.2.3.4": {"1.2.3.4.1": 5}}
+        assert spool.declared["1.2.3.4"].counts == {"1.2.3.4.1": 5}
         assert spool.new_shipment_number() == 1
 
 
