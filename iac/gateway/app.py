@@ -40,8 +40,8 @@ def make_app(
         await client.aclose()
 
     api = ApiProxy(settings, client)
-    pixels = Objects(settings, client, prefix="/pixels/", bucket=settings.pixels, clock=clock)
-    derived = Objects(settings, client, prefix="/derived/", bucket=settings.derived, clock=clock)
+    pixels = Objects(settings, client, bucket=settings.pixels, clock=clock)
+    derived = Objects(settings, client, bucket=settings.derived, clock=clock)
     web = WebApp(settings.web, https=settings.origin.startswith("https://"))
     return Starlette(
         routes=[

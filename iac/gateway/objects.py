@@ -1,4 +1,7 @@
-"""`/pixels/*` and `/derived/*`: checked as the CDN checks, read with the gateway's own credential, streamed through."""
+"""`/pixels/*` and `/derived/*`: checked as the CDN checks, read with the gateway's own credential, streamed through.
+
+The path, without its first slash, is the key in the bucket: as a CDN does it that rewrites nothing.
+"""
 
 from __future__ import annotations
 
@@ -31,20 +34,20 @@ ANSWERED = (
     "last-modified",
 )
 WITH_BODY = {200, 206}  # an error's body speaks of storage, which is nobody's business
-ABSENT = {403, 404}  # without the right to list, storage answers 403 for what is not there
+ABSENT = {403, 404}  # to who may not list, as this credential and a CDN's, storage says 403 for what is not there
 
 
 class Objects:
-    """Serves one bucket under one prefix of the path."""
+    """Serves one bucket."""
 
     def __init__(
-        self, settings: Settings, client: httpx.AsyncClient, *, prefix: str, bucket: str, clock: Callable[[], float] = time.time
+        self, settings: Settings, client: httpx.AsyncClient, *, bucket: str, clock: Callable[[], float] = time.time
     ) -> None:
-        self._settings, self._client, self._prefix, self._bucket, self._clock = settings, client, prefix, bucket, clock
+        self._settings, self._client, self._bucket, self._clock = settings, client, bucket, clock
         self._signer = S3SigV4Auth(Credentials(settings.access_key, settings.secret_key), "s3", settings.region)
 
     async def __call__(self, request: Request) -> Response:
-        """GET or HEAD of one object: 200, 206, 304, 416 as storage says; 403 unless signed for; 404 when it is not there."""
+        """GET or HEAD of one object: 200, 206, 304, 416 as storage says; 403 unless signed for and there."""
         raw_path = request.scope["raw_path"].decode("ascii", "replace").split("?", 1)[0]
         try:
             check(
@@ -60,10 +63,11 @@ class Objects:
             return _refusal(
                 403, "signature_refused", "This address opens only from the page that was given access, for a few minutes."
             )
-        answer = await self._read(request, raw_path.removeprefix(self._prefix))
+        answer = await self._read(request, raw_path.removeprefix("/"))
         if answer.status_code in ABSENT:
             await answer.aclose()
-            return _refusal(404, "not_found", "There is no such object.")
+            request.scope["lightbox.refused"] = "absent"
+            return _refusal(403, "absent", "There is no such object here.")
         headers = {name: answer.headers[name] for name in ANSWERED if name in answer.headers}
         if answer.status_code not in WITH_BODY:
             headers.pop("content-type", None)

@@ -32,7 +32,9 @@ def policies(made: Mapping[str, str]) -> dict[str, dict[str, Any]]:
             {"Effect": "Allow", "Action": ["s3:PutObject", "s3:GetObject"], "Resource": f"{originals}/journal/*"},
             secret,
         ),
-        "gateway": _policy({"Effect": "Allow", "Action": "s3:GetObject", "Resource": [f"{pixels}/k1/*", f"{derived}/*"]}),
+        "gateway": _policy(
+            {"Effect": "Allow", "Action": "s3:GetObject", "Resource": [f"{pixels}/pixels/k1/*", f"{derived}/derived/*"]}
+        ),
     }
 
 

@@ -63,11 +63,21 @@ def test_cache_headers_pass_and_storages_own_do_not(answer) -> None:
 
 
 @pytest.mark.parametrize("status", [403, 404])
-def test_what_storage_does_not_have_is_404(status: int, tmp_path: Path) -> None:
-    """Storage says 403 for what is not there to those who may not list; to a viewer that must not look like a stale signature."""
-    client = gateway(tmp_path, Behind(lambda _: httpx.Response(status, content=b"<Error/>")))
-    got = client.get(OBJECT, headers=as_header(cookies_for()))
-    assert (got.status_code, got.json()["code"]) == (404, "not_found")
+def test_what_storage_does_not_have_is_403_as_from_the_cdn_and_names_no_key(status: int, tmp_path: Path) -> None:
+    """The CDN's identity may not list, so storage tells it 403: a viewer made against 404 would fail only in production."""
+    told = f"<Error><Key>{OBJECT[1:]}</Key><BucketName>bucket-pixels</BucketName></Error>".encode()
+    got = gateway(tmp_path, Behind(lambda _: httpx.Response(status, content=told))).get(OBJECT, headers=as_header(cookies_for()))
+    assert (got.status_code, got.json()["code"]) == (403, "absent")
+    assert "bucket-pixels" not in got.text
+    assert "k1/" not in got.text
+
+
+@pytest.mark.parametrize(("folder", "bucket"), [("pixels", "bucket-pixels"), ("derived", "bucket-derived")])
+def test_the_path_is_the_key_in_the_bucket(folder: str, bucket: str, tmp_path: Path) -> None:
+    """Nothing on a CDN's way shortens a path (docs/adr/0003); what works here works there."""
+    base, behind = f"/{folder}/k1/renhe/s/", Behind()
+    assert gateway(tmp_path, behind).get(base + "x", headers=as_header(cookies_for(base))).status_code == 200
+    assert str(behind.requests[0].url) == f"http://storage.behind/{bucket}{base}x"
 
 
 def test_an_object_cannot_be_written_through_the_gateway(tmp_path: Path) -> None:

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from functions.adapters.queues import LONGEST_PAUSE_S
+from functions.adapters.vault.s3 import folder_of
+from functions.core.study.keys import Bucket
 from iac.gateway.headers import CONTENT_SECURITY_POLICY
 from iac.local.template import function_folders, localize, read, translate, with_code
 
@@ -162,6 +164,23 @@ def test_every_queue_and_function_is_watched() -> None:
     watched = str([alarm["Dimensions"] for alarm in of_type("AWS::CloudWatch::Alarm").values()])
     for name in [*FUNCTIONS, *QUEUES]:
         assert f"'{name}'" in watched, name
+
+
+def test_the_cdn_asks_storage_for_the_path_as_it_came() -> None:
+    """No edge function may shorten it, since China has none: what is read through the CDN lies under the path's first folder."""
+    cdn = RESOURCES["Cdn"]["Properties"]["DistributionConfig"]
+    behaviors = {behavior["TargetOriginId"]: behavior for behavior in cdn["CacheBehaviors"]}
+    assert not [name for name, behavior in behaviors.items() if "FunctionAssociations" in behavior]
+    assert not [origin for origin in cdn["Origins"] if "OriginPath" in origin]
+    places: tuple[tuple[Bucket, str], ...] = (("pixels", "Pixels"), ("derived", "Derived"))
+    for bucket, logical_id in places:
+        assert behaviors[bucket]["PathPattern"] == f"/{folder_of(bucket)}*"
+        (allowed,) = [
+            statement["Fn::If"][1]["Resource"]["Fn::Sub"]
+            for statement in RESOURCES[f"{logical_id}Policy"]["Properties"]["PolicyDocument"]["Statement"]
+            if "Fn::If" in statement
+        ]
+        assert allowed.startswith(f"${{{logical_id}.Arn}}/{folder_of(bucket)}")
 
 
 def test_the_cdn_sends_the_same_security_policy_as_the_gateway() -> None:

@@ -14,6 +14,8 @@ from functions.adapters.vault.memory import MemoryVault
 from functions.adapters.vault.port import ObjectFacts, Vault
 from functions.adapters.vault.s3 import S3Vault
 from functions.core.errors import ObjectMissing
+from functions.core.study.keys import Bucket
+from iac.local.cloud import LocalCloud
 
 
 @pytest.fixture(params=["memory", pytest.param("s3", marks=pytest.mark.cloud)])
@@ -81,3 +83,16 @@ def test_keys_are_listed_by_prefix_in_order_over_pages(vault: Vault, prefix: str
 def test_buckets_are_apart(vault: Vault, prefix: str) -> None:
     vault.put("originals", prefix + "a", b"x", content_type="text/plain")
     assert vault.head("pixels", prefix + "a") is None
+
+
+@pytest.mark.cloud
+def test_in_s3_what_a_cdn_serves_lies_under_its_path(local_cloud: LocalCloud, prefix: str) -> None:
+    """A CDN asks for `/pixels/…` and gets the key `pixels/…`; originals, which it must never reach, stay as they are."""
+    settings = from_environment(local_cloud.environment("operator"))
+    s3 = local_cloud.session("root").client("s3")
+    vault = S3Vault(settings, lambda: s3)
+    places: tuple[tuple[Bucket, str], ...] = (("pixels", "pixels/"), ("derived", "derived/"), ("originals", ""))
+    for bucket, folder in places:
+        vault.put(bucket, prefix + "a", b"x", content_type="text/plain")
+        assert s3.head_object(Bucket=settings.bucket(bucket), Key=folder + prefix + "a")["ContentLength"] == 1
+        assert list(vault.keys(bucket, prefix)) == [prefix + "a"]

@@ -47,7 +47,7 @@ def test_every_instance_comes_back_from_the_vault_equal_to_the_byte(journey: Ran
         folder = entry["Key"].rsplit("/", 1)[0]
 
         def fetch(kind: str, offset: int, length: int, heads: Any = heads, folder: str = folder) -> bytes:
-            name = f"{folder}/{getattr(heads, kind).sha256}.{kind}"
+            name = f"pixels/{folder}/{getattr(heads, kind).sha256}.{kind}"
             got = s3.get_object(Bucket=pixels, Key=name, Range=f"bytes={offset}-{offset + length - 1}")
             return bytes(got["Body"].read())
 

@@ -38,11 +38,13 @@ def test_what_it_holds_lives_over_a_clean_stop_and_the_second_start_deploys_noth
     with LocalCloud.start(tmp_path / "state", root=root) as first:
         table = first.session("root").resource("dynamodb").Table(first.outputs["TableName"])
         table.put_item(Item={"pk": "TENANT#t#TEST", "sk": "TEST", "version": 1})
-        first.session("root").client("s3").put_object(Bucket=first.outputs["PixelsBucket"], Key="k1/t/x", Body=b"\x00\xffpixels")
+        first.session("root").client("s3").put_object(
+            Bucket=first.outputs["PixelsBucket"], Key="pixels/k1/t/x", Body=b"\x00\xffpixels"
+        )
     with LocalCloud.start(tmp_path / "state", root=root) as second:
         table = second.session("root").resource("dynamodb").Table(second.outputs["TableName"])
         assert table.get_item(Key={"pk": "TENANT#t#TEST", "sk": "TEST"})["Item"]["version"] == 1
-        kept = second.session("root").client("s3").get_object(Bucket=second.outputs["PixelsBucket"], Key="k1/t/x")
+        kept = second.session("root").client("s3").get_object(Bucket=second.outputs["PixelsBucket"], Key="pixels/k1/t/x")
         assert kept["Body"].read() == b"\x00\xffpixels"
         assert second.secrets == first.secrets
         assert second.origin == first.origin
@@ -125,7 +127,7 @@ def test_users_may_do_their_work_and_nothing_else(local_cloud: LocalCloud, user:
     session = local_cloud.session(user)
     for call in (
         lambda: session.client("s3").list_objects_v2(Bucket=local_cloud.outputs["OriginalsBucket"]),
-        lambda: session.client("s3").put_object(Bucket=local_cloud.outputs["PixelsBucket"], Key="k1/x", Body=b""),
+        lambda: session.client("s3").put_object(Bucket=local_cloud.outputs["PixelsBucket"], Key="pixels/k1/x", Body=b""),
         lambda: session.client("lambda").list_functions(),
         lambda: session.client("iam").list_users(),
     ):

@@ -9,7 +9,7 @@ from iac.local.cloud import LocalCloud
 
 pytestmark = [pytest.mark.cloud, pytest.mark.req("SEC-04")]
 
-KEY = "k1/t-storage/s/x.low"
+KEY = "pixels/k1/t-storage/s/x.low"
 
 
 @pytest.fixture
@@ -39,4 +39,4 @@ def test_a_presigned_address_opens_one_object_and_only_unaltered(local_cloud: Lo
 def test_the_gateway_refuses_the_same_object_without_cookies(local_cloud: LocalCloud, url: str) -> None:
     """Its own credential could read it; that is not for strangers."""
     assert httpx.get(url, trust_env=False).status_code == 403
-    assert httpx.get(f"{local_cloud.origin}/pixels/{KEY}", trust_env=False).status_code == 403
+    assert httpx.get(f"{local_cloud.origin}/{KEY}", trust_env=False).status_code == 403

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from functions.adapters.clock import Clock
 from functions.adapters.settings import Settings
-from functions.adapters.vault.s3 import IMMUTABLE
+from functions.adapters.vault.s3 import IMMUTABLE, folder_of
 from functions.core.study.keys import KEY_VERSION, Bucket
 
 GRANT_S = 900
@@ -62,7 +62,7 @@ class S3Presigner:
             "put_object",
             Params={
                 "Bucket": self._settings.bucket(upload.bucket),
-                "Key": upload.key,
+                "Key": folder_of(upload.bucket) + upload.key,
                 "ChecksumSHA256": upload.headers()["x-amz-checksum-sha256"],
                 "IfNoneMatch": "*",
                 "ContentType": upload.content_type,
@@ -97,14 +97,14 @@ class S3Presigner:
 
 
 def session_policy(settings: Settings, tenant: str) -> dict[str, Any]:
-    """Only `*/{tenant}/*` of the two buckets that agents write to."""
+    """Only `…/{tenant}/*` of the two buckets that agents write to."""
     partition = settings.presign_role.split(":")[1] if ":" in settings.presign_role else "aws"
     originals, pixels = (f"arn:{partition}:s3:::{bucket}" for bucket in (settings.originals, settings.pixels))
     places = [
         f"{originals}/{KEY_VERSION}/{tenant}/*",
         f"{originals}/manifests/{tenant}/*",
         f"{originals}/reports/{tenant}/*",
-        f"{pixels}/{KEY_VERSION}/{tenant}/*",
+        f"{pixels}/{folder_of('pixels')}{KEY_VERSION}/{tenant}/*",
     ]
     statements: list[dict[str, Any]] = [
         {"Effect": "Allow", "Action": ["s3:PutObject"], "Resource": places},

@@ -20,6 +20,16 @@ IMMUTABLE = "private, max-age=31536000, immutable"
 BUSY = {"SlowDown", "ServiceUnavailable", "InternalError", "RequestTimeout", "ThrottlingException", "503", "500"}
 MISSING = {"404", "NoSuchKey", "NotFound"}
 ALREADY_THERE = {"PreconditionFailed", "412"}
+READ_THROUGH_CDN: frozenset[Bucket] = frozenset({"pixels", "derived"})
+
+
+def folder_of(bucket: Bucket) -> str:
+    """What every key in S3 begins with.
+
+    A CDN asks its origin for the path as it is, and AWS China has nothing that could shorten it: so what it serves under
+    `/pixels/` lies under `pixels/` (docs/adr/0003). Everywhere else in the code keys are without it.
+    """
+    return f"{bucket}/" if bucket in READ_THROUGH_CDN else ""
 
 
 class S3Vault:
@@ -38,17 +48,19 @@ class S3Vault:
 
     def get(self, bucket: Bucket, key: str) -> bytes:
         with _told(bucket):
-            return self._client.get_object(Bucket=self._settings.bucket(bucket), Key=key)["Body"].read()
+            return self._client.get_object(Bucket=self._settings.bucket(bucket), Key=folder_of(bucket) + key)["Body"].read()
 
     def get_range(self, bucket: Bucket, key: str, offset: int, length: int) -> bytes:
         wanted = f"bytes={offset}-{offset + length - 1}"
+        place, name = self._settings.bucket(bucket), folder_of(bucket) + key
         with _told(bucket):
-            return self._client.get_object(Bucket=self._settings.bucket(bucket), Key=key, Range=wanted)["Body"].read()
+            return self._client.get_object(Bucket=place, Key=name, Range=wanted)["Body"].read()
 
     def head(self, bucket: Bucket, key: str) -> ObjectFacts | None:
+        place, name = self._settings.bucket(bucket), folder_of(bucket) + key
         try:
             with _told(bucket):
-                found = self._client.head_object(Bucket=self._settings.bucket(bucket), Key=key, ChecksumMode="ENABLED")
+                found = self._client.head_object(Bucket=place, Key=name, ChecksumMode="ENABLED")
         except ObjectMissing:
             return None
         checksum = found.get("ChecksumSHA256")
@@ -61,7 +73,7 @@ class S3Vault:
             with _told(bucket):
                 self._client.put_object(
                     Bucket=self._settings.bucket(bucket),
-                    Key=key,
+                    Key=folder_of(bucket) + key,
                     Body=body,
                     ContentType=content_type,
                     CacheControl=IMMUTABLE,
@@ -74,10 +86,13 @@ class S3Vault:
         return True
 
     def keys(self, bucket: Bucket, prefix: str) -> Iterator[str]:
-        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._settings.bucket(bucket), Prefix=prefix)
+        folder = folder_of(bucket)
+        pages = self._client.get_paginator("list_objects_v2").paginate(
+            Bucket=self._settings.bucket(bucket), Prefix=folder + prefix
+        )
         for page in pages:
             for entry in page.get("Contents", []):
-                yield entry["Key"]
+                yield entry["Key"].removeprefix(folder)
 
 
 class _AlreadyThere(Exception):
