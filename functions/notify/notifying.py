@@ -21,7 +21,7 @@ from functions.core.access.links import Link, is_locked
 from functions.core.errors import RecordMissing, ServiceBusy
 from functions.core.notice import notices
 from functions.core.notice.notices import Notice, advanced, is_left_over, looked_up
-from functions.core.notice.states import FINAL, Event, State
+from functions.core.notice.states import RESTING, Event, State
 from functions.core.notice.text import link_url, released_text
 from functions.core.study import keys
 from functions.core.study.hospitals import Hospital
@@ -111,7 +111,7 @@ def _unlock(link: Link, notifier: Notifier) -> None:
 def _carry_through(notice: Notice, recipient: Recipient, provider: SmsProvider, notifier: Notifier) -> None:
     """Step by step to a final state, or raise so that the queue delivers again later."""
     attempts = 0
-    while notice.state not in FINAL:
+    while notice.state not in RESTING:
         if notice.state == State.SENDING:
             if not is_left_over(notice, notifier.now):
                 raise _another_delivery()

@@ -11,7 +11,7 @@ from typing import Any
 from functions.adapters.wiring import Deps
 from functions.core.study.hospitals import Hospital
 from functions.core.study.quarantine import advice
-from iac.operator import exams, hospitals
+from iac.operator import exams, hospitals, notices
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,7 @@ def register(parser: argparse.ArgumentParser) -> None:
     _agent(things.add_parser("agent", help="show or revoke an agent"))
     _link(things.add_parser("link", help="unlock or revoke a patient's link"))
     _exam(things.add_parser("exam", help="show why an exam is held; hide it or show it again"))
+    _notice(things.add_parser("notice", help="show an exam's messages; settle one whose fate nobody could tell"))
     _study(things.add_parser("study", help="list studies"))
     _quarantine(things.add_parser("quarantine", help="list what waits for a person"))
 
@@ -222,6 +223,28 @@ def _exam_text(exam: Any) -> str:
 def _exam_value(exam: Any) -> dict[str, Any]:
     names = ("exam", "imaging", "reporting", "report_version", "release", "release_serial", "reasons")
     return {name: getattr(exam, name) for name in names} | {"studies": sorted(exam.studies)}
+
+
+def _notice(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(required=True, metavar="ACTION")
+    _which_exam(_action(actions, "show", _show_notices, "Show the messages about an exam and what became of them."))
+    settle = _action(actions, "settle", _settle_notice, "Say what became of a held message, or send it once more.")
+    _which_exam(settle)
+    settle.add_argument("--outcome", required=True, choices=list(notices.OUTCOMES), help="ask patient or provider first")
+
+
+def _show_notices(chosen: argparse.Namespace, deps: Deps) -> Output:
+    return _notices_output(notices.of_exam(deps, chosen.tenant, _exam_name(chosen, deps)))
+
+
+def _settle_notice(chosen: argparse.Namespace, deps: Deps) -> Output:
+    by = f"operator:{getpass.getuser()}"
+    return _notices_output([notices.settle(deps, chosen.tenant, _exam_name(chosen, deps), chosen.outcome, by)])
+
+
+def _notices_output(found: list[Any]) -> Output:
+    lines = [f"{notice.channel} {notice.event[:12]}  {notice.state}, {notice.attempts} attempts" for notice in found]
+    return Output("\n".join(lines) or "No message.", [asdict(notice) for notice in found])
 
 
 def _study(parser: argparse.ArgumentParser) -> None:

@@ -67,6 +67,7 @@ def test_a_hospital_is_added_once_shown_and_changed(terminal: Terminal) -> None:
 @pytest.mark.parametrize(
     "arguments",
     [
+        ("notice", "settle", "--tenant", "ab", "--accession-number", "A1", "--outcome", "maybe"),
         ("hospital", "add", "--tenant", "UPPER", "--name", "x"),
         ("hospital", "add", "--tenant", "a/b", "--name", "x"),
         ("hospital", "add", "--tenant", "ab", "--name", "x", "--release-rule", "sometimes"),

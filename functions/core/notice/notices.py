@@ -67,6 +67,12 @@ def looked_up(notice: Notice, now: int) -> Notice:
     return replace(notice, look_ups=notice.look_ups + 1, changed_at=now)
 
 
+def settled(notice: Notice, event: Event, now: int, by: str) -> Notice:
+    """A held notice after a person's word: ARRIVED, AGAIN or DROPPED. Sent again it gets all its attempts anew."""
+    after = advanced(notice, event, now, by)
+    return replace(after, attempts=0, look_ups=0) if event is Event.AGAIN else after
+
+
 def outage_pause_s(notice: Notice) -> int:
     """Before the next delivery while the provider takes nothing: 5, 10, 20 min; MAX_ATTEMPTS last over half an hour."""
     rounds = max(1, notice.attempts // ATTEMPTS_AT_ONCE)

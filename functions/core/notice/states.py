@@ -4,9 +4,12 @@
        ▲  │               │ ├────refused───► failed
        │  └──gave_up──────┼─┴──────────────► failed
        ├──────busy────────┘ └────lost──────► unknown ──found──► sent
-       └──────never_arrived───────────────── unknown ──not_told──► held (a person decides)
+       ├──────never_arrived───────────────── unknown ──not_told──► held
+       └──────again─────────────────────────────────────────────── held ──arrived──► sent
+                                                                   held ──dropped──► failed
 
-A message whose fate is unknown is looked up by its request id and never sent again blindly [NTF-05].
+A message whose fate is unknown is looked up by its request id and never sent again blindly [NTF-05]. What the provider cannot tell
+a person finds out and decides.
 """
 
 from __future__ import annotations
@@ -35,6 +38,9 @@ class Event(StrEnum):
     FOUND = "found"
     NEVER_ARRIVED = "never_arrived"
     NOT_TOLD = "not_told"
+    ARRIVED = "arrived"  # a person's words, as the next two
+    AGAIN = "again"
+    DROPPED = "dropped"
 
 
 S, E = State, Event
@@ -49,8 +55,12 @@ TRANSITIONS = {
     (S.UNKNOWN, E.NEVER_ARRIVED): S.PENDING,
     (S.UNKNOWN, E.REFUSED): S.FAILED,
     (S.UNKNOWN, E.NOT_TOLD): S.HELD,
+    (S.HELD, E.ARRIVED): S.SENT,
+    (S.HELD, E.AGAIN): S.PENDING,
+    (S.HELD, E.DROPPED): S.FAILED,
 }
-FINAL = frozenset({S.SENT, S.FAILED, S.HELD})
+FINAL = frozenset({S.SENT, S.FAILED})
+RESTING = FINAL | {S.HELD}  # nothing happens to it by itself
 
 
 def step(state: State, event: Event) -> State:
