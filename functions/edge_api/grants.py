@@ -10,6 +10,7 @@ from functions.adapters.vault.presign import Upload
 from functions.adapters.wiring import Deps
 from functions.core.errors import DocumentInvalid
 from functions.core.study import keys
+from functions.core.study.limits import DOCUMENT_BYTES
 from functions.edge_api.authentication import Caller
 
 SCHEMA = "edge_grants_request.v1"
@@ -38,6 +39,8 @@ def _one(tenant: str, study: str, series: str, place: int, entry: dict[str, Any]
 
 def _upload(tenant: str, study: str, series: str, place: int, entry: dict[str, Any]) -> Upload:
     kind, sha256 = entry["kind"], entry["sha256"]
+    if entry["bytes"] > DOCUMENT_BYTES.get(kind, entry["bytes"]):
+        raise DocumentInvalid(schema=SCHEMA, where=f"objects/{place}/bytes", rule="maximum")
     bucket: keys.Bucket = "originals"
     if kind in ("heads", "low", "rest"):
         _need(place, study_uid=study, series_uid=series)

@@ -9,34 +9,37 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from math import inf
 from typing import Any
 
 from functions.adapters.observability import count
 from functions.adapters.queues import age_s, postpone, report_failure
 from functions.adapters.wiring import Deps
-from functions.core.errors import NotArrived, Poison
+from functions.core.errors import NotArrived, Poison, ServiceBusy
 from functions.ingest import receipts
 from functions.ingest.exams import settle_exam
+from functions.ingest.manifests import take_back
 from functions.ingest.messages import Ref, refs_of
 from functions.ingest.series_indexing import index_series
 from functions.ingest.taking import Touched, take
 
-PATIENCE_S = (
-    600  # since the message was sent, until what has not arrived is quarantined; the queue gives up after some 35 minutes
-)
+PATIENCE_S = 600  # since the message was sent; then what has not arrived is quarantined. The queue gives up after some 35 minutes
+TAKING_S, INDEXING_S = 30, 20  # with less time left, nothing of the kind is begun
+
+SeriesName = tuple[str, str, str]  # tenant, study, series
 
 
-def ingest(event: Mapping[str, Any], deps: Deps) -> dict[str, Any]:
-    """Returns the ids of the records that must come again."""
-    batch = _Batch(deps)
+def ingest(event: Mapping[str, Any], deps: Deps, left_s: Callable[[], float] = lambda: inf) -> dict[str, Any]:
+    """Returns the ids of the records that must come again. left_s: seconds until the function is stopped."""
+    batch = _Batch(deps, left_s)
     for record in event["Records"]:
-        batch.attempt({record["messageId"]}, partial(batch.take, record))
+        batch.attempt({record["messageId"]}, partial(batch.take, record), needs_s=TAKING_S)
     for series, records in batch.series.items():
-        batch.attempt(records, partial(index_series, *series, deps))
+        batch.attempt(records, partial(batch.index, series), needs_s=INDEXING_S)
     for exam, records in batch.exams.items():
         batch.attempt(records, partial(settle_exam, *exam, deps))
     for ref, record in batch.taken:
-        if record not in batch.failed:
+        if record not in batch.failed and ref not in batch.poisoned:
             batch.attempt({record}, partial(receipts.note_indexed, ref, deps))
     for record in event["Records"]:
         if record["messageId"] in batch.failed:
@@ -47,15 +50,19 @@ def ingest(event: Mapping[str, Any], deps: Deps) -> dict[str, Any]:
 class _Batch:
     """What the records of one call have touched, and which of them failed."""
 
-    def __init__(self, deps: Deps) -> None:
+    def __init__(self, deps: Deps, left_s: Callable[[], float]) -> None:
         self.deps = deps
+        self.left_s = left_s
         self.failed: set[str] = set()
+        self.poisoned: set[Ref] = set()
         self.taken: list[tuple[Ref, str]] = []
-        self.series: dict[tuple[str, str, str], set[str]] = {}
+        self.series: dict[SeriesName, set[str]] = {}
         self.exams: dict[tuple[str, str, str], set[str]] = {}
 
-    def attempt(self, records: set[str], work: Callable[[], None]) -> None:
+    def attempt(self, records: set[str], work: Callable[[], None], needs_s: float = 0) -> None:
         try:
+            if self.left_s() < needs_s:  # stopped in the middle, the records that are done would come again too
+                raise ServiceBusy(service="ingest")
             work()
         except Exception as error:  # what failed comes again
             for record in records:
@@ -76,6 +83,20 @@ class _Batch:
                 receipts.note_quarantined(ref, missing.reason, self.deps)
             else:
                 self._note(ref, touched, record["messageId"])
+
+    def index(self, series: SeriesName) -> None:
+        """What is good alone and no index together with what came before is taken back out: the series must go on."""
+        try:
+            index_series(*series, self.deps)
+        except Poison as poison:
+            manifests = [ref for ref, _ in self.taken if (ref.tenant, ref.study, ref.series) == series]
+            if not manifests:
+                raise
+            for ref in manifests:
+                take_back(ref, self.deps)
+                receipts.note_quarantined(ref, poison.reason, self.deps)
+            self.poisoned.update(manifests)
+            index_series(*series, self.deps)
 
     def _note(self, ref: Ref, touched: Touched | None, record: str) -> None:
         if touched is None:  # nothing for the index

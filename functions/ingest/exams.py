@@ -29,27 +29,31 @@ def settle_exam(tenant: str, study: str, exam: str, deps: Deps) -> None:
 
 
 def place_study(tenant: str, study: str, deps: Deps) -> set[str]:
-    """Put the study into its exam. Returns the exams that this touches: that one, and where the study was before."""
+    """Put the study into its exam. Returns the exams to decide."""
     row = deps.table.get(keys.study_pk(tenant, study), "STUDY")
     if row is None or not row["identities"]:  # known by a declaration alone: nothing says whose it is
         return set()
     standing = Study.from_row(row)
     own = deps.naming.exam(tenant, accession_number=standing.accession_number, study_uid=standing.study_uid)
     target = own if standing.accession_number else _claimed(tenant, own, deps)
+    change(deps.table, *ExamStudy(tenant, target, study).key(), lambda row: row or ExamStudy(tenant, target, study).to_row())
+    if standing.exam not in ("", target):
+        _leave(standing, deps)
     now = iso(deps.clock.now())
 
     def decide(row: Row | None) -> Row | None:
         return replace(Study.from_row(row), exam=target, updated_at=now).to_row() if row and row["exam"] != target else None
 
     change(deps.table, *standing.key(), decide)
-    member = ExamStudy(tenant, target, study)
-    change(deps.table, *member.key(), lambda row: row or member.to_row())
-    if standing.exam in ("", target):
-        return {target}
-    left = deps.table.get(*ExamStudy(tenant, standing.exam, study).key())
+    return {target}
+
+
+def _leave(study: Study, deps: Deps) -> None:
+    """Out of its exam, which is decided without it. The study's row still names that exam: stopped here, all comes again."""
+    left = deps.table.get(*ExamStudy(study.tenant, study.exam, study.study).key())
     if left is not None:
         deps.table.delete(left["pk"], left["sk"], expect=left["version"])
-    return {target, standing.exam}
+    decide_exam(study.tenant, study.exam, deps)
 
 
 def _claimed(tenant: str, own: str, deps: Deps) -> str:
@@ -72,7 +76,7 @@ def decide_exam(tenant: str, exam: str, deps: Deps) -> None:
         pk = keys.exam_pk(tenant, exam)
         members = [one["study"] for one in deps.table.rows(pk, "STUDY#")]
         rows = [deps.table.get(keys.study_pk(tenant, member), "STUDY") for member in members]
-        studies = [Study.from_row(one) for one in rows if one is not None]
+        studies = [Study.from_row(one) for one in rows if one is not None and one["exam"] in ("", exam)]
         reports = [ReportVersion.from_row(one) for one in deps.table.rows(pk, "REPORT#")]
         if old is None and not studies and not reports:
             return None

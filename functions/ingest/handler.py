@@ -14,4 +14,4 @@ if TYPE_CHECKING:
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    return ingest(event, wiring.production())  # failed ids go back
+    return ingest(event, wiring.production(), lambda: context.get_remaining_time_in_millis() / 1000)  # failed ids go back

@@ -15,6 +15,7 @@ from functions.core.study.facts import InstanceFacts, facts_of
 from functions.core.study.hospitals import Hospital
 from functions.core.study.records import ManifestSeen, Patient, Series, Study
 from functions.core.times import iso
+from functions.ingest.building import build
 from functions.ingest.exams import place_study
 from functions.ingest.heads import read_heads
 from functions.ingest.messages import Ref
@@ -23,12 +24,16 @@ from functions.ingest.taking import Touched
 
 def take_manifest(ref: Ref, manifest: dict[str, Any], hospital: Hospital, deps: Deps) -> Touched:
     facts: list[InstanceFacts] = []
+    opened: list[Heads] = []
     stored = 0
     for parcel in manifest["parcels"]:
         stored += _verify_objects(ref, parcel, deps)
         heads = read_heads(ref.tenant, ref.study, ref.series, parcel["heads"]["sha256"], deps)
         _verify_instances(heads, parcel)
         facts += _verified_facts(heads, manifest)
+        opened.append(heads)
+    # tried alone before it counts: what cannot be indexed would else keep the whole series from it
+    build(Series(ref.tenant, ref.study, ref.series, manifest["series_uid"]), opened, 0, deps)
     if facts:
         _write(ref, facts, hospital, deps)
     else:
@@ -38,6 +43,7 @@ def take_manifest(ref: Ref, manifest: dict[str, Any], hospital: Hospital, deps: 
         ref.study,
         ref.series,
         ref.sha256,
+        agent=manifest["agent"],
         packed_at=manifest["packed_at"],
         heads=[parcel["heads"]["sha256"] for parcel in manifest["parcels"]],
         bytes_stored=stored,
@@ -45,6 +51,13 @@ def take_manifest(ref: Ref, manifest: dict[str, Any], hospital: Hospital, deps: 
     change(deps.table, *seen.key(), lambda row: row or seen.to_row())
     place_study(ref.tenant, ref.study, deps)  # before its index: what is told of the index names the exam
     return Touched(series=[(ref.tenant, ref.study, ref.series)], exams=[(ref.tenant, ref.study, "")])
+
+
+def take_back(ref: Ref, deps: Deps) -> None:
+    """The series' index is built without this manifest from now on."""
+    row = deps.table.get(*ManifestSeen(ref.tenant, ref.study, ref.series, ref.sha256).key())
+    if row is not None:
+        deps.table.delete(row["pk"], row["sk"], expect=row["version"])
 
 
 def _verify_objects(ref: Ref, parcel: Mapping[str, Any], deps: Deps) -> int:

@@ -11,6 +11,7 @@ from urllib.parse import unquote_plus
 
 from functions.adapters import schemas
 from functions.core.study import keys
+from functions.core.study.limits import DOCUMENT_BYTES
 
 NAME, SHA256, TENANT = "[a-z2-7]{32}", "[0-9a-f]{64}", "[a-z0-9-]{2,32}"
 MANIFEST = re.compile(f"manifests/({TENANT})/({NAME})/({NAME})/({SHA256})\\.json")
@@ -57,6 +58,6 @@ def _of_storage(records: list[dict[str, Any]]) -> Iterator[Ref]:
             yield Ref("manifest", tenant=found[1], study=found[2], series=found[3], sha256=found[4])
         elif found := DECLARATION.fullmatch(key):
             yield Ref("declaration", tenant=found[1], study=found[2], sha256=found[3])
-        elif (found := REPORT.fullmatch(key)) and record["s3"]["object"].get("size", 0) <= 4 * 1024 * 1024:
+        elif (found := REPORT.fullmatch(key)) and record["s3"]["object"].get("size", 0) <= DOCUMENT_BYTES["report"]:
             # the folder holds PDFs too; `take` tells them apart
             yield Ref("report", tenant=found[1], sha256=found[2])

@@ -12,6 +12,7 @@ from functions.adapters.wiring import Deps
 from functions.core.errors import DocumentInvalid, NotArrived, ObjectMissing, Poison
 from functions.core.study import keys
 from functions.core.study.hospitals import Hospital
+from functions.core.study.limits import DOCUMENT_BYTES
 from functions.ingest.messages import Ref
 
 SCHEMAS = {"manifest": "manifest.v1", "declaration": "declaration.v1", "report": "report.v1"}
@@ -40,7 +41,11 @@ def take(ref: Ref, deps: Deps) -> Touched | None:
 
 
 def read_document(ref: Ref, deps: Deps) -> dict[str, Any]:
-    """The object as checked JSON. Raises Poison (digest_wrong, schema_broken, tenant_wrong, name_wrong), NotArrived."""
+    """The object as checked JSON. Raises Poison (document_too_large, digest_wrong, schema_broken, tenant_wrong, name_wrong),
+    NotArrived."""
+    facts = deps.vault.head("originals", ref.key())
+    if facts is not None and facts.bytes > DOCUMENT_BYTES[ref.kind]:
+        raise Poison(reason="document_too_large")
     try:
         body = deps.vault.get("originals", ref.key())
     except ObjectMissing:

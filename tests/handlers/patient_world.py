@@ -104,13 +104,9 @@ class World:
                 description="CHEST",
                 at="2026-11-24T01:00:00Z",
                 modalities=["CT"],
-                counts={series: {"received": 214, "frames": 214, "declared": 300}},
-                declaration={
-                    "sha256": "0" * 64,
-                    "declared_at": "2026-11-24T01:30:00Z",
-                    "reason": "quiet",
-                    "series": {series: 300},
-                },
+                received=214,
+                frames=214,
+                declared=300,
                 imaging="viewable",
                 films={
                     "pages": [f"film/{keys.sha256_hex(nick)}.jpg"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from functions.adapters.table.memory import MemoryTable
 from functions.core.study import keys
+from functions.ingest.series_indexing import received_of
 from tests.fakes import Fakes
 from tests.handlers.ingest_world import cloud, exam_of, index_of, receipt, series_of, study_of, take
 from tests.handlers.uploads import TENANT, Slices, add_hospital, declare, report, upload
@@ -66,7 +68,7 @@ def test_a_surplus_in_one_series_does_not_hide_a_loss_in_another(deps: Fakes) ->
     full, poor = Slices(count=4), Slices(series=2, count=1)
     take(deps, upload(deps, full), upload(deps, poor), declare(deps, [(full, 2), (poor, 3)]))
     study = study_of(deps, full)
-    assert study.received == study.declared == 5
+    assert (study.received, study.declared) == (5, 7)
     assert study.imaging == "viewable"
 
 
@@ -84,6 +86,73 @@ def test_a_later_declaration_of_more_makes_the_study_partial_again(deps: Fakes) 
     assert study_of(deps, slices).imaging == "viewable"
     take(deps, declare(deps, [(slices, 1)], at="06:30:00"))
     assert study_of(deps, slices).declared == 3
+
+
+@pytest.mark.req("ING-01")
+def test_an_agent_that_forgot_what_it_sent_does_not_make_a_part_the_whole(deps: Fakes) -> None:
+    """299 of 300 indexed, the agent restarts after a week and holds one image: what it declared first still stands."""
+    slices = Slices(count=2)
+    take(deps, upload(deps, slices), declare(deps, [(slices, 10)]))
+    take(deps, declare(deps, [(slices, 1)], at="23:00:00"))
+    study = study_of(deps, slices)
+    assert (study.imaging, study.received, study.declared) == ("viewable", 2, 10)
+    assert series_of(deps, slices).complete is False
+
+
+@pytest.mark.req("ING-01")
+def test_a_study_is_not_whole_while_a_series_that_nobody_declared_arrives(deps: Fakes) -> None:
+    one, two = Slices(count=2), Slices(series=2, count=1)
+    take(deps, upload(deps, one), declare(deps, [(one, 2)]))
+    assert study_of(deps, one).imaging == "complete"
+    take(deps, upload(deps, two))
+    assert (study_of(deps, one).imaging, study_of(deps, one).complete) == ("viewable", False)
+    take(deps, declare(deps, [(one, 2), (two, 1)], at="07:00:00"))
+    assert study_of(deps, one).imaging == "complete"
+
+
+@pytest.mark.req("ING-01")
+def test_a_series_that_grows_beyond_what_was_declared_is_not_whole(deps: Fakes) -> None:
+    one, more = Slices(count=2), Slices(first=2, count=1)
+    take(deps, upload(deps, one), declare(deps, [(one, 2)]), upload(deps, more))
+    study, series = study_of(deps, one), series_of(deps, one)
+    assert (study.imaging, study.received, study.declared, series.complete) == ("viewable", 3, 3, False)
+    assert index_of(deps, series)["complete"] is False
+
+
+@pytest.mark.req("ING-01")
+def test_each_agents_word_is_compared_with_what_came_from_that_agent(deps: Fakes) -> None:
+    """A modality changes over in the middle: the second agent gets some images anew and the rest."""
+    first, again = Slices(count=3), Slices(first=2, count=3)
+    take(deps, upload(deps, first), declare(deps, [(first, 3)]))
+    take(deps, declare(deps, [(again, 3)], agent="agent-2"))
+    assert (study_of(deps, first).complete, study_of(deps, first).declared) == (False, 6)
+    take(deps, upload(deps, again, agent="agent-2"))
+    study, series = study_of(deps, first), series_of(deps, first)
+    assert (study.imaging, study.received, study.declared) == ("complete", 5, 5)
+    assert (series.received_by, series.complete) == ({"agent-1": 3, "agent-2": 3}, True)
+
+
+def test_parts_of_two_files_are_no_instance(deps: Fakes) -> None:
+    """One half of an image and the other half of a changed one are nothing that can be shown."""
+    heads = [heads_of(part=0, sha256="a" * 64), heads_of(part=1, sha256="b" * 64)]
+    assert received_of(heads) == (0, 0)
+    assert received_of([*heads, heads_of(part=1, sha256="a" * 64)]) == (1, 100)
+
+
+def heads_of(part: int, sha256: str) -> Any:
+    return SimpleNamespace(instances=[SimpleNamespace(sop_uid="1.2", sha256=sha256, part=part, parts=2, bytes=100)])
+
+
+def test_a_study_of_thousands_of_series_and_patients_fits_its_row(deps: Fakes) -> None:
+    """DynamoDB refuses rows above 400 KB: such a study would never be indexed, nor anything that comes after."""
+    slices = Slices(count=1)
+    take(deps, declare(deps, [(Slices(series=number), 1) for number in range(1, 3001)]))
+    for number in range(20):
+        take(deps, upload(deps, Slices(first=number, count=1, patient_id=f"P{number}")))
+    row = deps.table.get(*study_of(deps, slices).key())
+    assert study_of(deps, slices).declared == 3019
+    assert len(study_of(deps, slices).identities) == 8
+    assert len(json.dumps(row)) < 4096
 
 
 # -- order and repetition ---------------------------------------------------------------------------------------------------

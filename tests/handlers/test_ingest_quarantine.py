@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from functions.core.study import keys
+from functions.core.study.keys import Naming
+from functions.core.study.limits import DOCUMENT_BYTES
+from functions.core.study.records import Receipt
 from functions.ingest.batch import PATIENCE_S, ingest
-from tests.fakes import Fakes, sqs_event
+from tests.fakes import NAMING_KEY, Fakes, sqs_event
 from tests.handlers import uploads
-from tests.handlers.ingest_world import cloud, exam_of, receipt, take
+from tests.handlers.ingest_world import cloud, exam_of, receipt, series_of, take
 from tests.handlers.uploads import TENANT, Slices, add_hospital, report, upload
 
 
@@ -22,9 +26,9 @@ def deps() -> Fakes:
 
 def damaged(deps: Fakes, suffix: str, change: Any) -> None:
     for bucket in ("originals", "pixels"):
-        for key in list(deps.vault.keys(bucket, "")):  # type: ignore[arg-type]
+        for key in list(deps.vault.keys(bucket, "")):
             if key.endswith(suffix):
-                deps.vault.overwrite(bucket, key, change(deps.vault.get(bucket, key)))  # type: ignore[arg-type]
+                deps.vault.overwrite(bucket, key, change(deps.vault.get(bucket, key)))
 
 
 @pytest.mark.parametrize(
@@ -197,3 +201,76 @@ def test_storages_own_events_are_the_safety_net(deps: Fakes) -> None:
     assert ingest(sqs_event(body, test), deps) == {"batchItemFailures": []}
     assert exam_of(deps).release == "released"
     assert not list(deps.table.rows(keys.quarantine_pk(TENANT)))
+
+
+class NamesThatFail(Naming):
+    """Stands for a defect that one image brings out: naming its frame fails while `fails` says so."""
+
+    def __init__(self, key: bytes, fails: Callable[[str], bool]) -> None:
+        super().__init__(key)
+        object.__setattr__(self, "fails", fails)
+
+    def frame(self, tenant: str, sop_uid: str, number: int) -> str:
+        if self.fails(sop_uid):  # type: ignore[attr-defined]
+            raise ZeroDivisionError
+        return super().frame(tenant, sop_uid, number)
+
+
+class DefectiveCloud(Fakes):
+    fails: Callable[[str], bool]
+
+    @property
+    def naming(self) -> Naming:
+        return NamesThatFail(NAMING_KEY, getattr(self, "fails", lambda _: False))
+
+
+@pytest.fixture
+def defective() -> DefectiveCloud:
+    fakes = DefectiveCloud()
+    add_hospital(fakes)
+    return fakes
+
+
+def test_a_manifest_that_no_index_can_be_built_of_does_not_hold_up_its_series(defective: DefectiveCloud) -> None:
+    bad, good, later = (Slices(number=30, first=first, count=1) for first in range(3))
+    defective.fails = bad.sop_uids().__contains__
+    messages = [upload(defective, slices) for slices in (bad, good, later)]
+    assert take(defective, *messages[:2]) == []
+    assert take(defective, messages[2]) == []
+    assert [receipt(defective, message).state for message in messages] == ["quarantined", "indexed", "indexed"]
+    assert receipt(defective, messages[0]).reason == "index_impossible"
+    assert series_of(defective, good).received == 2
+
+
+def test_what_is_no_index_together_with_what_came_before_is_taken_back_out(defective: DefectiveCloud) -> None:
+    one, two, three = (Slices(number=31, first=first, count=1) for first in range(3))
+    messages = [upload(defective, slices) for slices in (one, two, three)]
+    assert take(defective, messages[0]) == []
+    pk = keys.study_pk(TENANT, messages[0]["study"])
+    seen = keys.manifest_sk(messages[1]["sha256"])
+    defective.fails = lambda _: defective.table.get(pk, seen) is not None
+    assert take(defective, messages[1]) == []
+    assert take(defective, messages[2]) == []
+    assert [receipt(defective, message).state for message in messages] == ["indexed", "quarantined", "indexed"]
+    assert series_of(defective, one).received == 2
+
+
+def test_a_document_larger_than_any_agents_is_quarantined_unread(deps: Fakes) -> None:
+    """A manifest of 32 MiB would take the whole time of a call, and the other records of its batch with it."""
+    body = b" " * (DOCUMENT_BYTES["manifest"] + 1)
+    message = {**upload(deps, Slices(count=1)), "sha256": keys.sha256_hex(body)}
+    key = keys.manifest_object(TENANT, message["study"], message["series"], message["sha256"])
+    deps.vault.put("originals", key, body, content_type="application/json")
+    before = deps.vault.reads
+    assert take(deps, message) == []
+    assert (receipt(deps, message).reason, deps.vault.reads) == ("document_too_large", before)
+
+
+def test_nothing_is_begun_shortly_before_the_function_is_stopped(deps: Fakes) -> None:
+    """What is done by then stays done; the rest comes again alone."""
+    first, second = upload(deps, Slices(count=1, number=40)), upload(deps, Slices(count=1, number=41))
+    left = iter([100.0, 10.0, *[60.0] * 10])
+    answer = ingest(sqs_event(json.dumps(first), json.dumps(second)), deps, lambda: next(left))
+    assert [one["itemIdentifier"] for one in answer["batchItemFailures"]] == ["message-1"]
+    assert receipt(deps, first).state == "indexed"
+    assert deps.table.get(*Receipt(TENANT, "manifest", second["sha256"]).key()) is None

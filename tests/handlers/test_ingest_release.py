@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from functions.adapters.table.memory import MemoryTable
+from functions.adapters.table.port import Row
 from functions.core.study import keys
+from functions.core.study.records import ExamStudy
 from functions.core.study.release import with_decision
-from functions.ingest.batch import PATIENCE
-from functions.ingest.exams import decide_exam
+from functions.ingest.batch import PATIENCE_S
+from functions.ingest.exams import decide_exam, place_study
+from functions.ingest.messages import Ref
+from functions.ingest.taking import take as take_one
 from tests.fakes import Fakes
 from tests.handlers.ingest_world import cloud, exam_of, receipt, study_of, take
 from tests.handlers.uploads import TENANT, Slices, add_hospital, report, upload
@@ -149,7 +156,8 @@ def test_a_reports_pdf_must_be_there_and_be_the_one_it_names(deps: Fakes, fault:
     if fault != "missing":
         deps.vault.put("originals", keys.report_object(TENANT, sha256), body, content_type="application/pdf")
     message = report(deps, pdf={"sha256": sha256, "bytes": len(body) + (fault == "size")})
-    take(deps, message, tries=PATIENCE)
+    deps.clock.advance(PATIENCE_S)
+    take(deps, message)
     assert receipt(deps, message).reason == reason
 
 
@@ -167,3 +175,59 @@ def test_deciding_again_changes_nothing(deps: Fakes) -> None:
     before = deps.table.everything()
     decide_exam(TENANT, exam_of(deps).exam, deps)
     assert deps.table.everything() == before
+
+
+class StopsAt(MemoryTable):
+    """Fails the next write to a row of this kind, as a function that is stopped there."""
+
+    stop_at = ""
+
+    def put(self, row: Row, *, expect: int | None) -> Row:
+        if row["kind"] == self.stop_at:
+            self.stop_at = ""
+            raise KeyboardInterrupt
+        return super().put(row, expect=expect)
+
+    def delete(self, pk: str, sk: str, *, expect: int) -> None:
+        if sk.startswith("STUDY#") and self.stop_at == "delete":
+            self.stop_at = ""
+            raise KeyboardInterrupt
+        super().delete(pk, sk, expect=expect)
+
+
+@pytest.mark.parametrize("stop_at", ["exam_study", "delete", "exam", "study"])
+def test_a_study_that_moves_is_in_one_exam_wherever_the_function_was_stopped(stop_at: str) -> None:
+    """In two exams it would be shown to the patient of each."""
+    table = StopsAt()
+    deps = Fakes(table=table)
+    add_hospital(deps)
+    bare = Slices(count=1, accession_number="")
+    take(deps, upload(deps, bare))
+    own = exam_of(deps, accession_number="", study_uid=bare.study_uid).exam
+    message = report(deps, accession_number="B7", study_uids=[bare.study_uid])
+    take_report_claim(deps, message)
+    table.stop_at = stop_at
+    with pytest.raises(KeyboardInterrupt):
+        place_study(TENANT, study_of(deps, bare).study, deps)
+    assert take(deps, message) == []
+    exam = exam_of(deps, accession_number="B7")
+    assert list(exam.studies) == [study_of(deps, bare).study]
+    row = deps.table.get(keys.exam_pk(TENANT, own), "EXAM")
+    assert row is None or not row["studies"]
+    assert not list(deps.table.rows(keys.exam_pk(TENANT, own), "STUDY#"))
+
+
+def take_report_claim(deps: Fakes, message: dict[str, Any]) -> None:
+    """The report is taken, and the function ends before its exams are decided."""
+    taken = take_one(Ref("report", TENANT, message["sha256"], agent="agent-1"), deps)
+    assert taken is not None
+
+
+def test_a_study_whose_row_names_another_exam_does_not_count(deps: Fakes) -> None:
+    """A membership may be left over; the study's own row decides."""
+    take(deps, upload(deps, Slices(count=1)))
+    study = study_of(deps, Slices())
+    stray = deps.naming.exam(TENANT, accession_number="STRAY", study_uid="")
+    deps.table.put(ExamStudy(TENANT, stray, study.study).to_row(), expect=None)
+    decide_exam(TENANT, stray, deps)
+    assert deps.table.get(keys.exam_pk(TENANT, stray), "EXAM") is None

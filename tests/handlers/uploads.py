@@ -122,7 +122,11 @@ def upload(deps: Fakes, slices: Slices, tenant: str = TENANT, **changes: Any) ->
 
 
 def declare(
-    deps: Fakes, counts: dict[Slices, int] | list[tuple[Slices, int]], tenant: str = TENANT, at: str = "06:01:00"
+    deps: Fakes,
+    counts: dict[Slices, int] | list[tuple[Slices, int]],
+    tenant: str = TENANT,
+    at: str = "06:01:00",
+    agent: str = "agent-1",
 ) -> dict[str, Any]:
     """Put a declaration of one study: how many instances each series has; returns the ingest message."""
     pairs = list(counts.items()) if isinstance(counts, dict) else counts
@@ -130,7 +134,7 @@ def declare(
     declaration = {
         "schema": "declaration.v1",
         "tenant": tenant,
-        "agent": "agent-1",
+        "agent": agent,
         "study_uid": pairs[0][0].study_uid,
         "study": study,
         "declared_at": f"2026-11-24T{at}Z",
@@ -141,7 +145,7 @@ def declare(
         ],
     }
     sha256 = put_json(deps.vault, lambda name: keys.declaration_object(tenant, study, name), declaration)
-    return {"kind": "declaration", "tenant": tenant, "study": study, "sha256": sha256, "agent": "agent-1"}
+    return {"kind": "declaration", "tenant": tenant, "study": study, "sha256": sha256, "agent": agent}
 
 
 def report(deps: Fakes, tenant: str = TENANT, **changes: Any) -> dict[str, Any]:

@@ -85,14 +85,11 @@ def _series(old: Row | None, new: Row, time: str) -> Iterator[Event]:
 def _study(old: Row | None, new: Row, time: str) -> Iterator[Event]:
     subject = f"study/{new['study']}"
     was, now = _was(old, "imaging", "none"), new["imaging"]
-    received = sum(count.get("received", 0) for count in new["counts"].values())
-    declared = sum(new["declaration"]["series"].values()) if new["declaration"] else None
+    received, declared = new["received"], new["declared"]
     body = {"study": new["study"], "exam": new["exam"], "received": received, "declared": declared}
     if now in ("viewable", "complete") and was in ("none", "receiving"):
         yield event("study_viewable", new["tenant"], subject, "1", time, body)
-    if now == "complete" and (
-        was != "complete" or received != sum(c.get("received", 0) for c in _was(old, "counts", {}).values())
-    ):
+    if now == "complete" and (was != "complete" or received != _was(old, "received")):
         yield event("study_completed", new["tenant"], subject, f"{received}/{declared}", time, body)
     if new["films"] and new["films"] != _was(old, "films"):
         films = {"study": new["study"], "exam": new["exam"], "pages": len(new["films"]["pages"]), "pdf": new["films"]["pdf"]}

@@ -134,6 +134,10 @@ def series_sk(series: str) -> str:
     return f"SERIES#{series}"
 
 
+def declared_sk(series: str) -> str:
+    return f"DECLARED#{series}"
+
+
 def manifest_sk(sha256: str) -> str:
     return f"MANIFEST#{sha256}"
 

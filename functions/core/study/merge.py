@@ -1,7 +1,7 @@
 """How what arrives changes a row. Each rule gives the same whatever comes first and however often it comes [ING-05].
 
 That holds because each field is a union, or the word of one arrival chosen by an order of the arrivals themselves (smallest SOP
-Instance UID, greatest stamp, latest declaration), never by the order of arrival.
+Instance UID, greatest stamp, highest count), never by the order of arrival.
 """
 
 from __future__ import annotations
@@ -10,10 +10,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from functions.core.study.completeness import Totals
 from functions.core.study.facts import InstanceFacts, study_time
 from functions.core.study.keys import Naming
-from functions.core.study.records import Patient, ReportVersion, Series, Study
+from functions.core.study.records import Declared, Patient, ReportVersion, Series, Study
 from functions.core.study.states import IMAGING, Imaging, ImagingEvent, step
+
+KEPT_IDENTITIES = 8  # the first in order, whatever came first; two are a doubt already
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ def study_with_images(old: Study | None, tenant: str, study: str, came: Arrival,
     base = old or Study(tenant=tenant, study=study, study_uid=came.first.study_uid, created_at=now)
     merged = replace(
         base,
-        identities=sorted(set(base.identities) | came.identities),
+        identities=sorted(set(base.identities) | came.identities)[:KEPT_IDENTITIES],
         modalities=sorted(set(base.modalities) | came.modalities),
     )
     if not base.facts_from or came.first.sop_uid < base.facts_from:
@@ -72,35 +75,22 @@ def study_with_images(old: Study | None, tenant: str, study: str, came: Arrival,
     return _stepped(merged, base, now)
 
 
-def study_with_declaration(old: Study | None, document: Mapping[str, Any], sha256: str, now: str) -> Study:
-    """document: declaration.v1; the latest by its own time counts. A study known by its declaration alone has no exam yet."""
-    base = old or Study(tenant=document["tenant"], study=document["study"], study_uid=document["study_uid"], created_at=now)
-    merged = replace(base, declarations=sorted({*base.declarations, sha256}))
-    latest = {
-        "sha256": sha256,
-        "declared_at": document["declared_at"],
-        "reason": document["reason"],
-        "series": {one["series"]: one["instances"] for one in document["series"]},
-    }
-    standing = base.declaration
-    if standing is None or (latest["declared_at"], sha256) > (standing["declared_at"], standing["sha256"]):
-        merged = replace(merged, declaration=latest)
-    return _stepped(merged, base, now)
+def study_with_totals(old: Study, totals: Totals, now: str) -> Study:
+    """totals: of all its series, read after the row `old`."""
+    merged = replace(old, received=totals.received, frames=totals.frames, declared=totals.declared, complete=totals.complete)
+    return _stepped(merged, old, now)
 
 
-def study_with_counts(old: Study, series: Series, now: str) -> Study:
-    """The series' row, written before, says how many manifests its counts come from: more is newer."""
-    standing = old.counts.get(series.series, {})
-    if standing.get("manifests", 0) >= series.manifests:
-        return _stepped(old, old, now)
-    counts = {"received": series.received, "frames": series.frames, "manifests": series.manifests}
-    return _stepped(replace(old, counts={**old.counts, series.series: counts}), old, now)
+def declared_with(old: Declared | None, tenant: str, study: str, series: str, *, agent: str, instances: int) -> Declared:
+    """The most that each agent ever said, in whatever order it is heard."""
+    base = old or Declared(tenant, study, series)
+    return replace(base, by={**base.by, agent: max(instances, base.by.get(agent, 0))})
 
 
 def _stepped(study: Study, before: Study, now: str) -> Study:
     """The images' state after a change; the time of the change only where there was one."""
     event = ImagingEvent.ANNOUNCED
-    if any(count.get("frames", 0) for count in study.counts.values()):
+    if study.frames:
         event = ImagingEvent.COUNTED if study.complete else ImagingEvent.INDEXED
     study = replace(study, imaging=step(IMAGING, Imaging(study.imaging), event).value)
     return study if study == before else replace(study, updated_at=now)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 REASONS: Mapping[str, str] = {
     "object_missing": "The confirmed object is not in the vault. Send it again.",
     "digest_wrong": "The object's bytes are not what its name says. Send it again.",
+    "document_too_large": "The document is larger than any agent's should be. Look at the agent that sent it.",
     "schema_broken": "The document breaks its schema. The agent and the cloud may be of different versions.",
     "tenant_wrong": "The document names another hospital than the place it was put in. Check the agent's enrolment.",
     "tenant_unknown": "No such hospital. Add it with `python -m iac.operator hospital add`.",
@@ -15,6 +16,7 @@ REASONS: Mapping[str, str] = {
     "size_wrong": "A parcel's object has another size than the manifest says. Send the study again.",
     "checksum_wrong": "Storage's own checksum of a parcel's object is not the one in its name. Send the study again.",
     "heads_damaged": "A parcel's heads object cannot be opened. Send the study again; keep the object for analysis.",
+    "index_impossible": "No index can be built with this manifest's parcels. Keep them for analysis; the series goes on.",
     "instances_differ": "The manifest lists other instances than its parcels hold. Update the agent, then send again.",
     "uid_differs": "An instance belongs to another study or series than its manifest says. Check what the modality sends.",
     "pdf_missing": "The report's PDF never arrived. Send the report again.",

@@ -57,7 +57,9 @@ class Series(Record):
     bytes_received: int = 0  # of data sets
     bytes_stored: int = 0  # of parcels, heads included
     manifests: int = 0  # that the index below was built from
-    declared: int | None = None
+    received_by: dict[str, int] = field(default_factory=dict)  # agent → instances that came whole from it
+    declared: int | None = None  # how many there should be at least (`completeness.expected`); None until somebody declared
+    complete: bool = False
     index: str | None = None  # object name under the series' prefix in bucket pixels
     index_version: int = 0
     pages: list[str] = field(default_factory=list)  # of the index: object names, the first is `index`
@@ -67,16 +69,25 @@ class Series(Record):
     def key(self) -> tuple[str, str]:
         return keys.study_pk(self.tenant, self.study), keys.series_sk(self.series)
 
-    @property
-    def complete(self) -> bool:
-        return self.declared is not None and self.received >= self.declared
+
+@dataclass(frozen=True)
+class Declared(Record):
+    """How many instances of a series agents say they hold: agent → the most that it ever declared. An agent forgets what it sent
+    long ago, and must not make less of the whole."""
+
+    kind: ClassVar[str] = "declared"
+    tenant: str
+    study: str
+    series: str
+    by: dict[str, int] = field(default_factory=dict)
+
+    def key(self) -> tuple[str, str]:
+        return keys.study_pk(self.tenant, self.study), keys.declared_sk(self.series)
 
 
 @dataclass(frozen=True)
 class Study(Record):
-    """counts: series name → {received, frames, manifests}.
-    declaration: {sha256, declared_at, reason, series: name → instances}.
-    """
+    """received, frames, declared and complete are added up from the rows of its series and what was declared of them."""
 
     kind: ClassVar[str] = "study"
     tenant: str
@@ -89,10 +100,11 @@ class Study(Record):
     at: str = ""  # ISO UTC, from study date and time in the hospital's zone; "" when the images do not say
     modalities: list[str] = field(default_factory=list)
     facts_from: str = ""
-    identities: list[str] = field(default_factory=list)  # "patient/exam" of all instances; more than one is a doubt
-    counts: dict[str, dict[str, int]] = field(default_factory=dict)
-    declaration: dict[str, Any] | None = None  # the latest
-    declarations: list[str] = field(default_factory=list)  # digests of all
+    identities: list[str] = field(default_factory=list)  # "patient/exam" of instances, the first few; more than one is a doubt
+    received: int = 0
+    frames: int = 0
+    declared: int | None = None
+    complete: bool = False
     imaging: str = Imaging.NONE.value
     tier: str = Tier.ONLINE.value
     films: dict[str, Any] | None = None  # {pages: [name], pdf, width, height}, names under the study's prefix in bucket derived
@@ -109,23 +121,6 @@ class Study(Record):
         pk = keys.day_pk(self.tenant, day, keys.day_shard(self.study))
         return {"day_pk": pk, "day_sk": f"{self.at or self.created_at}#{self.study}"}
 
-    @property
-    def received(self) -> int:
-        return sum(count.get("received", 0) for count in self.counts.values())
-
-    @property
-    def declared(self) -> int | None:
-        """None until somebody declared; then the sum over all declared series."""
-        return sum(self.declaration["series"].values()) if self.declaration else None
-
-    @property
-    def complete(self) -> bool:
-        """Every declared series has what was declared: sums alone would let one series' surplus hide another's loss."""
-        if not self.declaration:
-            return False
-        wanted = self.declaration["series"].items()
-        return all(self.counts.get(series, {}).get("received", 0) >= instances for series, instances in wanted)
-
 
 @dataclass(frozen=True)
 class ManifestSeen(Record):
@@ -136,6 +131,7 @@ class ManifestSeen(Record):
     study: str
     series: str
     sha256: str
+    agent: str = ""  # whose images these are
     packed_at: str = ""  # orders manifests where order matters
     heads: list[str] = field(default_factory=list)  # digests of the parcels' heads objects
     bytes_stored: int = 0  # of all objects of its parcels

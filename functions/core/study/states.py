@@ -91,7 +91,7 @@ IMAGING: Mapping[tuple[Imaging, ImagingEvent], Imaging] = {
     (M.VIEWABLE, ME.INDEXED): M.VIEWABLE,
     (M.VIEWABLE, ME.COUNTED): M.COMPLETE,
     (M.COMPLETE, ME.COUNTED): M.COMPLETE,
-    (M.COMPLETE, ME.INDEXED): M.VIEWABLE,  # a later declaration names more than is here
+    (M.COMPLETE, ME.INDEXED): M.VIEWABLE,  # more was declared, or an image came beyond what was
 }
 
 R, RE = Reporting, ReportingEvent
