@@ -31,7 +31,7 @@ def render(message: Mapping[str, Any], deps: Deps) -> None:
         case "study_completed":
             render_films(tenant, body["study"], deps)
         case "report_audited":
-            render_report(tenant, body["exam"], deps)
+            render_report(tenant, body["exam"], deps, at_least=body["version"])
         case "exam_released":
             render_report(tenant, body["exam"], deps)
             for study in body["studies"]:

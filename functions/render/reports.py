@@ -9,6 +9,7 @@ from functions.adapters.table.changing import change
 from functions.adapters.table.port import Row
 from functions.adapters.wiring import Deps
 from functions.core.access.exam_view import is_shown
+from functions.core.errors import ServiceBusy
 from functions.core.report.page import ReportPage, Signature, lay_out
 from functions.core.study import keys
 from functions.core.study.records import Exam, ReportVersion
@@ -20,13 +21,17 @@ from functions.render.pdf import pdf
 NO_TIME = "1970-01-01T00:00:00Z"
 
 
-def render_report(tenant: str, exam: str, deps: Deps) -> None:
+def render_report(tenant: str, exam: str, deps: Deps, *, at_least: int = 0) -> None:
     """Put the current version's PDF where its patient gets it, and name it in the version's row.
 
     It stands under the exam's name, so that an exam whose images are elsewhere, or late, has its report all the same.
+    at_least: a version that exists. Its event may be faster than the exam's own row, and no other event follows: raises
+    ServiceBusy until the exam knows it.
     """
     exam_row = deps.table.get(keys.exam_pk(tenant, exam), "EXAM")
     standing = Exam.from_row(exam_row) if exam_row else None
+    if at_least and (standing is None or standing.report_version < at_least):
+        raise ServiceBusy(service="an exam whose report has just come")
     if standing is None or not standing.report_version:
         return
     key = keys.exam_pk(tenant, exam), keys.exam_report_sk(standing.report_version)

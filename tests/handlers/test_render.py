@@ -17,6 +17,7 @@ from PIL import Image
 from functions.adapters import schemas
 from functions.adapters.queues import per_record
 from functions.core.access.tokens import exam_code, is_token, link_token
+from functions.core.errors import ServiceBusy
 from functions.core.study import keys
 from functions.render.handler import render
 from tests.fakes import SETTINGS, sqs_event
@@ -294,6 +295,23 @@ def test_a_corrected_report_gets_its_own_pdf_and_the_old_one_stays(world, tmp_pa
     text = text_of(world.report_pdf(2), tmp_path)
     assert "右肺上叶结节。" in text
     assert "更正报告" in text
+
+
+def test_a_corrected_report_that_is_faster_than_its_exams_decision_comes_again(world):
+    """Nothing else would ever make the correction's PDF, and the patient would wait for it."""
+    complete_study(world, slices=2)
+    world.report()
+    key = keys.exam_pk(TENANT, world.exam().exam), "EXAM"
+    before = world.deps.table.get(*key)
+    world.report(version=2, state="corrected", impression="右肺上叶结节。")
+    now = world.deps.table.get(*key)
+    world.deps.table.put(before, expect=now["version"])
+    (event,) = [one for one in world.events if one["type"] == "report_audited" and one["body"]["version"] == 2]
+    with pytest.raises(ServiceBusy):
+        render(event, world.deps)
+    world.deps.table.put(now, expect=world.deps.table.get(*key)["version"])
+    render(event, world.deps)
+    assert world.report_row(2).document is not None
 
 
 @pytest.mark.req("EDGE-07")

@@ -8,8 +8,8 @@
        └──────again─────────────────────────────────────────────── held ──arrived──► sent
                                                                    held ──dropped──► failed
 
-A message whose fate is unknown is looked up by its request id and never sent again blindly [NTF-05]. What the provider cannot tell
-a person finds out and decides.
+A message whose fate is unknown is looked up by its request id and never sent again blindly [NTF-05]. What the provider cannot
+tell a person finds out and decides.
 """
 
 from __future__ import annotations
