@@ -36,7 +36,7 @@ export function listenToGestures(element: HTMLElement, { view, screen, origin, t
   const at = (event: MouseEvent): Point => ({ x: event.clientX - origin().x, y: event.clientY - origin().y });
 
   function down(event: PointerEvent): void {
-    if (event.target instanceof Element && event.target.closest("button, input, a, [data-own-gestures]")) return;
+    if (hasOwnGestures(event.target)) return;
     event.preventDefault();
     element.setPointerCapture(event.pointerId);
     const touch = event.pointerType === "touch";
@@ -125,6 +125,10 @@ export function listenToGestures(element: HTMLElement, { view, screen, origin, t
     view.set(keepInSight(zoomAt(view.get(), factor, point, viewport), picture, aspect, viewport));
   }
 
+  // Or the browser takes a swipe for a fling, which `touch-action` hides but does not end: it swallows the tap after it.
+  const noFling = (event: TouchEvent) => {
+    if (!hasOwnGestures(event.target)) event.preventDefault();
+  };
   const noMenu = (event: Event) => event.preventDefault();
   const double = (event: MouseEvent) => {
     if (event.button === 0) toggleZoom(at(event));
@@ -134,6 +138,7 @@ export function listenToGestures(element: HTMLElement, { view, screen, origin, t
     ["pointermove", move],
     ["pointerup", up],
     ["pointercancel", up],
+    ["touchstart", noFling],
     ["wheel", roll],
     ["dblclick", double],
     ["contextmenu", noMenu],
@@ -142,6 +147,10 @@ export function listenToGestures(element: HTMLElement, { view, screen, origin, t
   return () => {
     for (const [name, listener] of listeners) element.removeEventListener(name, listener);
   };
+}
+
+function hasOwnGestures(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest("button, input, a, [data-own-gestures]") !== null;
 }
 
 function toolOf(button: number, active: DragToolId): DragToolId | null {
