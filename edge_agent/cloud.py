@@ -27,10 +27,12 @@ from edge_agent.errors import (
 )
 from edge_agent.identity import Identity, public_pem
 from edge_agent.spool.model import File
+from edge_agent.urls import is_private
 from functions.core.signing import request as signing
 
 _BASE62 = string.ascii_letters + string.digits
 _RENEW_BEFORE_S = 120
+_NEVER_TAKEN = {"BadDigest", "InvalidDigest", "XAmzContentSHA256Mismatch", "EntityTooLarge", "InvalidRequest"}  # of the vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,8 @@ class Cloud:
 
     def put(self, grant: Grant, data: bytes) -> bool:
         """Put an object. True: written now; False: it was there already (412). Raises CloudError."""
+        if not is_private(grant.url):
+            raise CloudUnreachable(route="vault", reason="its grant is not https")
         headers = {name: str(value) for name, value in grant.headers.items()}
         try:
             answer = self._http.put(grant.url, content=data, headers=headers)
@@ -132,10 +136,12 @@ class Cloud:
             return True
         if answer.status_code == 412:
             return False
-        if answer.status_code in (400, 405, 411, 413, 501):  # the object itself is not taken
-            raise CloudRefused(route="vault", status=answer.status_code, reason=_vault_code(answer.text))
-        # 403: the grant has expired; 409: another put of the same name is under way; the rest: later
-        raise CloudUnreachable(route="vault", reason=f"{answer.status_code} {_vault_code(answer.text)}")
+        code = _vault_code(answer.text)
+        if code in _NEVER_TAKEN:
+            raise CloudRefused(route="vault", status=answer.status_code, reason=code)
+        # the rest: later. 400 also says RequestTimeout, IncompleteBody, ExpiredToken; 403: the grant has expired; 409: another
+        # put of the same name is under way; no code at all: a proxy's answer, not the vault's
+        raise CloudUnreachable(route="vault", reason=f"{answer.status_code} {code}".strip())
 
     def confirm_manifest(self, kind: str, sha256: str, study_uid: str, series_uid: str = "") -> None:
         body: dict[str, object] = {"kind": kind, "sha256": sha256, "study_uid": study_uid}

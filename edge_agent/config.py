@@ -17,6 +17,7 @@ from typing import Any, TypeVar, get_args, get_type_hints
 import yaml
 
 from edge_agent.errors import SettingsWrong
+from edge_agent.urls import is_private
 
 T = TypeVar("T")
 _TYPE_NAMES = {int: "a whole number", float: "a number", str: "text", bool: "true or false", Path: "a path"}
@@ -49,7 +50,10 @@ def key(meaning: str, *, default: Any = REQUIRED, unit: str = "", allowed: Allow
 
 PORT = between(0, 65535)
 AE_TITLE = matching(r"[!-\[\]-~](?:[ -\[\]-~]{0,14}[!-\[\]-~])?", "1 to 16 ASCII characters without backslash")
-URL = matching(r"https?://[^\s/?#@]+(/[^\s?#]*)?", "http(s)://host[:port][/path]")
+URL = Allowed(
+    "https://host[:port][/path]; http:// only to this machine (localhost, 127.0.0.1)",
+    lambda value: re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", value) is not None and is_private(value),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +71,9 @@ class Dicom:
     ae_title: str = key("this agent's AE title; the enrolment code is tied to it", default="LIGHTBOX", allowed=AE_TITLE)
     check_called_ae_title: bool = key("refuse associations that call another AE title", default=True)
     max_associations: int = key(
-        "associations at the same time; more are refused for a while", default=64, allowed=between(1, 1000)
+        "associations at the same time; more are refused for a while",
+        default=64,
+        allowed=between(1, 1000),
     )
     max_pdu_kib: int = key("largest PDU offered to senders", default=1024, unit="KiB", allowed=between(4, 16384))
     idle_timeout_s: float = key(

@@ -55,9 +55,10 @@ class Heartbeat:
         with self._spool.changed:
             held = [item for item in self._spool.items.values() if item.state is not State.SENT]
             parked = sum(item.state is State.PARKED for item in held)
+            overdue = sum(s.is_overdue(self._spool.now_ms()) for s in self._spool.shipments.values())
         disk = os.statvfs(self._spool.folder)
         sizes = {"objects": len(held), "bytes": self._spool.room.used_bytes, "free_bytes": disk.f_bavail * disk.f_frsize}
-        return {"version": __version__, "spool": sizes, "parked": parked}
+        return {"version": __version__, "spool": sizes, "parked": parked, "overdue": overdue}
 
     def write_state(self) -> None:
         """`state.json`, rewritten only when it changed."""

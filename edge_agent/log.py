@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import logging
 import sys
+import traceback
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TextIO
 
 from edge_agent.errors import AgentError
@@ -24,8 +27,16 @@ class JsonLines(logging.Formatter):
         }
         line.update(getattr(record, "fields", {}))
         if record.exc_info and record.exc_info[0]:
-            line["traceback"] = self.formatException(record.exc_info)
+            line["traceback"] = list(_frames(record.exc_info[1]))
         return json.dumps(line, ensure_ascii=False, default=str)
+
+
+def _frames(error: BaseException | None) -> Iterator[str]:
+    """Types and places only: what an error says may quote a patient's data."""
+    while error is not None:
+        yield ".".join((type(error).__module__, type(error).__qualname__))
+        yield from (f"{Path(at.filename).name}:{at.lineno} {at.name}" for at in traceback.extract_tb(error.__traceback__))
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
 
 
 def set_up(level: str, stream: TextIO | None = None) -> None:
@@ -53,5 +64,5 @@ def failure(event: str, error: AgentError, **fields: object) -> None:
 
 
 def surprise(event: str, **fields: object) -> None:
-    """An exception nobody foresaw, with its traceback; call inside `except`."""
+    """An exception nobody foresaw, with its type and frames, without its words; call inside `except`."""
     logging.getLogger(_NAME).exception(event, extra={"fields": fields})

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -47,13 +49,14 @@ class View:
     reports: dict[str, int]
     shipments: dict[str, int]
     parked: list[dict[str, Any]]
+    overdue: list[dict[str, Any]]  # confirmed long ago and not yet indexed
     spool_bytes: int
     free_bytes: int
     full: bool
     trouble: dict[str, str] | None
 
 
-def look(settings: Settings) -> View:
+def look(settings: Settings, wall_s: Callable[[], float] = time.time) -> View:
     """Raises SpoolUnwritable for a journal of another version."""
     folder = settings.spool.folder
     records, _ = journal.read(folder / "journal")
@@ -77,6 +80,7 @@ def look(settings: Settings) -> View:
         reports=_by_state(item.state for item in reports),
         shipments=_by_state(shipment.state for shipment in memory.shipments.values()),
         parked=_parked(memory),
+        overdue=_overdue(memory, int(wall_s() * 1000)),
         spool_bytes=sum(item.head.data_bytes for item in memory.items.values() if item.state is not State.SENT),
         free_bytes=free.f_bavail * free.f_frsize,
         full=bool(running and state.get("full")),
@@ -127,6 +131,19 @@ def _parked(memory: Memory) -> list[dict[str, Any]]:
     ]
 
 
+def _overdue(memory: Memory, now_ms: int) -> list[dict[str, Any]]:
+    return [
+        {
+            "shipment": shipment.number,
+            "kind": shipment.kind,
+            "objects": len(shipment.members),
+            "minutes": (now_ms - shipment.moved_ms) // 60_000,
+        }
+        for shipment in memory.shipments.values()
+        if shipment.is_overdue(now_ms)
+    ]
+
+
 def as_json(view: View) -> str:
     return json.dumps(asdict(view), ensure_ascii=False, indent=2)
 
@@ -143,7 +160,8 @@ def as_text(view: View) -> str:
     lines.append("Reports    " + (", ".join(f"{count} {state}" for state, count in view.reports.items()) or "none"))
     if view.trouble:
         lines.append(f"Trouble    {view.trouble['message']} {view.trouble['hint']}")
-    lines += [f"Parked     {', '.join(f'{name} {value}' for name, value in entry.items())}" for entry in view.parked]
+    for title, entries in (("Parked", view.parked), ("Overdue", view.overdue)):
+        lines += [f"{title:10} {', '.join(f'{name} {value}' for name, value in entry.items())}" for entry in entries]
     if view.studies:
         lines.append(f"{'Study':64} received  packed    sent indexed declared")
     for study in view.studies:

@@ -19,14 +19,14 @@ from edge_agent.cloud import Cloud, Grant
 from edge_agent.config import Upload
 from edge_agent.errors import AgentError, CloudError, CloudRefused, CloudUnreachable, ObjectDamaged, ShipmentDamaged
 from edge_agent.identity import Identity
-from edge_agent.spool.model import MANIFEST, REPORT, File, Shipment
+from edge_agent.spool.model import MANIFEST, OVERDUE_S, REPORT, File, Shipment
 from edge_agent.spool.recovery import OWN_FILES, file_name
 from edge_agent.spool.states import Event, State
 from edge_agent.spool.store import Spool
 
 GRANTS_AT_ONCE = 100
 ASK_AT_ONCE = 100
-ASK_SLOWEST_S = 5.0  # while something waits to be indexed
+ASK_SLOWEST_S = 5.0  # while something waits to be indexed: a quarter of how long the newest has waited, at most this
 ASK_TROUBLED_S = 30.0  # while the cloud does not answer
 
 
@@ -75,7 +75,7 @@ class Uploader:
         self._now_s, self._chance = now_s, chance
         self.trouble = Trouble()
         self._stopping = threading.Event()
-        self._ask_s = settings.ask_s
+        self._ask_at_s = 0.0
         self._threads = [
             threading.Thread(target=self._send_loop, name=f"uploader-{number}", daemon=True) for number in range(settings.workers)
         ]
@@ -136,8 +136,8 @@ class Uploader:
         else:
             self.trouble.over()
             shipment.failures = 0
-            self._ask_s = self._settings.ask_s
             self._spool.advance(shipment, Event.STORED, digest=digest)
+            self._ask_at_s = self._now_s() + self._settings.ask_s
             log.info("shipment_uploaded", shipment=shipment.number, kind=shipment.kind, objects=len(shipment.members))
 
     def _later(self, shipment: Shipment, error: AgentError | None) -> None:
@@ -162,7 +162,7 @@ class Uploader:
                 self._put(shipment, grant, document)
         if shipment.kind == REPORT:
             digest = shipment.files[-1].sha256
-            self._cloud.confirm_report(digest)
+            self._confirm(shipment, digest)
             return digest
         if document is None:  # the first shipment of a series: its names came with the grants just used
             document = self._document(shipment)
@@ -170,8 +170,15 @@ class Uploader:
                 raise CloudUnreachable(route="grants", reason="the answer names no study or series")
             (grant,) = self._cloud.grants([document.file], study_uid, series_uid).grants
             self._put(shipment, grant, document)
-        self._cloud.confirm_manifest(document.file.kind, document.file.sha256, study_uid, series_uid)
+        self._confirm(shipment, document.file.sha256)
         return document.file.sha256
+
+    def _confirm(self, shipment: Shipment, digest: str) -> None:
+        facts = shipment.facts
+        if shipment.kind == REPORT:
+            self._cloud.confirm_report(digest)
+        else:
+            self._cloud.confirm_manifest(shipment.kind, digest, facts["study_uid"], facts.get("series_uid", ""))
 
     def _put(self, shipment: Shipment, grant: Grant, document: Document | None) -> None:
         ours = document is not None and grant.file == document.file
@@ -225,18 +232,24 @@ class Uploader:
     # -- asking
 
     def _ask_loop(self) -> None:
-        while not self._stopping.wait(self._ask_s):
+        failures = 0
+        while not self._stopping.wait(self._settings.ask_s):
+            if self._now_s() < self._ask_at_s:
+                continue
             try:
                 self.ask()
+                failures = 0
             except CloudError as error:
                 self.trouble.met(error, self._now_s())
-                self._ask_s = min(self._ask_s * 2, ASK_TROUBLED_S)
+                failures += 1
             except Exception:
                 log.surprise("asking_failed")
-                self._ask_s = ASK_TROUBLED_S
+                failures += 1
+            if failures:
+                self._ask_at_s = self._now_s() + min(ASK_TROUBLED_S, self._settings.ask_s * 2 ** min(failures, 20))
 
     def ask(self) -> int:
-        """Ask about everything UPLOADED; returns how many moved on. Asks less often while nothing does."""
+        """Ask about everything UPLOADED; returns how many moved on. Asks less often the longer the newest waits."""
         moved = 0
         with self._spool.changed:
             waiting = [s for s in self._spool.shipments.values() if s.state is State.UPLOADED]
@@ -247,9 +260,23 @@ class Uploader:
                 states = self._cloud.states(what, digests[start : start + ASK_AT_ONCE])
                 for digest, told in states.items():
                     moved += self._told(ours[digest], told)
-        busy = moved or not waiting
-        self._ask_s = self._settings.ask_s if busy else min(self._ask_s * 1.5, max(ASK_SLOWEST_S, self._settings.ask_s))
+        now_ms = self._spool.now_ms()
+        waited_s = min((now_ms - s.moved_ms for s in waiting if s.state is State.UPLOADED), default=0) / 1000
+        self._ask_at_s = self._now_s() + max(self._settings.ask_s, min(waited_s / 4, ASK_SLOWEST_S))
+        for shipment in waiting:
+            if shipment.is_overdue(now_ms) and self._now_s() >= shipment.confirm_s:
+                self._confirm_again(shipment)
         return moved
+
+    def _confirm_again(self, shipment: Shipment) -> None:
+        """The cloud has it queued, perhaps in a message that was lost. Confirming twice is harmless."""
+        shipment.confirm_s = self._now_s() + OVERDUE_S
+        log.warning("shipment_overdue", shipment=shipment.number, kind=shipment.kind, objects=len(shipment.members))
+        try:
+            self._confirm(shipment, shipment.digest)
+        except CloudRefused as error:
+            log.failure("shipment_parked", error, shipment=shipment.number, kind=shipment.kind)
+            self._spool.advance(shipment, Event.QUARANTINED, f"{error.details['status']} {error.details['reason']}")
 
     def _told(self, shipment: Shipment, told: dict[str, str]) -> bool:
         state, reason = told["state"], told.get("reason", "")

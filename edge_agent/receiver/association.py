@@ -9,6 +9,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
+from threading import Semaphore
 
 from edge_agent import log
 from edge_agent.errors import (
@@ -44,16 +45,18 @@ class Terms:
 class Association:
     """Belongs to one thread."""
 
-    def __init__(self, connection: socket.socket, peer: str, terms: Terms, spool: Spool) -> None:
-        self._wire = Wire(connection, terms.idle_timeout_s)
-        self._peer, self._terms, self._spool = peer, terms, spool
+    def __init__(self, connection: socket.socket, peer: str, terms: Terms, spool: Spool, places: Semaphore) -> None:
+        """places: one is held from the request to the end of the association; without one it is rejected for now."""
+        self._wire = Wire(connection)
+        self._peer, self._terms, self._spool, self._places = peer, terms, spool, places
+        self._has_place = False
         self._agreed = Agreed("", "", {}, b"")
         self._stored = self._refused = 0
 
-    def run(self, room: bool) -> None:
+    def run(self) -> None:
         """Serve until the peer releases or goes. Never raises for what a peer can do."""
         try:
-            if not self._negotiate(room):
+            if not self._negotiate():
                 return
             pieces = pdata.fragments(self._wire)
             while self._message(pieces):
@@ -66,6 +69,9 @@ class Association:
         except ProtocolBroken as error:
             log.failure("association_aborted", error, peer=self._peer, calling_ae_title=self._agreed.calling_ae_title)
             self._abort()
+        finally:
+            if self._has_place:
+                self._places.release()
 
     def _log(self, event: str, **fields: object) -> None:
         log.info(
@@ -83,18 +89,19 @@ class Association:
         except PeerGone:
             return
 
-    def _negotiate(self, room: bool) -> bool:
+    def _negotiate(self) -> bool:
         header = bytes(self._wire.exactly(pdata.PDU_HEADER.size))
         pdu_type, length = pdata.PDU_HEADER.unpack(header)
         if pdu_type != pdata.ASSOCIATE_RQ:
             raise ProtocolBroken(reason=f"PDU type {pdu_type:#04x} where A-ASSOCIATE-RQ is expected")
         raw = header + bytes(self._wire.exactly(length))
         terms = self._terms
+        self._has_place = self._places.acquire(blocking=False)
         answer = negotiate(
             raw,
             ae_title=terms.ae_title if terms.check_called_ae_title else None,
             max_pdu_bytes=terms.max_pdu_bytes,
-            room=room,
+            room=self._has_place,
         )
         self._wire.send(answer.answer)
         if isinstance(answer, Rejected):
@@ -107,6 +114,7 @@ class Association:
             )
             return False
         self._agreed = answer
+        self._wire.established(terms.idle_timeout_s)
         return True
 
     def _message(self, pieces: Iterator[Fragment]) -> bool:

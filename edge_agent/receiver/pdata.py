@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import socket
 import struct
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from edge_agent.errors import ProtocolBroken
@@ -16,6 +17,8 @@ ASSOCIATE_RQ = 0x01
 
 _COMMAND, _LAST = 0x01, 0x02
 _BUFFER = 1 << 20
+_FIRST_BUFFER = 1 << 16  # until a peer has shown that it speaks DICOM
+NEGOTIATION_S = 10.0
 
 
 class PeerGone(Exception):
@@ -34,12 +37,28 @@ class Fragment(NamedTuple):
 class Wire:
     """A connected socket with a read buffer. Belongs to one thread."""
 
-    def __init__(self, connection: socket.socket, idle_timeout_s: float) -> None:
+    def __init__(self, connection: socket.socket, now_s: Callable[[], float] = time.monotonic) -> None:
+        """The whole request for an association must come within NEGOTIATION_S, however slowly its bytes drip."""
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        connection.settimeout(idle_timeout_s)
-        self._socket = connection
-        self._buffer = memoryview(bytearray(_BUFFER))
+        self._socket, self._now_s = connection, now_s
+        self._until_s: float | None = now_s() + NEGOTIATION_S
+        connection.settimeout(NEGOTIATION_S)
+        self._buffer = memoryview(bytearray(_FIRST_BUFFER))
         self._start = self._end = 0
+
+    def established(self, idle_timeout_s: float) -> None:
+        """The association stands: from now on a full buffer, and a time-out only for silence."""
+        self._until_s = None
+        self._socket.settimeout(idle_timeout_s)
+        self._make_room(_BUFFER)
+
+    def _make_room(self, size: int) -> None:
+        """Move what is not read yet to the front of a buffer of at least `size` bytes."""
+        left = bytes(self._buffer[self._start : self._end])
+        if size > len(self._buffer):
+            self._buffer = memoryview(bytearray(_BUFFER))
+        self._buffer[: len(left)] = left
+        self._start, self._end = 0, len(left)
 
     def send(self, data: bytes) -> None:
         """Raises PeerGone."""
@@ -52,11 +71,11 @@ class Wire:
         """Read more; what lies before `_start` is lost."""
         if self._start == self._end:
             self._start = self._end = 0
-        elif self._start and self._end == _BUFFER:
-            left = self._end - self._start
-            self._buffer[:left] = bytes(self._buffer[self._start : self._end])
-            self._start, self._end = 0, left
+        elif self._end == len(self._buffer):
+            self._make_room(len(self._buffer))
         try:
+            if self._until_s is not None:
+                self._socket.settimeout(max(0.001, self._until_s - self._now_s()))
             count = self._socket.recv_into(self._buffer[self._end :])
         except OSError as error:
             raise PeerGone(str(error)) from None
@@ -68,10 +87,8 @@ class Wire:
         """The next `count` (≤ 1 MiB) bytes. Raises PeerGone, ProtocolBroken."""
         if count > _BUFFER:
             raise ProtocolBroken(reason=f"{count} bytes where at most {_BUFFER} are sensible")
-        if self._end - self._start < count and self._start + count > _BUFFER:
-            left = self._end - self._start
-            self._buffer[:left] = bytes(self._buffer[self._start : self._end])
-            self._start, self._end = 0, left
+        if self._start + count > len(self._buffer):
+            self._make_room(count)
         while self._end - self._start < count:
             self._fill()
         self._start += count

@@ -1,4 +1,8 @@
-"""Listens for modalities; one thread for each association."""
+"""Listens for modalities; one thread for each association.
+
+Only agreed associations count against `max_associations`; those that still negotiate may be as many again, and a connection
+beyond that is closed at once: whoever opens sockets and says nothing costs a small buffer for a few seconds.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +26,8 @@ class Receiver:
     """`start` listens, `stop` lets running objects finish or drops them unpromised, and waits."""
 
     def __init__(self, host: str, port: int, max_associations: int, terms: Terms, spool: Spool) -> None:
-        self._terms, self._spool, self._max = terms, spool, max_associations
+        self._terms, self._spool = terms, spool
+        self._places, self._max_connections = threading.BoundedSemaphore(max_associations), 2 * max_associations
         try:
             self._listener = socket.create_server((host, port), backlog=128)
         except OSError as error:
@@ -64,6 +69,10 @@ class Receiver:
                 log.surprise("accept_failed")
                 self._stopping.wait(0.1)
                 continue
+            if len(self._open.threads) >= self._max_connections:
+                log.warning("connection_closed", peer=address[0], reason="too many connections")
+                connection.close()
+                continue
             thread = threading.Thread(target=self._serve, args=(connection, address[0]), name="association", daemon=True)
             with self._open.lock:
                 self._open.threads[thread] = connection
@@ -71,9 +80,7 @@ class Receiver:
 
     def _serve(self, connection: socket.socket, peer: str) -> None:
         try:
-            with self._open.lock:
-                room = len(self._open.threads) <= self._max
-            Association(connection, peer, self._terms, self._spool).run(room)
+            Association(connection, peer, self._terms, self._spool, self._places).run()
         except Exception:
             log.surprise("association_failed", peer=peer)
         finally:

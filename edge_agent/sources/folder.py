@@ -22,6 +22,7 @@ class ReportFolder:
     def __init__(self, folder: Path, poll_s: float, intake: Intake) -> None:
         self._folder, self._poll_s, self._intake = folder, poll_s, intake
         self._seen: _Seen = {}
+        self._troubled: set[str] = set()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="reports-folder", daemon=True)
 
@@ -45,18 +46,25 @@ class ReportFolder:
     def look(self) -> int:
         """One look; returns how many reports were taken. A file is taken at the second look that finds it unchanged."""
         found: _Seen = {}
+        troubled: set[str] = set()
         taken = 0
         for path in sorted(self._folder.glob("*.json")):
             if path.name.startswith(".") or not path.is_file() or path.is_symlink():
                 continue
-            pdf = path.with_suffix(".pdf")
-            looks = tuple((file.stat().st_size, file.stat().st_mtime_ns) for file in (path, pdf) if file.is_file())
-            if self._seen.get(path.name) == looks:
-                taken += self._take(path, pdf if len(looks) == 2 else None)
-            else:
-                found[path.name] = looks
-        self._seen = found
+            try:
+                taken += self._look_at(path, found)
+            except Exception as error:  # whatever is wrong with one file must not hold up the others
+                if path.name not in self._troubled:  # a name may be a patient's: it stays out of the log
+                    log.surprise("report_file_failed", reason=error.strerror if isinstance(error, OSError) else "")
+                troubled.add(path.name)
+        self._seen, self._troubled = found, troubled
         return taken
+
+    def _look_at(self, path: Path, found: _Seen) -> int:
+        pdf = path.with_suffix(".pdf")
+        looks = tuple((file.stat().st_size, file.stat().st_mtime_ns) for file in (path, pdf) if file.is_file())
+        found[path.name] = looks
+        return self._take(path, pdf if len(looks) == 2 else None) if self._seen.get(path.name) == looks else 0
 
     def _take(self, path: Path, pdf: Path | None) -> int:
         try:

@@ -123,7 +123,7 @@ def _parts(content_type: str | None, body: bytes) -> tuple[bytes, bytes | None]:
 def _from_json(body: bytes) -> tuple[bytes, bytes | None]:
     try:
         content = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise ReportRefused(reason="not JSON in UTF-8") from None
     if not isinstance(content, dict) or "pdf_base64" not in content:
         return body, None
@@ -131,7 +131,7 @@ def _from_json(body: bytes) -> tuple[bytes, bytes | None]:
         pdf = base64.b64decode(content.pop("pdf_base64"), validate=True)
     except (binascii.Error, TypeError, ValueError):
         raise ReportRefused(reason="pdf_base64: not base64") from None
-    return json.dumps(content, ensure_ascii=False).encode("utf-8"), pdf
+    return json.dumps(content).encode("ascii"), pdf
 
 
 def _from_form(content_type: str, body: bytes) -> tuple[bytes, bytes | None]:

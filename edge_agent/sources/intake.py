@@ -44,9 +44,10 @@ class Intake:
         Raises ReportRefused (its text names fields, never their values), SpoolError.
         """
         report = self._checked(raw, pdf)
+        data = _canonical(report)
         if pdf is not None:
             self._spool.put(ObjectKind.REPORT_PDF, pdf)
-        item = self._spool.put(ObjectKind.REPORT, _canonical(report))
+        item = self._spool.put(ObjectKind.REPORT, data)
         taken = Taken(item.head.sha256, report["state"], report["version"])
         log.info(
             "report_taken", source=source, sha256=taken.sha256, state=taken.state, version=taken.version, pdf=pdf is not None
@@ -58,7 +59,7 @@ class Intake:
             raise ReportRefused(reason=f"larger than {MAX_BYTES >> 20} MiB")
         try:
             given = json.loads(raw.decode("utf-8-sig"))
-        except (UnicodeDecodeError, ValueError):
+        except (ValueError, RecursionError):
             raise ReportRefused(reason="not JSON in UTF-8") from None
         if not isinstance(given, dict):
             raise ReportRefused(reason="not a JSON object")
@@ -94,4 +95,8 @@ def _rule(fault: Any) -> str:
 
 
 def _canonical(report: dict[str, Any]) -> bytes:
-    return json.dumps(report, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode("utf-8")
+    """Raises ReportRefused for what JSON can say and UTF-8 cannot: half a surrogate pair."""
+    try:
+        return json.dumps(report, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode("utf-8")
+    except UnicodeEncodeError:
+        raise ReportRefused(reason="holds half a character (a lone surrogate)") from None

@@ -9,6 +9,7 @@ from edge_agent.spool.records import Head, ObjectKind
 from edge_agent.spool.states import State
 
 MANIFEST, REPORT, DECLARATION = "manifest", "report", "declaration"
+OVERDUE_S = 600.0  # from confirmed to indexed: longer, and it is confirmed again and shown to the operator
 
 
 class Source(NamedTuple):
@@ -72,7 +73,8 @@ class Shipment:
 
     files: what is put before `document`. document: a function of the facts here and the cloud's names, so that the same
     shipment always makes the same manifest. after: the shipment that holds earlier parts of our first member; this one waits
-    until that is indexed, and is made anew with it. overdue_s: when, UPLOADED, it is confirmed again; 0 = not decided yet.
+    until that is indexed, and is made anew with it. not_before_s, confirm_s: monotonic times before which it is not sent, and,
+    overdue, not confirmed again.
     """
 
     number: int
@@ -87,7 +89,11 @@ class Shipment:
     reason: str = ""
     failures: int = 0
     not_before_s: float = 0.0
-    overdue_s: float = 0.0
+    confirm_s: float = 0.0
+
+    def is_overdue(self, now_ms: int) -> bool:
+        """Whether the cloud has had it for so long that its message may be lost."""
+        return self.state is State.UPLOADED and now_ms - self.moved_ms >= OVERDUE_S * 1000
 
     def payload(self) -> dict[str, Any]:
         facts: dict[str, Any] = {

@@ -63,10 +63,12 @@ class CloudServer:
     states: dict[str, dict[str, str]] = field(default_factory=dict)
     verdict: Callable[[str, dict[str, Any]], dict[str, str]] = lambda sha256, body: {"state": "indexed"}
     before_put: Callable[[str], None] = lambda kind: None
+    refuse_put: Callable[[str], tuple[int, str] | None] = lambda kind: None
     refuse: Callable[[str, dict[str, Any]], tuple[int, dict[str, Any]] | None] = lambda path, body: None
     nonces: set[str] = field(default_factory=set)
     lock: threading.RLock = field(default_factory=threading.RLock)
     url: str = ""
+    vault_url: str = ""  # where grants point, when not here
 
     # -- what the tests ask
 
@@ -145,7 +147,7 @@ class CloudServer:
             with self.lock:
                 self.granted[key] = headers
             grant = {"kind": wanted["kind"], "sha256": wanted["sha256"], "key": key}
-            answer["grants"].append({**grant, "url": f"{self.url}/vault/{key}", "headers": headers})
+            answer["grants"].append({**grant, "url": f"{self.vault_url or self.url}/vault/{key}", "headers": headers})
         return 200, answer
 
     def _manifests(self, content: dict[str, Any]) -> tuple[int, dict[str, Any]]:
@@ -177,7 +179,11 @@ class CloudServer:
 
     def put(self, key: str, headers: dict[str, str], body: bytes) -> tuple[int, str]:
         granted = self.granted.get(key)
-        self.before_put(key.partition("/")[0])
+        kind = key.partition("/")[0]
+        self.before_put(kind)
+        refusal = self.refuse_put(kind)
+        if refusal:
+            return refusal
         if granted is None or any(headers.get(name) != value for name, value in granted.items()):
             return 403, "SignatureDoesNotMatch"
         if base64.b64encode(hashlib.sha256(body).digest()).decode() != granted["x-amz-checksum-sha256"]:

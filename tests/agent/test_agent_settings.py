@@ -49,7 +49,14 @@ WRONG = {
     "out of range": (GOOD + "dicom:\n  port: 70000\n", 6, "dicom.port", "allowed: 0 to 65535"),
     "unit in the error": (GOOD + "completeness:\n  quiet_s: 0\n", 6, "completeness.quiet_s", "allowed: 0.1 to 86400 s"),
     "AE title too long": (GOOD + "dicom:\n  ae_title: ABCDEFGHIJKLMNOPQ\n", 6, "dicom.ae_title", "1 to 16"),
-    "no URL": ("cloud:\n  url: cloud.example\nspool:\n  folder: x\n", 2, "cloud.url", "http(s)://"),
+    "no URL": ("cloud:\n  url: cloud.example\nspool:\n  folder: x\n", 2, "cloud.url", "https://"),
+    "a URL that others can listen to": (GOOD.replace("https", "http"), 2, "cloud.url", "http:// only to this machine"),
+    "a host that only looks like this one": (
+        GOOD.replace("https://cloud", "http://127.0.0.1.cloud"),
+        2,
+        "cloud.url",
+        "http:// only to this machine",
+    ),
     "a list": (GOOD + "dicom:\n  ae_title: [A]\n", 6, "dicom.ae_title", "text is needed"),
     "a scalar section": (GOOD + "dicom: 7\n", 5, "dicom", "keys and values"),
     "not YAML": (GOOD + "dicom: {\n", 6, "-", "not YAML"),
@@ -68,6 +75,11 @@ def test_an_error_names_file_line_key_and_what_is_allowed(file, name):
     assert wrong.value.details["key"] == key
     assert words in wrong.value.details["problem"]
     assert str(wrong.value).startswith(f"{path}, line {line}: {key}: ")
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9/api", "http://localhost:9", "http://[::1]:9", "https://cloud.example"])
+def test_plain_http_is_for_this_machine_only(file, url):
+    assert load(file(f"cloud: {{url: '{url}'}}\nspool: {{folder: x}}\n")).cloud.url == url
 
 
 def test_a_missing_file_is_named(tmp_path):

@@ -66,6 +66,20 @@ def test_parked_things_are_listed_with_their_reason(settings):
     assert "400 document_invalid" in text
 
 
+def test_what_the_cloud_does_not_finish_is_shown(settings):
+    clock = Clock()
+    with opened(settings.spool.folder, clock=clock) as spool:
+        keep(spool, image(1))
+        clock.now += 10
+        Packer(spool, Packing(), now_s=clock).pack_next()
+        spool.advance(spool.shipments[0], Event.PICKED)
+        spool.advance(spool.shipments[0], Event.STORED)
+    assert look(settings, lambda: clock.now + 599).overdue == []
+    view = look(settings, lambda: clock.now + 1200)
+    assert view.overdue == [{"shipment": 0, "kind": "manifest", "objects": 1, "minutes": 20}]
+    assert "Overdue    shipment 0, kind manifest, objects 1, minutes 20" in as_text(view)
+
+
 def test_json_has_what_programs_ask_for(settings):
     with opened(settings.spool.folder) as spool:
         keep(spool, image(1))

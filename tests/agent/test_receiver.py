@@ -29,7 +29,7 @@ from pynetdicom.sop_class import CTImageStorage, Verification
 from edge_agent.receiver import pdata
 from edge_agent.spool.records import HEAD_BYTES, Head
 from edge_agent.spool.states import State
-from tests.agent.building import TERMS, encoded, image, opened, receiving
+from tests.agent.building import TERMS, Clock, encoded, image, in_thread, opened, receiving
 from tests.data.modalities import KINDS, write_all
 
 
@@ -138,6 +138,52 @@ def test_too_many_associations_are_rejected_for_now_only(spool):
             with association(receiver.port, contexts) as second:
                 assert second.is_rejected
                 assert second.acceptor.primitive.result == 2
+
+
+def test_connections_that_say_nothing_take_no_place_of_an_association(spool):
+    """Anybody in the hospital's network can open a socket; images must still come in."""
+    with receiving(spool, TERMS, max_associations=1) as receiver:
+        address = ("127.0.0.1", receiver.port)
+        with (
+            socket.create_connection(address, timeout=10),
+            association(receiver.port, (Verification, ImplicitVRLittleEndian)) as assoc,
+        ):
+            assert assoc.is_established
+            with socket.create_connection(address, timeout=10) as third:
+                assert third.recv(1) == b""
+            assert assoc.send_c_echo().Status == 0
+
+
+def connected() -> tuple[socket.socket, socket.socket]:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        theirs = socket.create_connection(listener.getsockname())
+        return listener.accept()[0], theirs
+
+
+def test_a_request_that_drips_is_given_up_in_time():
+    """A byte every nine seconds would hold a thread for ever."""
+    clock = Clock()
+    ours, theirs = connected()
+    with ours, theirs:
+        wire = pdata.Wire(ours, now_s=clock)
+        theirs.sendall(b"\x01")
+        clock.now += pdata.NEGOTIATION_S
+        with pytest.raises(pdata.PeerGone, match="timed out"):
+            wire.exactly(6)
+
+
+def test_a_request_larger_than_the_first_buffer_is_read_whole():
+    """128 presentation contexts with thirty transfer syntaxes each are allowed."""
+    ours, theirs = connected()
+    request = bytes(range(256)) * 1200
+    with ours, theirs:
+        wire = pdata.Wire(ours)
+        sender = in_thread(lambda: theirs.sendall(request + b"later"))
+        assert wire.exactly(6) == request[:6]
+        assert wire.exactly(len(request) - 6) == request[6:]
+        wire.established(10.0)
+        assert wire.exactly(5) == b"later"
+        sender.join()
 
 
 def test_a_large_object_comes_through_in_many_pdus(spool, port):

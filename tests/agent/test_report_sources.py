@@ -77,6 +77,8 @@ def test_the_same_report_again_changes_nothing(spool, intake):
 REFUSED = {
     "not JSON": (b"{", None, "not JSON"),
     "a list": (b"[]", None, "not a JSON object"),
+    "nested without end": (b"[" * 200_000, None, "not JSON"),
+    "half a character": (raw(report()).replace("未".encode(), b"\\ud800"), None, "lone surrogate"),
     "GBK instead of UTF-8": ('{"findings": "两肺"}'.encode("gbk"), None, "not JSON in UTF-8"),
     "a field missing": (raw({key: value for key, value in report().items() if key != "impression"}), None, "missing impression"),
     "an unknown field": (raw(report(diagnosis="x")), None, "field that is not known"),
@@ -203,6 +205,45 @@ def test_a_bad_report_moves_aside_with_its_reason(spool, folder):
     assert sorted(file.name for file in (path / "refused").iterdir()) == ["r.json", "r.pdf", "r.reason.txt"]
     assert "state: must have enum" in (path / "refused" / "r.reason.txt").read_text("utf-8")
     assert not spool.items
+
+
+def test_files_that_cannot_be_read_do_not_hold_up_the_others(spool, folder):
+    """Reports are looked at by name: the first ones were once all that was ever looked at."""
+    path, watcher = folder
+    (path / "a.json").write_bytes(b"[" * 200_000)
+    (path / "b.json").write_bytes(raw(report()).replace("未".encode(), b"\\ud800"))
+    (path / "c.json").write_bytes(raw(report(version=3)))
+    (path / "d.json").write_bytes(raw(report(version=2)))
+    watcher.look()
+    assert watcher.look() == 2
+    assert sorted(file.name for file in (path / "refused").glob("*.json")) == ["a.json", "b.json"]
+    assert sorted(content["version"] for content in held(spool)) == [2, 3]
+
+
+def test_a_file_that_fails_for_an_unknown_reason_stays_and_the_others_go_on(spool, intake, tmp_path):
+    class Odd:
+        failing = True
+
+        def take(self, content, pdf, source):
+            if self.failing and b'"version": 1' in content:
+                raise PermissionError(13, "Permission denied")
+            return intake.take(content, pdf, source)
+
+    odd = Odd()
+    watcher = ReportFolder(tmp_path, 1.0, odd)
+    (tmp_path / "a.json").write_bytes(raw(report()))
+    (tmp_path / "b.json").write_bytes(raw(report(version=2)))
+    assert [watcher.look() for _ in range(3)] == [0, 1, 0]
+    odd.failing = False
+    assert watcher.look() == 1
+    assert not list(tmp_path.glob("*.json"))
+
+
+@pytest.mark.parametrize("body", [b"[" * 200_000, raw(report()).replace("未".encode(), b"\\ud800")])
+def test_a_report_that_cannot_be_text_is_refused_by_http_too(endpoint, body):
+    answer = httpx.post(endpoint, content=body, headers={"content-type": "application/json"})
+    assert answer.status_code == 400
+    assert answer.json()["code"] == "ReportRefused"
 
 
 def test_a_pdf_alone_is_no_report(spool, folder):

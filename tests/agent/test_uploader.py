@@ -13,13 +13,14 @@ import pytest
 
 from edge_agent.cloud import Cloud
 from edge_agent.config import Packing, Upload
+from edge_agent.heartbeat import Heartbeat
 from edge_agent.identity import Identity, new_key
 from edge_agent.packer import Packer
 from edge_agent.spool.states import Event, State
 from edge_agent.uploader import Uploader
 from functions.core.imaging.parcel import open_heads, rebuild
 from tests.agent.building import STUDY, Clock, encoded, image, keep, opened
-from tests.agent.cloud_server import AGENT, KEY, TENANT, CloudServer, name_of, serving
+from tests.agent.cloud_server import AGENT, KEY, TENANT, CloudServer, name_of, serving, validator
 
 
 @pytest.fixture
@@ -212,6 +213,94 @@ def test_a_damaged_object_is_parked_and_the_rest_of_its_series_goes_up(tmp_path,
         packer.pack_next()
         send_next(spool, uploader)
         assert [item.state for item in spool.items.values()] == [State.PARKED, State.UPLOADED]
+
+
+# -- what the vault says
+
+
+@pytest.mark.parametrize("code", ["RequestTimeout", "IncompleteBody", "ExpiredToken", ""])
+def test_an_answer_of_400_that_will_pass_is_waited_out(tmp_path, cloud, code):
+    """S3 says 400 to a slow link and to an expired session too; parked, it would wait for a person."""
+    clock = Clock()
+    with agent(tmp_path / "spool", cloud, clock) as (spool, packer, uploader):
+        spooled(spool, clock, 1)
+        packer.pack_next()
+        cloud.refuse_put = lambda kind: (400, code)
+        send_next(spool, uploader)
+        assert states(spool) == {State.PACKED}
+        cloud.refuse_put = lambda kind: None
+        clock.now += 1
+        send_next(spool, uploader)
+        assert states(spool) == {State.UPLOADED}
+
+
+@pytest.mark.parametrize("code", ["BadDigest", "EntityTooLarge"])
+def test_an_object_that_the_vault_never_takes_is_parked(tmp_path, cloud, code):
+    clock = Clock()
+    with agent(tmp_path / "spool", cloud, clock) as (spool, packer, uploader):
+        spooled(spool, clock, 1)
+        packer.pack_next()
+        cloud.refuse_put = lambda kind: (400, code)
+        send_next(spool, uploader)
+        assert states(spool) == {State.PARKED}
+        assert spool.items[0].reason == f"400 {code}"
+
+
+def test_nothing_is_put_to_an_address_that_others_can_listen_to(tmp_path, cloud):
+    clock = Clock()
+    cloud.vault_url = "http://vault.example"
+    with agent(tmp_path / "spool", cloud, clock) as (spool, packer, uploader):
+        spooled(spool, clock, 1)
+        packer.pack_next()
+        send_next(spool, uploader)
+        assert states(spool) == {State.PACKED}
+        assert "not https" in str(uploader.trouble.error)
+
+
+# -- what the cloud does not finish
+
+
+def test_what_stays_queued_is_confirmed_again_and_shown(tmp_path, cloud):
+    """A message may be lost, or lie with the cloud's dead letters; asking alone would go on for ever."""
+    clock = Clock()
+    cloud.verdict = lambda sha256, body: {"state": "queued"}
+    with agent(tmp_path / "spool", cloud, clock) as (spool, packer, uploader):
+        spooled(spool, clock, 1)
+        packer.pack_next()
+        send_next(spool, uploader)
+
+        def confirmed() -> int:
+            return [route for route, _ in cloud.requests].count("manifests")
+
+        clock.now += 599
+        uploader.ask()
+        assert confirmed() == 1
+        clock.now += 2
+        uploader.ask()
+        uploader.ask()
+        assert confirmed() == 2
+        facts = Heartbeat(spool, None, uploader.trouble, 60.0).facts()
+        assert facts["overdue"] == 1
+        assert validator("edge_heartbeat_request.v1").is_valid(facts)
+        clock.now += 600
+        cloud.verdict = lambda sha256, body: {"state": "indexed"}
+        uploader.ask()
+        uploader.ask()
+        assert confirmed() == 3
+        assert states(spool) == {State.SENT}
+
+
+def test_a_second_confirmation_that_is_refused_for_good_parks(tmp_path, cloud):
+    clock = Clock()
+    cloud.verdict = lambda sha256, body: {"state": "queued"}
+    with agent(tmp_path / "spool", cloud, clock) as (spool, packer, uploader):
+        spooled(spool, clock, 1)
+        packer.pack_next()
+        send_next(spool, uploader)
+        clock.now += 601
+        cloud.refuse = lambda route, body: (400, {"code": "document_invalid"}) if route == "manifests" else None
+        uploader.ask()
+        assert states(spool) == {State.PARKED}
 
 
 # -- who the agent is
