@@ -74,6 +74,7 @@ class Fakes:
     )
     ingest_queue: MemoryQueue = field(default_factory=MemoryQueue)
     own_queue: MemoryQueue = field(default_factory=MemoryQueue)
+    failures: MemoryQueue = field(default_factory=MemoryQueue)
     bus: MemoryBus = field(default_factory=MemoryBus)
     presigner: FakePresigner = field(default_factory=FakePresigner)
     tracer: Tracer = field(default_factory=lambda: Tracer(enabled=False))

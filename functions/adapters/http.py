@@ -9,7 +9,7 @@ import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from http.cookies import SimpleCookie
+from functools import cached_property
 from typing import Any
 
 from chalice.app import Chalice, Response
@@ -19,7 +19,7 @@ from functions.adapters.observability import count, logger, timed
 from functions.adapters.wiring import Deps
 from functions.core.errors import BodyTooLarge, ContentTypeWrong, DocumentInvalid, LightboxError, OriginWrong
 
-BODY_LIMIT = 1024 * 1024
+BODY_LIMIT = 8 * 1024  # of routes that name no other
 HEADERS = {
     "Content-Type": "application/json; charset=utf-8",
     "Cache-Control": "no-store",
@@ -34,14 +34,23 @@ class Request:
     params: Mapping[str, str]  # of the path
     headers: Mapping[str, str]  # names in lower case
     body: bytes
-    json: Any  # checked against the route's schema; None without a body
+    schema: str | None
     id: str
     source_ip: str
 
+    @cached_property
+    def json(self) -> Any:
+        """The body, checked against the route's schema at first use; None on a route without one.
+
+        Raises ContentTypeWrong, DocumentInvalid.
+        """
+        return _json(self.headers, self.body, self.schema) if self.schema else None
+
     def cookie(self, name: str) -> str | None:
-        jar: SimpleCookie = SimpleCookie()
-        jar.load(self.headers.get("cookie", ""))
-        return jar[name].value if name in jar else None
+        """None also when it is there twice: one of them was set by somebody else, and nothing says which."""
+        pairs = [pair.strip(" \t").partition("=") for pair in self.headers.get("cookie", "").split(";")]
+        values = [value for found, _, value in pairs if found == name]
+        return values[0] if len(values) == 1 else None
 
 
 @dataclass(frozen=True)
@@ -56,45 +65,61 @@ Handler = Callable[[Request, Deps], Answer]
 
 
 @dataclass(frozen=True)
+class _Route:
+    method: str
+    path: str
+    handler: Handler
+    schema: str | None
+    limit: int
+
+
+@dataclass(frozen=True)
 class Api:
-    """One Chalice app. deps: called per request, so that importing an app opens nothing."""
+    """One Chalice app. deps: called per request, so that importing an app opens nothing.
+
+    body_first: a body is checked before its handler is called. Else a handler reads `request.json` once it knows who asks, since
+    checking costs more than a signature.
+    """
 
     name: str
     deps: Callable[[], Deps]
     check_origin: bool  # a browser's API: mutations need the public origin
+    body_first: bool
     app: Chalice
 
     @classmethod
-    def make(cls, name: str, deps: Callable[[], Deps], *, check_origin: bool) -> Api:
+    def make(cls, name: str, deps: Callable[[], Deps], *, check_origin: bool, body_first: bool = True) -> Api:
         app = Chalice(app_name=name, configure_logs=False)
-        return cls(name, deps, check_origin, app)
+        return cls(name, deps, check_origin, body_first, app)
 
-    def route(self, method: str, path: str, handler: Handler, *, schema: str | None = None) -> None:
-        """schema: what the JSON body must meet; without one the body must be empty or absent."""
+    def route(self, method: str, path: str, handler: Handler, *, schema: str | None = None, limit: int = BODY_LIMIT) -> None:
+        """schema: what the JSON body must meet; without one nobody looks at the body. limit: bytes of it."""
 
         def view(**params: str) -> Response:
-            return self._serve(method, path, handler, schema, params)
+            return self._serve(_Route(method, path, handler, schema, limit), params)
 
         view.__name__ = handler.__name__
         self.app.route(path, methods=[method], name=f"{method} {path}", content_types=[])(view)
 
-    def _serve(self, method: str, path: str, handler: Handler, schema: str | None, params: Mapping[str, str]) -> Response:
+    def _serve(self, route: _Route, params: Mapping[str, str]) -> Response:
         started = time.perf_counter()
         raw: Any = self.app.current_request
         request_id = raw.context.get("requestId", "")
         try:
             deps = self.deps()
-            request = _request(raw, params, schema)
-            if self.check_origin and method not in ("GET", "HEAD"):
+            request = _request(raw, params, route)
+            if self.check_origin and route.method not in ("GET", "HEAD"):
                 _same_origin(request, deps.settings.origin)
-            answer, code = handler(request, deps), "ok"
+            if self.body_first:
+                request.json  # noqa: B018 — raises
+            answer, code = route.handler(request, deps), "ok"
         except LightboxError as error:
             answer, code = Answer({**error.answer(), "request_id": request_id}, error.status), error.code
         except Exception as error:  # the one place where what nobody foresaw becomes a 500 that says nothing
             logger.error("unforeseen", extra={"error": type(error).__name__, "request_id": request_id}, exc_info=_bare(error))
             answer, code = Answer({**LightboxError().answer(), "code": "internal", "request_id": request_id}, 500), "internal"
         took_ms = (time.perf_counter() - started) * 1000
-        facts = {"route": f"{method} {path}", "status": answer.status, "code": code, "ms": round(took_ms)}
+        facts = {"route": f"{route.method} {route.path}", "status": answer.status, "code": code, "ms": round(took_ms)}
         logger.info("served", extra={**facts, "request_id": request_id})
         timed("Latency", took_ms, api=self.name)
         if answer.status >= 500:
@@ -102,18 +127,17 @@ class Api:
         return _response(answer, request_id)
 
 
-def _request(raw: Any, params: Mapping[str, str], schema: str | None) -> Request:
+def _request(raw: Any, params: Mapping[str, str], route: _Route) -> Request:
     body = raw.raw_body
     body = body.encode() if isinstance(body, str) else bytes(body)
-    if len(body) > BODY_LIMIT:
-        raise BodyTooLarge(bytes=len(body), limit=BODY_LIMIT)
+    if len(body) > route.limit:
+        raise BodyTooLarge(bytes=len(body), limit=route.limit)
     headers = {name.lower(): value for name, value in raw.headers.items()}
     path = raw.path
     for name, value in params.items():
         path = path.replace("{" + name + "}", value)
-    parsed = _json(headers, body, schema) if schema else None
     source_ip = raw.context.get("identity", {}).get("sourceIp", "")
-    return Request(raw.method, path, params, headers, body, parsed, raw.context.get("requestId", ""), source_ip)
+    return Request(raw.method, path, params, headers, body, route.schema, raw.context.get("requestId", ""), source_ip)
 
 
 def _json(headers: Mapping[str, str], body: bytes, schema: str) -> Any:

@@ -20,6 +20,7 @@ class Settings:
     secrets: str  # id of the JSON secret (functions/adapters/secrets.py)
     origin: str  # public origin, `https://…`, without a trailing slash
     own_queue_url: str = ""  # of the queue that feeds this function; render and notify only
+    failures_queue_url: str = ""  # where publish sets aside what it cannot tell
     presign_role: str = ""  # ARN assumed for presigned PUTs; edge_api only
     stage: str = "local"  # dev, test, prod, local
     tracing: bool = False  # X-Ray segments; off locally and where the region lacks it (China)
@@ -41,6 +42,7 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         secrets=env["LIGHTBOX_SECRETS"],
         origin=env["LIGHTBOX_ORIGIN"].rstrip("/"),
         own_queue_url=env.get("LIGHTBOX_OWN_QUEUE_URL", ""),
+        failures_queue_url=env.get("LIGHTBOX_FAILURES_QUEUE_URL", ""),
         presign_role=env.get("LIGHTBOX_PRESIGN_ROLE", ""),
         stage=env.get("LIGHTBOX_STAGE", "local"),
         tracing=env.get("LIGHTBOX_TRACING", "") == "xray",

@@ -40,6 +40,8 @@ class Deps(Protocol):
     @property
     def own_queue(self) -> Queue: ...
     @property
+    def failures(self) -> Queue: ...
+    @property
     def bus(self) -> Bus: ...
     @property
     def presigner(self) -> Presigner: ...
@@ -89,6 +91,12 @@ class Production:
         from functions.adapters.queues import SqsQueue
 
         return SqsQueue(self.settings.own_queue_url, lambda: client("sqs"))
+
+    @cached_property
+    def failures(self) -> Queue:
+        from functions.adapters.queues import SqsQueue
+
+        return SqsQueue(self.settings.failures_queue_url, lambda: client("sqs"))
 
     @cached_property
     def bus(self) -> Bus:

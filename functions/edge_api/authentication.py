@@ -44,6 +44,7 @@ def signed(handler: Callable[[Request, Caller, Deps], Answer], *, token: bool = 
             raise
         logger.append_keys(tenant=caller.tenant, agent=caller.agent)
         try:
+            request.json  # noqa: B018 — only now: raises when the body breaks the route's schema
             return handler(request, caller, deps)
         finally:
             logger.remove_keys(["tenant", "agent"])
@@ -81,7 +82,7 @@ def _key(key_id: str, deps: Deps) -> AgentKey:
         raise errors.KeyUnknown()
     key = AgentKey.from_row(row)
     agent = deps.table.get(keys.agent_pk(key.tenant, key.agent), "AGENT")
-    if key.revoked_at or agent is None or agent["revoked_at"]:
+    if key.revoked_at or agent is None or agent["revoked_at"] or key.id not in agent["keys_held"]:
         raise errors.KeyRevoked()
     return key
 

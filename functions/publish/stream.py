@@ -2,7 +2,8 @@
 
 A shard's order is kept by stopping: Lambda delivers again from the lowest sequence number that is returned, so that everything
 from the first failed change on comes once more. Journal and bus both stand repetition: the journal writes if absent, an event
-keeps its id.
+keeps its id. Repeating ends after a day, when the stream forgets (docs/interfaces.md §6); until then an outage of storage or bus
+loses nothing. Only a change whose event breaks its own schema is set aside, for a person, in queue `failures`.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from functions.adapters.observability import count, logger
 from functions.adapters.queues import report_failure
 from functions.adapters.table.dynamo import row_of_image
 from functions.adapters.wiring import Deps
+from functions.core.errors import DocumentInvalid
 from functions.core.study import keys
 from functions.core.study.changes import events
 from functions.core.times import iso
@@ -30,11 +32,14 @@ def publish(event: Mapping[str, Any], deps: Deps) -> dict[str, Any]:
         sequence = record["dynamodb"]["SequenceNumber"]
         try:
             told += [(sequence, one) for one in _journalled(record, deps)]
+        except DocumentInvalid as error:  # a defect of ours: tried again it fails again, and everything behind it would wait
+            report_failure(error, {"messageId": sequence})
+            deps.failures.send({"sequence_number": sequence, "reason": str(error)})
         except Exception as error:  # this change and all after it come again
             report_failure(error, {"messageId": sequence})
             failed.append(sequence)
             break
-    refused = deps.bus.put([one for _, one in told])
+    refused = _offer([one for _, one in told], deps)
     for sequence, one in told:
         if one["id"] in refused:
             logger.warning("bus refused", extra={"event": one["id"], "type": one["type"]})
@@ -43,6 +48,15 @@ def publish(event: Mapping[str, Any], deps: Deps) -> dict[str, Any]:
         else:
             count("Published", type=one["type"])
     return {"batchItemFailures": [{"itemIdentifier": sequence} for sequence in dict.fromkeys(failed)]}
+
+
+def _offer(told: Sequence[Mapping[str, Any]], deps: Deps) -> set[str]:
+    """Returns the ids of what the bus did not take: all, when it cannot be reached."""
+    try:
+        return deps.bus.put(told)
+    except Exception as error:
+        report_failure(error, {"messageId": "the bus"})
+        return {one["id"] for one in told}
 
 
 def _journalled(record: Mapping[str, Any], deps: Deps) -> Sequence[dict[str, Any]]:
@@ -59,6 +73,6 @@ def _journalled(record: Mapping[str, Any], deps: Deps) -> Sequence[dict[str, Any
 
 
 def check(event: Mapping[str, Any]) -> None:
-    """Envelope and body against their schemas. Raises DocumentInvalid: a programming error, which stops the shard's batch."""
+    """Envelope and body against their schemas. Raises DocumentInvalid: a programming error."""
     schemas.check(dict(event), "event.v1")
     schemas.check(event["body"], f"{event['type']}.v1")

@@ -95,19 +95,19 @@ def show_agent(deps: Deps, tenant: str, ae_title: str) -> tuple[Agent, Heartbeat
 def revoke_agent(deps: Deps, tenant: str, ae_title: str) -> Agent:
     """End all keys of the agent, from its next request on. Twice is once. Raises RecordMissing."""
     agent, _ = show_agent(deps, tenant, ae_title)
-    if agent.revoked_at:
-        return agent
     now = iso(deps.clock.now())
-    journal_first(agent_revoked(replace(agent, revoked_at=now).to_row(), now), deps)
+    if not agent.revoked_at:
+        journal_first(agent_revoked(replace(agent, revoked_at=now).to_row(), now), deps)
     row = change(deps.table, *agent.key(), lambda row: None if row is None or row["revoked_at"] else {**row, "revoked_at": now})
-    for key in agent.keys_held:
+    stands = Agent.from_row(row) if row else agent
+    for key in stands.keys_held:  # also when the agent was revoked before: that may have been stopped here
         change(
             deps.table,
             keys.key_pk(key),
             "KEY",
             lambda row: None if row is None or row["revoked_at"] else {**row, "revoked_at": now},
         )
-    return Agent.from_row(row) if row else agent
+    return stands
 
 
 def _check_zone(name: str) -> None:

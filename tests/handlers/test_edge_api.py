@@ -13,8 +13,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from functions.adapters import schemas
 from functions.core.signing import request as signing
 from functions.core.study import keys
-from functions.core.study.enrolment import code_digest
+from functions.core.study.enrolment import agent_id, code_digest
 from functions.core.study.hospitals import EnrolmentCode
+from functions.core.study.limits import DOCUMENT_BYTES
 from functions.core.times import epoch_s
 from functions.edge_api.app import build
 from tests.fakes import Fakes, LambdaContext, rest_event
@@ -239,6 +240,38 @@ def test_a_revoked_key_stops_at_once_and_other_agents_go_on(agent: Agent) -> Non
 
 
 @pytest.mark.req("EDGE-15")
+def test_a_key_that_the_agent_no_longer_holds_is_refused(agent: Agent, deps: Fakes) -> None:
+    """Revoking was stopped before this key's own row, and the agent is enrolled anew: the old key must not live again."""
+    pk = keys.agent_pk(TENANT, agent_id(TENANT, agent.ae_title))
+    row = deps.table.get(pk, "AGENT")
+    assert row is not None
+    deps.table.put({**row, "revoked_at": "2026-11-24T06:04:00Z"}, expect=row["version"])
+    renewed = Agent(deps)
+    assert renewed.enrol(renewed.code("NEWC-ODEN-EWCO"))[0] == 201
+    assert agent.call("tokens", {})[1]["code"] == "key_revoked"
+    assert renewed.call("tokens", {})[0] == 200
+
+
+def test_nobodys_body_is_looked_at(agent: Agent) -> None:
+    """Checking 64 kB against a schema costs far more than looking for a signature."""
+    status, answer = agent.send("grants", b'{"objects": 1}', {"Content-Type": "application/json"})
+    assert (status, answer["code"]) == (401, "signature_missing")
+    assert agent.call("grants", {"objects": 1})[1]["code"] == "document_invalid"
+
+
+@pytest.mark.parametrize(("route", "limit"), [("enrolments", 8192), ("tokens", 8192), ("manifests", 8192), ("grants", 65536)])
+def test_a_body_larger_than_its_route_needs_is_refused_unread(agent: Agent, route: str, limit: int) -> None:
+    status, answer = agent.send(route, b" " * (limit + 1), {"Content-Type": "application/json"})
+    assert (status, answer["limit"]) == (413, limit)
+
+
+@pytest.mark.parametrize("kind", DOCUMENT_BYTES)
+def test_a_document_larger_than_ingest_takes_is_not_granted(agent: Agent, kind: str) -> None:
+    wanted = {**GRANTS, "objects": [{"kind": kind, "sha256": SHA, "bytes": DOCUMENT_BYTES[kind] + 1}]}
+    status, answer = agent.call("grants", wanted)
+    assert (status, answer["where"], answer["rule"]) == (400, "objects/0/bytes", "maximum")
+
+
 def test_an_unknown_key_is_refused(agent: Agent) -> None:
     agent.key = "0" * 32
     assert agent.call("grants", GRANTS)[1]["code"] == "key_unknown"

@@ -126,6 +126,35 @@ def test_a_failing_journal_stops_the_batch_there_and_tells_nothing_of_what_follo
     assert [event["type"] for event in world.deps.bus.events][-1] == "exam_released"
 
 
+def test_a_bus_that_cannot_be_reached_gets_everything_again(world: World) -> None:
+    """An exception out of the function would use up its tries for the whole batch, and then lose it."""
+    world.whole_exam()
+    batch = world.stream.take()
+    put = world.deps.bus.put
+
+    def away(events: Any) -> set[str]:
+        raise OSError
+
+    world.deps.bus.put = away  # type: ignore[method-assign]
+    failed = {one["itemIdentifier"] for one in publish(batch, world.deps)["batchItemFailures"]}
+    assert failed == {record["dynamodb"]["SequenceNumber"] for record in batch["Records"] if told_by(record)}
+    world.deps.bus.put = put  # type: ignore[method-assign]
+    assert publish(batch, world.deps) == {"batchItemFailures": []}
+    assert [event["type"] for event in world.deps.bus.events][-1] == "exam_released"
+
+
+def test_a_change_whose_event_breaks_its_schema_is_set_aside_and_the_rest_goes_on(world: World) -> None:
+    """Tried again it fails again: everything of the shard would wait behind it for a day, and then be lost with it."""
+    world.stream.take()
+    add_hospital(world.deps, "broken", time_zone=7)
+    world.take(report(world.deps))
+    batch = world.stream.take()
+    assert publish(batch, world.deps) == {"batchItemFailures": []}
+    assert [event["type"] for event in world.deps.bus.events] == ["report_received", "report_audited"]
+    (aside,) = world.deps.failures.messages
+    assert aside["sequence_number"] == batch["Records"][0]["dynamodb"]["SequenceNumber"]
+
+
 def test_a_removed_row_and_an_unknown_kind_tell_nothing(world: World) -> None:
     world.stream.note({"pk": "a", "sk": "b", "kind": "series", "version": 1}, None)
     world.stream.note(None, {"pk": "a", "sk": "b", "kind": "of_tomorrow", "version": 1})

@@ -152,6 +152,17 @@ def test_revoking_twice_is_once(terminal: Terminal) -> None:
     assert len(terminal.journal()) == 1
 
 
+def test_a_revocation_that_was_stopped_is_finished_by_the_next(terminal: Terminal) -> None:
+    terminal.hospital()
+    agent = enrolled(terminal)
+    row = terminal.deps.table.get(*agent.key())
+    assert row is not None
+    terminal.deps.table.put({**row, "revoked_at": "2026-11-24T06:04:00Z"}, expect=row["version"])
+    assert terminal.run("agent", "revoke", "--tenant", TENANT, "--ae-title", "LIGHTBOX")[0] == 0
+    stand = [terminal.deps.table.get(keys.key_pk(key), "KEY") for key in agent.keys_held]
+    assert all(row and row["revoked_at"] for row in stand)
+
+
 def test_an_agent_is_shown_with_its_last_word(terminal: Terminal) -> None:
     terminal.hospital()
     enrolled(terminal)
