@@ -56,6 +56,7 @@ def a_series(place: int, description: str, frames: int, received: int | None = N
         "complete": got == frames,
         "thumbnail": f"{place:064x}.thumb.jpg" if got else None,
         "index": f"{place:064x}.index" if got else None,
+        "pages": [f"{place:064x}.index"] if got else [],
     }
 
 

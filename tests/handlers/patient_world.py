@@ -93,6 +93,7 @@ class World:
                 frames=214,
                 declared=300,
                 index=f"{keys.sha256_hex(nick)}.index",
+                pages=[f"{keys.sha256_hex(nick)}.index", f"{keys.sha256_hex(nick + '2')}.index"],
                 thumbnail=f"{keys.sha256_hex(nick)}.thumb.jpg",
             )
         )

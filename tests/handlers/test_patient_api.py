@@ -62,6 +62,8 @@ def test_a_partial_study_is_told_as_partial(world, browser):
     enter(world, browser)
     (study,) = browser.call("GET", "/exam").body["studies"]
     assert (study["received"], study["declared"], study["complete"]) == (214, 300, False)
+    (series,) = study["series"]
+    assert (series["pages"][0], len(series["pages"])) == (series["index"], 2)
     assert (study["series"][0]["received"], study["series"][0]["declared"]) == (214, 300)
 
 

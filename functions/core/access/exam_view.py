@@ -131,6 +131,7 @@ def _series_view(series: Series) -> dict[str, Any]:
         "complete": series.complete,
         "thumbnail": series.thumbnail,
         "index": series.index,
+        "pages": series.pages,
     }
 
 

@@ -55,6 +55,8 @@ export interface ExamSeries {
   complete: boolean;
   thumbnail: string | null;
   index: string | null;
+  /** All pages of the index, the first of which is `index`; several above 4096 frames. */
+  pages: string[];
 }
 
 export interface ExamStudy {
