@@ -36,7 +36,7 @@ def due(counts: Mapping[str, int], told: Declaration | None) -> dict[str, int] |
     """What to declare of one study: per series UID the larger of what is held and what was declared. None: nothing new."""
     before = told.counts if told else {}
     wanted = {series: max(counts.get(series, 0), before.get(series, 0)) for series in {**before, **counts}}
-    return None if told and wanted == before and not told.again else wanted
+    return None if not wanted or (told and wanted == before and not told.again) else wanted
 
 
 class Completeness:

@@ -21,6 +21,7 @@ def test_what_is_due_is_never_less_than_what_was_declared():
     assert due({SERIES: 1}, Declaration({SERIES: 2}, 0)) is None
     assert due({SERIES: 1, "1.9": 4}, Declaration({SERIES: 2}, 0)) == {SERIES: 2, "1.9": 4}
     assert due({}, Declaration({SERIES: 2}, 0, again=True)) == {SERIES: 2}
+    assert due({}, None) is None
 
 
 def test_a_study_is_declared_when_each_series_has_its_name(tmp_path):
