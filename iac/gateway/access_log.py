@@ -1,13 +1,31 @@
-"""One JSON line a request: when, what, how it ended, how long it took. Never a query, a header, a cookie or a body."""
+"""One JSON line a request: when, what, how it ended, how long it took. Never a query, a header, a cookie or a body.
+
+Nor what somebody put into a path: whoever escapes the `#` of a patient's link sends the token as part of one. Only objects and
+assets are named; of the API the route, of the app nothing but that it was asked for.
+"""
 
 from __future__ import annotations
 
 import json
+import re
 import time
 from pathlib import Path
 from typing import TextIO
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+NAMED = ("/pixels/", "/derived/", "/assets/", "/_gateway/")
+API = "/api/"
+ROUTE_WORD = re.compile(r"[a-z]{1,16}|v[0-9]{1,2}")  # no token is one: 27 characters, digits and capitals among them
+
+
+def route(path: str) -> str:
+    """What the log says of a path."""
+    if path == "/" or path.startswith(NAMED):
+        return path
+    if path.startswith(API):
+        return "/".join(word if ROUTE_WORD.fullmatch(word) or not word else "{}" for word in path.split("/"))
+    return "/*"
 
 
 class AccessLog:
@@ -42,7 +60,7 @@ class AccessLog:
         line = {
             "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
             "method": scope["method"],
-            "path": scope["path"],
+            "path": route(scope["path"]),
             "status": status,
             "bytes": sent,
             "ms": round(seconds * 1000, 1),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 
 import httpx
@@ -12,6 +13,9 @@ from iac.gateway.headers import EVERYWHERE, passed_on
 from iac.gateway.settings import Settings
 
 PREFIX = "/api"
+# What no hop reads in two ways: no escape, no backslash, no empty segment, and no segment of dots, which the client below would
+# resolve and so leave the stage for whatever else the API's host serves.
+PLAIN = re.compile(r"(/(?!\.+(/|$))[A-Za-z0-9._~-]+)+/?")
 NOT_ASKED = ("host", "content-length", "accept-encoding", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "forwarded")
 NOT_ANSWERED = ("content-length", "content-encoding", "date", "server")
 ALLOWS_OTHER_ORIGINS = "access-control-"  # one origin serves all; an API gateway's wildcard must not open it
@@ -24,11 +28,13 @@ class ApiProxy:
         self._settings, self._client = settings, client
 
     async def __call__(self, request: Request) -> Response:
-        """The API's answer; 413 for a body over the limit, 502 when the API is not there or answers too much."""
+        """The API's answer; 400 for a path that is not plain, 413 for a body over the limit, 502 when the API is not there."""
+        raw_path = request.scope["raw_path"].decode("ascii", "replace").split("?", 1)[0]
+        if not raw_path.startswith(PREFIX + "/") or not PLAIN.fullmatch(raw_path):
+            return _failure(400, "path_refused", "This address is not one of the service's.", retry=False)
         body = await _body(request, self._settings.max_body_bytes)
         if body is None:
             return _failure(413, "body_too_large", "A request may have at most 6 MB.", retry=False)
-        raw_path = request.scope["raw_path"].decode("ascii", "replace").split("?", 1)[0]
         url = self._settings.api_url + raw_path.removeprefix(PREFIX) + (f"?{request.url.query}" if request.url.query else "")
         headers = passed_on(request.headers.items(), without=NOT_ASKED)
         if request.client is not None:

@@ -59,8 +59,11 @@ class WebApp:
         return self._answer(request, file, immutable=path.startswith("/assets/"))
 
     def _find(self, path: str) -> Path | None:
-        candidate = (self._folder / path.lstrip("/")).resolve()
-        return candidate if candidate.is_relative_to(self._folder) and candidate.is_file() else None
+        try:
+            candidate = (self._folder / path.lstrip("/")).resolve()
+            return candidate if candidate.is_relative_to(self._folder) and candidate.is_file() else None
+        except (OSError, ValueError):  # no file can have such a name: too long, or with a zero byte
+            return None
 
     def _load(self, path: Path) -> _File | None:
         try:

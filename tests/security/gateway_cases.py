@@ -136,6 +136,11 @@ class Client:
 
 def gateway(folder: Path, behind: Behind) -> Client:
     """A client of a gateway whose clock stands at NOW."""
+    return Client(app_of(folder, behind))
+
+
+def app_of(folder: Path, behind: Behind) -> ASGIApp:
+    """The gateway's app, its clock at NOW, with `behind` in the place of everything it asks."""
     settings = Settings(
         port=0,
         origin=ORIGIN,
@@ -150,7 +155,7 @@ def gateway(folder: Path, behind: Behind) -> Client:
         web=folder / "web",
         access_log=folder / "access.log",
     )
-    return Client(make_app(settings, transport=httpx.MockTransport(behind), clock=lambda: NOW))
+    return make_app(settings, transport=httpx.MockTransport(behind), clock=lambda: NOW)
 
 
 def cookies_for(base: str = SERIES, *, expires_in_s: int = 60, key: bytes = PRIVATE_KEY, origin: str = ORIGIN) -> dict[str, str]:
