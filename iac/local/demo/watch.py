@@ -48,7 +48,7 @@ class Watch:
 
     def received(self) -> int:
         """Instances in the index."""
-        return sum(int(series.get("received", 0)) for row in self.study_rows() for series in row.get("counts", {}).values())
+        return sum(int(row.get("received", 0)) for row in self.study_rows())
 
     def released(self) -> bool:
         """Whether the patient may see it."""
