@@ -75,7 +75,10 @@ class Wire:
             self._make_room(len(self._buffer))
         try:
             if self._until_s is not None:
-                self._socket.settimeout(max(0.001, self._until_s - self._now_s()))
+                left_s = self._until_s - self._now_s()
+                if left_s <= 0:
+                    raise PeerGone(f"no whole request within {NEGOTIATION_S:g} s")
+                self._socket.settimeout(left_s)
             count = self._socket.recv_into(self._buffer[self._end :])
         except OSError as error:
             raise PeerGone(str(error)) from None
