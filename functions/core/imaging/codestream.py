@@ -8,7 +8,7 @@ which only reads tables must not pay.
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from functions.core.imaging.errors import PixelsUnreadable
 
@@ -19,16 +19,24 @@ DECOMPOSITIONS = 5
 TILE_PARTS = DECOMPOSITIONS + 1
 MIN_SIDE = 32
 SOC, SOT, COM, EOC = 0xFF4F, 0xFF90, 0xFF64, 0xFFD9
+SOT_SEGMENT = struct.Struct(">HxxHIB")  # marker, (length), tile, length of the tile-part, its number: A.4.2
 END = b"\xff\xd9"
 SIZ = b"\xff\x4f\xff\x51"
 JP2_SIGNATURE = b"\0\0\0\x0cjP  "
 
 
-def encode(frame: NDArray[Any]) -> tuple[bytes, bytes, bytes]:
-    """Encode one frame without loss and cut it.
+class Cuts(NamedTuple):
+    """Where the pieces half and full begin in a codestream; quarter begins it."""
+
+    half: int
+    full: int
+
+
+def encode(frame: NDArray[Any]) -> tuple[bytes, Cuts]:
+    """Encode one frame without loss and find its pieces.
 
     frame: (rows, columns) of 8 or 16 bit, or (rows, columns, 3) uint8; int8 is widened to int16.
-    Returns the pieces (quarter, half, full), to be joined in this order. Raises PixelsUnreadable when the codec refuses it.
+    Returns what `cut` does. Raises PixelsUnreadable when the codec refuses the frame.
     """
     import imagecodecs
     import numpy as np
@@ -83,24 +91,27 @@ def _start(stream: bytes) -> int:
     return 0
 
 
-def cut(stream: bytes) -> tuple[bytes, bytes, bytes]:
-    """Cut a codestream of the profile after resolutions 1/4 and 1/2, and drop its comments.
+def cut(stream: bytes) -> tuple[bytes, Cuts]:
+    """Drop the comments of a codestream of the profile, and find where resolutions 1/4 and 1/2 end.
 
+    Returns the codestream without comments, in one piece because it is decoded and compared as such, and the cuts.
     Raises PixelsUnreadable when it is not of the profile: nothing is guessed.
     """
     main, first = _main_header(stream)
     ends, at = [], first
     for number in range(TILE_PARTS):
-        if at + 12 > len(stream) or struct.unpack_from(">H", stream, at)[0] != SOT:
+        if at + 12 > len(stream):
             raise PixelsUnreadable(what="tile-part missing")
-        tile, length, index = struct.unpack_from(">HIB", stream, at + 4)
+        marker, tile, length, index = SOT_SEGMENT.unpack_from(stream, at)
+        if marker != SOT:
+            raise PixelsUnreadable(what="tile-part missing")
         if tile != 0 or index != number or length < 14 or at + length > len(stream):
             raise PixelsUnreadable(what="tile-parts out of order")
         ends.append(at := at + length)
     if stream[at:] != END:
         raise PixelsUnreadable(what="no end of codestream")
-    quarter, half = ends[TILE_PARTS - 3], ends[TILE_PARTS - 2]
-    return main + stream[first:quarter], stream[quarter:half], stream[half:]
+    dropped = first - len(main)
+    return b"".join((main, memoryview(stream)[first:])), Cuts(ends[TILE_PARTS - 3] - dropped, ends[TILE_PARTS - 2] - dropped)
 
 
 def _main_header(stream: bytes) -> tuple[bytes, int]:

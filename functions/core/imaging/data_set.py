@@ -40,8 +40,8 @@ WANTED = frozenset(
         *(INSTANCE_NUMBER, POSITION, ORIENTATION, EXTENDED_OFFSETS, EXTENDED_LENGTHS),
     )
 )
-
-WANTED_GROUPS = frozenset(tag >> 16 for tag in WANTED)
+WANTED_BIG = {tag: tag for tag in WANTED}  # by group and element read as one number
+WANTED_LITTLE = {(tag & 0xFFFF) << 16 | tag >> 16: tag for tag in WANTED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +107,8 @@ class _Reader:
         self.explicit_header = struct.Struct(order + "HH2sH").unpack_from
         self.implicit_header = struct.Struct(order + "HHI").unpack_from
         self.u32 = struct.Struct(order + "I").unpack_from
+        self.short_header = struct.Struct(order + "I2sH").unpack_from
+        self.wanted = WANTED_BIG if big_endian else WANTED_LITTLE
 
     def header(self, at: int, implicit: bool) -> tuple[int, bytes, int, int]:
         """(tag, VR, length, offset of the value) of the element at `at`."""
@@ -141,19 +143,24 @@ class _Reader:
         return Walked(self.big_endian, pixels, values)
 
     def short_elements(self, at: int, values: dict[int, bytes]) -> int:
-        """Step over explicit elements of short form, most of any data set: `element` for all of them would take three times as
-        long, and every image that is packed is walked."""
+        """Step over explicit elements of short form and sequences of known length, most of any data set: `element` for all of
+        them would take three times as long, and every image that is packed is walked."""
         if self.implicit:
             return at
-        data, last, unpack = self.data, self.size - 8, self.explicit_header
+        data, last, short_form, wanted, unpack = self.data, self.size - 8, SHORT_FORM, self.wanted, self.short_header
         while at <= last:
-            group, element, vr, length = unpack(data, at)
-            if vr not in SHORT_FORM:
-                return at
-            end = at + 8 + length
-            if group in WANTED_GROUPS and group << 16 | element in WANTED:
-                values[group << 16 | element] = bytes(data[at + 8 : self.inside(at + 8, length)])
-            at = end
+            raw_tag, vr, length = unpack(data, at)
+            if vr not in short_form:
+                if vr != b"SQ" or at + 4 > last:
+                    return at
+                (length,) = self.u32(data, at + 8)
+                if length == UNDEFINED:
+                    return at
+                at += 12 + length
+                continue
+            if raw_tag in wanted:
+                values[wanted[raw_tag]] = bytes(data[at + 8 : self.inside(at + 8, length)])
+            at += 8 + length
         return self.inside(at, 0)
 
     def element(self, at: int, values: dict[int, bytes], pixels: PixelElement | None) -> tuple[int, PixelElement | None]:

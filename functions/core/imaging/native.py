@@ -5,7 +5,7 @@ Source: DICOM PS3.5 8.1, 8.2 and Annex A; PS3.3 C.7.6.3.1.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from functions.core.imaging import data_set as tags
@@ -55,7 +55,16 @@ class Layout:
         return self.pixels * self.samples * max(1, self.bits // 8)
 
     def as_json(self) -> dict[str, int | bool]:
-        return asdict(self)
+        return {
+            "rows": self.rows,
+            "columns": self.columns,
+            "samples": self.samples,
+            "planar": self.planar,
+            "bits": self.bits,
+            "signed": self.signed,
+            "swap": self.swap,
+            "subsampled": self.subsampled,
+        }
 
 
 def layout_of(walked: Walked) -> Layout:

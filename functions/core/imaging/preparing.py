@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from functions.core.imaging import codestream, fragments, native
 from functions.core.imaging import data_set as tags
@@ -47,17 +47,15 @@ class Received:
         return walk(self.data_set, self.transfer_syntax_uid)
 
 
-@dataclass(frozen=True, slots=True)
-class Coded:
-    """One frame's pieces; quarter and half are None unless the mode is htj2k."""
+class Coded(NamedTuple):
+    """One frame as it is stored: all of its bytes, and for htj2k where they are cut into quarter, half and full."""
 
-    quarter: bytes | None
-    half: bytes | None
-    full: bytes | memoryview
+    data: bytes
+    cuts: codestream.Cuts | None = None
 
     @property
     def size(self) -> int:
-        return len(self.quarter or b"") + len(self.half or b"") + len(self.full)
+        return len(self.data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +97,9 @@ def _native(received: Received, walked: Walked) -> tuple[Prepared, bytes | memor
     data, offset = received.data_set, walked.pixels.offset
     layout = native.layout_of(walked)
     used, frames = native.frames_of(memoryview(data), walked, layout)
-    mode, coded, decoded = _code(frames, layout, fits_htj2k(layout) and _no_stray_bits(frames, walked, layout))
+    mode, coded, decoded = _code(frames, layout, fits_htj2k(layout))
+    if mode == "htj2k" and not _no_stray_bits(decoded, walked, layout):  # decoded: what was just made is still in the cache
+        mode, coded, decoded = _code(frames, layout, False)
     head = data[:offset] + data[offset + used :]
     runs = (offset, used, len(data) - offset - used)
     return Prepared(received, mode, "", head, runs, layout, coded), native.to_bytes(decoded, layout)
@@ -110,10 +110,10 @@ def _code(frames: Sequence[NDArray[Any]], layout: native.Layout, wavelet: bool) 
     coded = _wavelet(frames, layout) if wavelet else []
     if coded and not _zstd_may_win(frames, coded, layout):
         return "htj2k", coded, [_decoded(frame, layout) for frame in coded]
-    packed = [Coded(None, None, pack_words(frame)) for frame in frames]
+    packed = [Coded(pack_words(frame)) for frame in frames]
     if coded and sum(frame.size for frame in packed) > ZSTD_WINS * sum(frame.size for frame in coded):
         return "htj2k", coded, [_decoded(frame, layout) for frame in coded]
-    return "zstd", packed, [unpack_words(bytes(frame.full), layout) for frame in packed]
+    return "zstd", packed, [unpack_words(frame.data, layout) for frame in packed]
 
 
 def _wavelet(frames: Sequence[NDArray[Any]], layout: native.Layout) -> list[Coded]:
@@ -142,8 +142,9 @@ def _no_stray_bits(frames: Sequence[NDArray[Any]], walked: Walked, layout: nativ
         return True
     if stored == 0 or high != stored - 1:
         return False
-    low, top = (-(1 << high), (1 << high) - 1) if layout.signed else (0, (1 << stored) - 1)
-    return all(frame.min() >= low and frame.max() <= top for frame in frames)
+    if not layout.signed:
+        return all(frame.max() < 1 << stored for frame in frames)
+    return all(frame.max() < 1 << high and frame.min() >= -(1 << high) for frame in frames)
 
 
 def _zstd_may_win(frames: Sequence[NDArray[Any]], coded: Sequence[Coded], layout: native.Layout) -> bool:
@@ -163,9 +164,7 @@ def _zstd_may_win(frames: Sequence[NDArray[Any]], coded: Sequence[Coded], layout
 
 
 def _decoded(coded: Coded, layout: native.Layout) -> NDArray[Any]:
-    assert coded.quarter is not None
-    assert coded.half is not None
-    return native.from_image(codestream.decode(b"".join((coded.quarter, coded.half, coded.full))), layout)
+    return native.from_image(codestream.decode(coded.data), layout)
 
 
 def _stored(received: Received, walked: Walked) -> tuple[Prepared, bytes]:
@@ -179,6 +178,6 @@ def _stored(received: Received, walked: Walked) -> tuple[Prepared, bytes]:
         at = offset + length
     head.append(view[at:])
     runs.append(len(view) - at)
-    frames = [Coded(None, None, b"".join(view[at : at + length] for at, length in frame)) for frame in groups]
+    frames = [Coded(b"".join(view[at : at + length] for at, length in frame)) for frame in groups]
     prepared = Prepared(received, "stored", "", b"".join(head), tuple(runs), None, frames)
-    return prepared, b"".join(frame.full for frame in frames)
+    return prepared, b"".join(frame.data for frame in frames)

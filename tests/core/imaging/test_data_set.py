@@ -18,20 +18,21 @@ JPEG, MPEG = "1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.102"
 FRAME = np.arange(64, dtype="u2").reshape(8, 8)
 
 
-def nested() -> pydicom.Dataset:
-    """An image whose icon has pixel data of its own, within sequences of undefined length."""
+def nested(*, known_length: bool) -> pydicom.Dataset:
+    """An image whose icon has pixel data of its own, within sequences of known or of undefined length."""
     icon = image(FRAME + 7)
-    icon.is_undefined_length_sequence_item = True
+    icon.is_undefined_length_sequence_item = not known_length
     ds = image(FRAME)
     ds.IconImageSequence = [icon, icon]
-    ds["IconImageSequence"].is_undefined_length = True
+    ds["IconImageSequence"].is_undefined_length = not known_length
     return ds
 
 
+@pytest.mark.parametrize("known", [False, True])
 @pytest.mark.parametrize("syntax", [IMPLICIT_LITTLE, EXPLICIT_LITTLE, EXPLICIT_BIG])
-def test_only_the_top_level_pixel_element_is_found(syntax: str) -> None:
+def test_only_the_top_level_pixel_element_is_found(syntax: str, known: bool) -> None:
     """An icon's pixels are not the image's."""
-    item = received(nested(), syntax)
+    item = received(nested(known_length=known), syntax)
     walked = walk(item.data_set, syntax)
     assert walked.pixels is not None
     order = ">" if syntax == EXPLICIT_BIG else "<"
@@ -40,10 +41,11 @@ def test_only_the_top_level_pixel_element_is_found(syntax: str) -> None:
     assert walked.number(ROWS) == 8
 
 
+@pytest.mark.parametrize("known", [False, True])
 @pytest.mark.parametrize("syntax", [IMPLICIT_LITTLE, EXPLICIT_LITTLE, EXPLICIT_BIG])
-def test_every_shorter_length_is_walked_or_refused(syntax: str) -> None:
+def test_every_shorter_length_is_walked_or_refused(syntax: str, known: bool) -> None:
     """No length may hang, crash or find pixels that are not wholly there."""
-    data = written(nested(), syntax)
+    data = written(nested(known_length=known), syntax)
     whole = walk(data, syntax).pixels
     assert whole is not None
     for length in range(len(data)):
@@ -77,7 +79,7 @@ def test_a_second_pixel_element_is_not_mistaken_for_the_first() -> None:
 
 def test_implicit_bytes_that_claim_to_be_explicit_are_read_as_they_are() -> None:
     """Some archives store one and say the other."""
-    walked = walk(written(nested(), IMPLICIT_LITTLE), EXPLICIT_LITTLE)
+    walked = walk(written(nested(known_length=False), IMPLICIT_LITTLE), EXPLICIT_LITTLE)
     assert walked.pixels is not None
     assert walked.number(ROWS) == 8
 
