@@ -137,7 +137,7 @@ class Uploader:
             self.trouble.over()
             shipment.failures = 0
             self._spool.advance(shipment, Event.STORED, digest=digest)
-            self._ask_at_s = self._now_s() + self._settings.ask_s
+            self._ask_at_s = min(self._ask_at_s, self._now_s() + self._settings.ask_s)  # sooner, never later
             log.info("shipment_uploaded", shipment=shipment.number, kind=shipment.kind, objects=len(shipment.members))
 
     def _later(self, shipment: Shipment, error: AgentError | None) -> None:

@@ -17,7 +17,7 @@ from edge_agent.heartbeat import Heartbeat
 from edge_agent.identity import Identity, new_key
 from edge_agent.packer import Packer
 from edge_agent.spool.states import Event, State
-from edge_agent.uploader import Uploader
+from edge_agent.uploader import ASK_SLOWEST_S, Uploader
 from functions.core.imaging.parcel import open_heads, rebuild
 from tests.agent.building import STUDY, Clock, encoded, image, keep, opened
 from tests.agent.cloud_server import AGENT, KEY, TENANT, CloudServer, name_of, serving, validator
@@ -288,6 +288,27 @@ def test_what_stays_queued_is_confirmed_again_and_shown(tmp_path, cloud):
         uploader.ask()
         assert confirmed() == 3
         assert states(spool) == {State.SENT}
+
+
+def test_what_was_just_sent_is_asked_about_soon_and_never_later_because_more_is_sent(tmp_path, cloud):
+    """A steady stream of uploads must not keep the agent from asking; an old straggler must not make it ask rarely."""
+    clock = Clock()
+    cloud.verdict = lambda sha256, body: {"state": "queued"}
+    with agent(tmp_path / "spool", cloud, clock) as (spool, packer, uploader):
+        spooled(spool, clock, 1)
+        packer.pack_next()
+        send_next(spool, uploader)
+        clock.now += 100
+        uploader.ask()
+        assert uploader._ask_at_s == clock.now + ASK_SLOWEST_S
+        for number in (2, 3, 4):
+            keep(spool, image(number, series=f"1.2.3.4.{number}"))
+        clock.now += 3
+        due_s = clock.now + 0.5
+        while packer.pack_next():
+            send_next(spool, uploader)
+            assert uploader._ask_at_s == due_s
+            clock.now += 0.1
 
 
 def test_a_second_confirmation_that_is_refused_for_good_parks(tmp_path, cloud):
