@@ -15,7 +15,7 @@ def new_tenant() -> str:
     return f"t-{secrets.token_hex(6)}"
 
 
-def eventually(look: Callable[[], Found | None], seconds: float = 20) -> Found:
+def eventually(look: Callable[[], Found | None], seconds: float = 90) -> Found:
     """What `look` finds, as soon as it finds something true; fails when it never does."""
     deadline = time.monotonic() + seconds
     while True:

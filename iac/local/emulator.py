@@ -64,7 +64,7 @@ class Emulator:
             },
         )
 
-    def wait(self, seconds: float = 30) -> None:
+    def wait(self, seconds: float = 90) -> None:
         """Until it answers. Raises CloudSilent."""
         self._child.wait_until(lambda: answers(self.port, "/_ministack/health"), seconds)
 

@@ -18,7 +18,7 @@ class Gateway:
         log = state_dir / "logs" / "gateway.log"
         self._child = Child("The gateway", python("-m", "iac.gateway"), clean_environment(state_dir / "tmp", environment), log)
 
-    def wait(self, seconds: float = 30) -> None:
+    def wait(self, seconds: float = 90) -> None:
         """Until it answers. Raises CloudSilent."""
         self._child.wait_until(lambda: answers(self._port, HEALTH), seconds)
 

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from unicodedata import east_asian_width
 
 import psutil
 import pydicom
@@ -102,7 +103,7 @@ def stopped(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, set[psutil.P
         if "Ctrl-C" in line:
             had = children_of(process.pid)
             os.kill(process.pid, signal.SIGINT)
-    return "".join(lines), had, state, process.wait(60)
+    return "".join(lines), had, state, process.wait(180)
 
 
 @pytest.mark.cloud
@@ -150,7 +151,16 @@ def test_ctrl_c_on_the_way_leaves_nothing_behind(moment: str, tmp_path: Path) ->
             had = children_of(process.pid)
             os.kill(process.pid, signal.SIGINT)
             had |= children_of(process.pid)
-    assert process.wait(60) == 130
+    assert process.wait(180) == 130
     assert not [child for child in had if child.is_running() and child.status() != psutil.STATUS_ZOMBIE]
     left = [one for one in psutil.process_iter(["cmdline"]) if str(tmp_path) in " ".join(one.info["cmdline"] or [])]
     assert left == []
+
+
+@pytest.mark.cloud
+@pytest.mark.slow
+def test_what_it_says_fits_a_terminal_of_80_columns(stopped: tuple[str, set[psutil.Process], Path, int]) -> None:
+    """A link that is broken into two lines cannot be clicked; a Chinese character takes two columns."""
+    output, *_ = stopped
+    wide = [line for line in output.splitlines() if sum(1 + (east_asian_width(sign) in "WF") for sign in line) > 80]
+    assert wide == []

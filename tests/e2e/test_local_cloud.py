@@ -166,7 +166,7 @@ def test_the_command_line_says_a_taken_port_in_one_line(tmp_path: Path) -> None:
             [sys.executable, "-m", "iac.local.demo", "--port", str(port), "--state", str(tmp_path), "--no-wait"],
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=180,
         )
     assert done.returncode == 1
     assert f"Port {port}" in done.stderr

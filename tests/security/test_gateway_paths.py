@@ -114,7 +114,7 @@ def served(tmp_path: Path) -> Iterator[tuple[int, Behind]]:
         server = Server(uvicorn.Config(app_of(tmp_path, behind), log_level="critical", access_log=False, server_header=False))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
-        assert started.wait(20)
+        assert started.wait(60)
         yield listener.getsockname()[1], behind
         server.should_exit = True
         thread.join()
@@ -122,7 +122,7 @@ def served(tmp_path: Path) -> Iterator[tuple[int, Behind]]:
 
 def sent(port: int, raw: bytes) -> bytes:
     """Everything that the server says to these bytes."""
-    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
         connection.sendall(raw)
         connection.shutdown(socket.SHUT_WR)
         return b"".join(iter(lambda: connection.recv(65536), b""))

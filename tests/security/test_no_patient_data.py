@@ -127,7 +127,7 @@ def test_events_and_journal_carry_keys_and_never_names(walked: Ran) -> None:
         types = {json.loads(content)["type"] for _, content in entries}
         return entries if {"exam_released", "notice_sent", "films_rendered", "link_issued"} <= types else None
 
-    assert findings(walked, iter(eventually(all_there, 60))) == []
+    assert findings(walked, iter(eventually(all_there, 180))) == []
 
 
 def test_pixels_and_indexes_carry_no_identity(walked: Ran) -> None:

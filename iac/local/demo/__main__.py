@@ -61,10 +61,10 @@ def _said(outcome: Outcome, console: Console) -> str:
     return "\n".join(
         (
             "",
-            f"  患者链接 · patient's link    {outcome.link}",
-            f"  验证 · verification          手机尾号 phone ends in {outcome.phone_tail}，或 or 验证码 code {outcome.code}",
-            f"  短信 · the phone's SMS       {outcome.phone_page}",
-            f"  用时 · time                  {total:.1f} s",
+            f"  患者链接 · link     {outcome.link}",
+            f"  身份验证 · verify   手机尾号 phone ends in {outcome.phone_tail}，或 or 验证码 code {outcome.code}",
+            f"  手机短信 · SMS      {outcome.phone_page}",
+            f"  总共用时 · time     {total:.1f} s",
             "",
         )
     )

@@ -50,7 +50,7 @@ class AgentPlace:
     def enrol(self, code: str, tmp: Path) -> None:
         """Trade the one-time code for an enrolled key pair. Raises DemoError with the agent's last words."""
         command = python("-m", "edge_agent", "enrol", "--config", str(self.settings_file), "--code", code)
-        done = subprocess.run(command, env=clean_environment(tmp), capture_output=True, text=True, timeout=60, cwd=ROOT)  # noqa: S603
+        done = subprocess.run(command, env=clean_environment(tmp), capture_output=True, text=True, timeout=180, cwd=ROOT)  # noqa: S603
         if done.returncode:
             raise DemoError(text=f"The agent could not enrol: {last_line(done.stderr or done.stdout)}", todo=f"See {self.log}.")
 

@@ -36,7 +36,7 @@ def operate(cloud: LocalCloud, tmp: Path, *arguments: str) -> Any:
     """Run an operator's command; returns its JSON. Raises DemoError with what it said."""
     environment = clean_environment(tmp, cloud.environment("operator"))
     command = python("-m", "iac.operator", "--json", *arguments)
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, cwd=ROOT)  # noqa: S603
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=180, cwd=ROOT)  # noqa: S603
     if done.returncode:
         raise DemoError(text=f"`iac.operator {' '.join(arguments[:2])}` failed: {last_line(done.stderr)}", todo="")
     return json.loads(done.stdout)
