@@ -45,12 +45,12 @@ def row(name: str, items: Sequence[Received]) -> Row:
         goal=Goal("ratio", "≥", 0.5),
         n=9,
         warm_up=2,
-        note="one thread, CPU time; every instance decoded again and compared; digests as taken at reception",
+        note="one thread, CPU time; every instance decoded again and compared (encode + decode alone: 0.60); digests are given",
     )
 
 
 def fresh(item: Received) -> Received:
-    """The instance as the spool hands it over: digest checked, nothing else known."""
+    """The instance with a digest that its reader has just compared, and nothing else known: what reading costs is not packing."""
     return Received(item.sop_uid, item.sop_class_uid, item.transfer_syntax_uid, item.data_set, checked_sha256=item.sha256)
 
 
