@@ -1,11 +1,7 @@
 /** One JSON request to the own origin. The session is an HttpOnly cookie: nothing here ever holds a credential. */
 
 import { RequestFailed, Unreachable, refusalFrom } from "./errors";
-
-const PATIENT_API = "/api/patient/v1";
-const TIMEOUT_MS = 20_000;
-
-export type Method = "GET" | "POST" | "DELETE";
+import { requestOf, type Method } from "./request";
 
 export interface Client {
   /** Rejects with Unreachable or Refused, never with anything else. A 204 resolves to undefined. */
@@ -23,19 +19,9 @@ export function createClient({ fetch, now }: ClientDependencies): Client {
   let aheadMs = 0;
 
   async function send<T>(method: Method, path: string, body?: unknown): Promise<T> {
-    const init: RequestInit = {
-      method,
-      credentials: "same-origin",
-      cache: "no-store",
-      headers: { Accept: "application/json" },
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    };
-    if (method !== "GET") {
-      init.headers = { Accept: "application/json", "Content-Type": "application/json" };
-      init.body = JSON.stringify(body ?? {});
-    }
+    const { url, init } = requestOf(method, path, body);
     try {
-      const answer = await fetch(PATIENT_API + path, init);
+      const answer = await fetch(url, init);
       const date = Date.parse(answer.headers.get("Date") ?? "");
       if (!Number.isNaN(date)) aheadMs = date - now();
       if (answer.status === 204) return undefined as T;

@@ -1,5 +1,6 @@
 /** The patient API, one function a route (docs/interfaces.md §3). */
 
+import { ahead } from "./ahead";
 import { createClient, type Client } from "./client";
 import type { OpenedLink, PatientExam, PatientReport, SeriesPlace, SignedPlace, VerifyMode } from "./types";
 
@@ -27,6 +28,4 @@ export function createPatientApi(client: Client): PatientApi {
   };
 }
 
-export const patientApi = createPatientApi(
-  createClient({ fetch: (url, init) => window.fetch(url, init), now: () => Date.now() }),
-);
+export const patientApi = createPatientApi(createClient({ fetch: ahead.fetch, now: () => Date.now() }));

@@ -18,8 +18,6 @@ import { useQuiet } from "./ui/use_quiet";
 import { useStore } from "./ui/use_store";
 import "./ui/viewer.css";
 
-export { clearPixelStore } from "./loader/pixel_store";
-
 export interface ViewerProps {
   exam: PatientExam;
   /** Keyed name of the series to show first. */

@@ -1,5 +1,6 @@
 /** What the device gives: a place to keep pieces, workers to decode, and how much memory. */
 import { createDecodePool, poolSize, type DecodePool } from "../decode/pool";
+import { takeWorker } from "../decode/make_worker";
 import { createPixelStore } from "../loader/pixel_store";
 import { memoryLimits, type Device } from "./session";
 
@@ -16,7 +17,7 @@ export function createDevice(): OpenDevice {
   const store = createPixelStore(window.indexedDB);
   const started = () =>
     (pool ??= createDecodePool(
-      () => new Worker(new URL("../decode/worker.ts", import.meta.url), { type: "module" }),
+      takeWorker,
       poolSize(navigator.hardwareConcurrency || 2),
     ));
   return {

@@ -1,4 +1,5 @@
 /** One open series: loader, decoders' results and view, tied together for the page. */
+import { ahead } from "../../api/ahead";
 import { createPictures, type Pictures } from "../decode/pictures";
 import { decodable } from "../decode/decode";
 import type { DecodePool } from "../decode/pool";
@@ -67,7 +68,7 @@ export function createSession(series: string, device: Device): Session {
 /** @returns how to end it. */
 function begin(series: string, device: Device, tell: (phase: Phase) => void): () => void {
   const loader = createSeriesLoader({
-    transport: createTransport(series, { fetch: (url, init) => window.fetch(url, init), now: () => Date.now() }),
+    transport: createTransport(series, { fetch: ahead.fetch, now: () => Date.now() }),
     cache: createPieceCache(device.store, device.pieceBytes),
     later: (ms, call) => {
       const timer = window.setTimeout(call, ms);

@@ -1,0 +1,33 @@
+/**
+ * The page's first script, small: it asks for what this address will need while the rest of the code is still on its way, so
+ * that an image waits for as few round trips, one after the other, as can be.
+ */
+
+// Tokens and shared parts first: a page's own rules come after them.
+import "./look/tokens.css";
+import "./look/base.css";
+import "./look/parts.css";
+import "./look/pages.css";
+import { ahead, beginVisit } from "./api/ahead";
+import { parseRoute } from "./routes";
+import { tokenIn } from "./state/link_token";
+import { startWorker } from "./viewer/decode/make_worker";
+import { createPixelStore } from "./viewer/loader/pixel_store";
+
+const { pathname, hash } = window.location;
+const token = tokenIn(hash);
+const route = parseRoute(hash);
+const series = token === null && route.page === "series" ? route.series : null;
+if (pathname === "/e" || token !== null) beginVisit(ahead, { token, series });
+
+const parsed = new Promise<unknown>((done) => {
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", done, { once: true });
+  else done(null);
+});
+void parsed.then(() => import("./main"));
+
+if (series !== null) {
+  startWorker();
+  createPixelStore(window.indexedDB).warm();
+  import("./viewer").catch(() => undefined); // the page asks again, and says so
+}
