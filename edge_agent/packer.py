@@ -10,9 +10,9 @@ import json
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import islice
 from typing import NamedTuple
 
 from edge_agent import log
@@ -34,6 +34,25 @@ class Lot(NamedTuple):
 
     received: Received
     copies: list[Item]
+
+
+@dataclass(slots=True)
+class Draft:
+    """A shipment whose files are being written. parcels: as its manifest names them; members: items that end in it."""
+
+    number: int
+    parcels: list[dict[str, object]] = field(default_factory=list)
+    files: list[File] = field(default_factory=list)
+    members: list[Item] = field(default_factory=list)
+    is_cut: bool = False  # its last instance goes on in the next shipment
+
+    def add(self, parcel: Parcel, copies: Mapping[tuple[str, str], Sequence[Item]]) -> None:
+        self.parcels.append(_told(parcel))
+        self.files += [File(blob.kind, blob.sha256, len(blob.data)) for blob in parcel.blobs]
+        for instance in parcel.instances:
+            self.is_cut = instance.part < instance.parts - 1
+            if not self.is_cut:
+                self.members += copies[instance.sop_uid, instance.sha256]
 
 
 class Packer:
@@ -155,80 +174,77 @@ class Packer:
         """One shipment, or more where there are too many parcels for one manifest (an instance of gigabytes).
 
         Shipments that share an instance are sealed together and sent in order, so that the instance, a member of the last
-        one, is kept until all of them are indexed.
+        one, is kept until all of them are indexed. One parcel at a time is in memory.
         """
-        spool = self._spool
-        parcels = pack([lot.received for lot in batch], int(self._settings.target_mib * (1 << 20)))
-        unsealed: list[tuple[int, list[Parcel], list[File]]] = []
+        spool, drafts = self._spool, [Draft(self._spool.new_shipment_number())]
+        copies = {(lot.received.sop_uid, lot.received.sha256): lot.copies for lot in batch}
         try:
-            while group := list(islice(parcels, self._max_parcels)):
-                number = spool.new_shipment_number()
-                unsealed.append((number, group, []))
-                unsealed[-1][2].extend(_write(spool, number, group))
-                last = group[-1].instances[-1]
-                if last.part == last.parts - 1:
-                    self._seal(batch, unsealed)
+            for parcel in pack([lot.received for lot in batch], int(self._settings.target_mib * (1 << 20))):
+                if len(drafts[-1].parcels) == self._max_parcels:
+                    if not drafts[-1].is_cut:
+                        self._seal(drafts, batch[0].copies[0])
+                    drafts.append(Draft(spool.new_shipment_number()))
+                _write(spool, drafts[-1].number, parcel)
+                drafts[-1].add(parcel, copies)
+            self._seal(drafts, batch[0].copies[0])
         finally:
-            for number, _, _ in unsealed:
-                shutil.rmtree(spool.shipment_folder(number), ignore_errors=True)
+            for draft in drafts:
+                shutil.rmtree(spool.shipment_folder(draft.number), ignore_errors=True)
 
-    def _seal(self, batch: Sequence[Lot], unsealed: list[tuple[int, list[Parcel], list[File]]]) -> None:
+    def _seal(self, drafts: list[Draft], like: Item) -> None:
+        """Seal all of them, in order. One that is sealed leaves `drafts`. like: an item of the same series and source."""
         spool, after = self._spool, None
-        by_identity = {(lot.received.sop_uid, lot.received.sha256): lot.copies for lot in batch}
         with spool.changed:
-            while unsealed:
-                number, group, files = unsealed[0]
-                ended = [
-                    item
-                    for parcel in group
-                    for instance in parcel.instances
-                    if instance.part == instance.parts - 1
-                    for item in by_identity[instance.sop_uid, instance.sha256]
-                ]
-                spool.seal(number, MANIFEST, ended, files, _facts(batch[0].copies[0], group, spool.now_ms()), after)
-                after = number
-                del unsealed[0]
+            while drafts:
+                draft = drafts[0]
+                try:
+                    sync_folder(spool.shipment_folder(draft.number))
+                except OSError as error:
+                    raise SpoolUnwritable(folder=spool.folder, reason=error.strerror) from None
+                facts = _facts(like, draft.parcels, spool.now_ms())
+                spool.seal(draft.number, MANIFEST, draft.members, draft.files, facts, after)
+                after = draft.number
+                del drafts[0]
 
 
-def _write(spool: Spool, number: int, parcels: Sequence[Parcel]) -> Iterator[File]:
-    """Put the parcels' files into the shipment's folder, stable when the last one is given. Raises SpoolUnwritable."""
+def _write(spool: Spool, number: int, parcel: Parcel) -> None:
+    """Put a parcel's files into the shipment's folder; their names are not stable yet. Raises SpoolUnwritable."""
     folder = spool.shipment_folder(number)
     try:
         make_folder(folder)
-        for blob in (blob for parcel in parcels for blob in parcel.blobs):
+        for blob in parcel.blobs:
             write_synced(folder / file_name(blob.kind, blob.sha256), blob.data)
-            yield File(blob.kind, blob.sha256, len(blob.data))
-        sync_folder(folder)
     except OSError as error:
         raise SpoolUnwritable(folder=spool.folder, reason=error.strerror) from None
 
 
-def _facts(item: Item, parcels: Sequence[Parcel], now_ms: int) -> dict[str, object]:
+def _facts(item: Item, parcels: list[dict[str, object]], now_ms: int) -> dict[str, object]:
     """Fields of manifest.v1 that do not depend on the cloud's names."""
     head = item.head
-    source = {"kind": "dimse", "calling_ae_title": head.calling_ae_title, "called_ae_title": head.called_ae_title}
     return {
         "study_uid": head.study_uid,
         "series_uid": head.series_uid,
         "packed_at": datetime.fromtimestamp(now_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "source": source,
-        "parcels": [
+        "source": {"kind": "dimse", "calling_ae_title": head.calling_ae_title, "called_ae_title": head.called_ae_title},
+        "parcels": parcels,
+    }
+
+
+def _told(parcel: Parcel) -> dict[str, object]:
+    """A parcel as manifest.v1 names it."""
+    return {
+        "heads": _named(parcel.heads),
+        "low": _named(parcel.low) if parcel.low else None,
+        "rest": _named(parcel.rest) if parcel.rest else None,
+        "instances": [
             {
-                "heads": _named(parcel.heads),
-                "low": _named(parcel.low) if parcel.low else None,
-                "rest": _named(parcel.rest) if parcel.rest else None,
-                "instances": [
-                    {
-                        "sop_uid": instance.sop_uid,
-                        "sha256": instance.sha256,
-                        "bytes": instance.bytes,
-                        "part": instance.part,
-                        "parts": instance.parts,
-                    }
-                    for instance in parcel.instances
-                ],
+                "sop_uid": instance.sop_uid,
+                "sha256": instance.sha256,
+                "bytes": instance.bytes,
+                "part": instance.part,
+                "parts": instance.parts,
             }
-            for parcel in parcels
+            for instance in parcel.instances
         ],
     }
 
