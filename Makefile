@@ -22,7 +22,7 @@ web/node_modules/.ready: web/package-lock.json
 	touch $@
 
 web/dist/.ready: web/node_modules/.ready $(WEB_SOURCES)
-	cd web && npm run --silent build
+	cd web && npm run --silent build -- --logLevel=warn
 	touch $@
 
 demo: setup # STUDY=folder of DICOM files, PORT=of the patient's page, WAIT=no to stop when the link is there
