@@ -43,7 +43,7 @@ def keyed(text: str, length: int) -> str:
 
 @dataclass(frozen=True)
 class PackedSeries:
-    """`objects`: what the bucket holds under the series' prefix, by name. `sources`: the file of each frame, in order."""
+    """`objects`: what the bucket holds under the series' prefix, by name. `index`: first page. `sources`: file of each frame."""
 
     name: str
     index_name: str
@@ -67,23 +67,34 @@ def packed(
     description: str,
     *,
     declared: int | None = None,
+    page_frames: int = series_index.PAGE_FRAMES,
     change: Callable[[dict[str, Any]], None] = lambda page: None,
 ) -> PackedSeries:
-    """Pack the files of one series as the agent does, and index them as ingest does. change: of the index, for odd cases."""
+    """Pack the files of one series as the agent does, and index them as ingest does. change: of each page, for odd cases."""
     name = keyed(description, 32)
     received = [_received(path) for path in paths]
     parcels = list(pack(received, workers=2))
     objects = {f"{blob.sha256}.{blob.kind}": blob.data for parcel in parcels for blob in parcel.blobs if blob.kind != "heads"}
     heads = [open_heads(parcel.heads.data) for parcel in parcels]
     wanted = declared or len(paths)
-    (page,) = series_index.build(
-        heads, series=name, version=1, declared=wanted, complete=wanted <= len(paths), frame_name=_frame_name
+    pages = series_index.build(
+        heads,
+        series=name,
+        version=1,
+        declared=wanted,
+        complete=wanted <= len(paths),
+        frame_name=_frame_name,
+        page_frames=page_frames,
     )
     homes = {_frame_name(one.sop_uid, 1): path for one, path in zip(received, paths, strict=True)}
-    sources = tuple(homes[frame] for frame in page["columns"]["frame"] if frame in homes)
-    change(page)
-    index = gzip.compress(json.dumps(page, separators=(",", ":")).encode(), mtime=0)
-    objects[index_name := f"{hashlib.sha256(index).hexdigest()}.index"] = index
+    sources = tuple(homes[frame] for page in pages for frame in page["columns"]["frame"] if frame in homes)
+    names = []
+    for page in pages:
+        change(page)
+        stored = gzip.compress(json.dumps(page, separators=(",", ":")).encode(), mtime=0)
+        objects[f"{hashlib.sha256(stored).hexdigest()}.index"] = stored
+        names.append(f"{hashlib.sha256(stored).hexdigest()}.index")
+    page = pages[0]
     thumbnail = _thumbnail(heads, objects)
     objects[thumbnail_name := f"{hashlib.sha256(thumbnail).hexdigest()}.thumb.jpg"] = thumbnail
     row = {
@@ -97,9 +108,10 @@ def packed(
         "declared": wanted,
         "complete": page["complete"],
         "thumbnail": thumbnail_name,
-        "index": index_name,
+        "index": names[0],
+        "pages": names,
     }
-    return PackedSeries(name, index_name, page, objects, row, sources)
+    return PackedSeries(name, names[0], page, objects, row, sources)
 
 
 def _frame_name(sop_uid: str, number: int) -> str:

@@ -224,7 +224,7 @@ def test_a_finger_windows_when_the_window_tool_is_in_hand(phone: Page) -> None:
 
 @pytest.mark.req("VIEW-14")
 def test_a_sideways_swipe_or_a_thumbnail_turns_to_another_series(phone: Page) -> None:
-    """Design §12: horizontal turns pages. The taps come right after swipes, while a browser may still think that something flings."""
+    """Design §12: horizontal turns pages. The taps come right after swipes, while a browser may believe that something flings."""
     x, y = middle(phone)
     thumbnail = phone.get_by_role("navigation").get_by_role("button").first.bounding_box()
     assert thumbnail is not None

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, expect
+from playwright.sync_api import Browser, BrowserContext, Route, expect
 
 from iac.local.phantom import write_phantom
 from tests.browser.devices import PHONE, open_device
@@ -216,3 +216,40 @@ def test_a_series_whose_access_ended_shows_the_way_back(phone: BrowserContext, c
     cloud.refuse = lambda name: None
     page.get_by_role("alert").get_by_role("button", name="重试").click()
     page.locator('.viewer-corners[data-quality="full"]').wait_for()
+
+
+def test_a_series_whose_index_has_several_pages_is_read_to_its_end(
+    chromium: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Above 4096 frames an index has pages; here one has ten frames. No image may be missing, nor any count be wrong."""
+    paths = write_phantom(tmp_path_factory.mktemp("paged"), 24, size=64)
+    series = packed(paths, "多页", page_frames=10)
+    assert len(series.row["pages"]) == 3
+    with serve_series(series) as cloud, open_device(chromium, PHONE) as context:
+        page = open_viewer(context, cloud, series)
+        expect(page.get_by_test_id("position")).to_have_text("13 / 24")
+        everything_loaded(page)
+        for frame in (9, 10, 23):
+            go_to(page, frame)
+            assert painted(page).any()
+        read = [name for name, _, _ in cloud.reads if name.endswith(".index")]
+        assert read[0] == series.index_name
+        assert sorted(read) == sorted(series.row["pages"])
+
+
+def test_exam_series_and_index_are_asked_for_before_the_code_is_there(
+    phone: BrowserContext, cloud: SeriesCloud, series: PackedSeries
+) -> None:
+    """On a phone's line each answer that waits for another costs the reader a round trip; and nothing is asked for twice."""
+    page = phone.new_page()
+    held: list[Route] = []
+    page.route("**/assets/main-*.js", lambda route: held.append(route))
+    with page.expect_response("**/*.index"):
+        page.goto(f"{cloud.origin}/e#/images/{series.name}", wait_until="commit")
+    assert held
+    assert page.locator(".viewer").count() == 0
+    for route in held:
+        route.continue_()
+    page.locator(".viewer-corners[data-quality=full]").wait_for()
+    assert cloud.opened == [series.name]
+    assert [name for name, _, _ in cloud.reads].count(series.index_name) == 1

@@ -65,12 +65,14 @@ def build(
     complete: bool,
     frame_name: Callable[[str, int], str],
     frame_of_reference: Callable[[str], int] | None = None,
+    page_frames: int = PAGE_FRAMES,
 ) -> list[dict[str, Any]]:
     """The pages of a series' index.
 
     parcels: opened heads objects in the order of arrival; of instances that came twice the first is taken.
     series: keyed name. frame_name: keyed name of (SOP Instance UID, frame number from 1).
     frame_of_reference: number of a Frame of Reference UID in the study; by default counted within this series.
+    page_frames: frames of a page; a viewer reads any.
     Instances without pixels count as received and have no frame; pixels that cannot be cut into frames have one frame with the
     codec `none` and no piece, so that a viewer says so instead of showing one image less.
     """
@@ -88,8 +90,8 @@ def build(
     }
     counted: Table[str] = Table()
     references = frame_of_reference or counted.number
-    starts = range(0, max(1, len(ordered)), PAGE_FRAMES)
-    return [common | _page(ordered[at : at + PAGE_FRAMES], at, len(ordered), references) for at in starts]
+    starts = range(0, max(1, len(ordered)), page_frames)
+    return [common | _page(ordered[at : at + page_frames], at, len(ordered), references) for at in starts]
 
 
 def _rows(parcels: Iterable[Heads], frame_name: Callable[[str, int], str]) -> tuple[list[_Row], pydicom.Dataset | None, int]:

@@ -22,7 +22,6 @@ export const viewerEn = {
   percent: "{{n}}% downloaded",
   partial: "Images are still arriving: {{received}} of {{declared}}",
   partialOpen: "Images are still arriving: {{received}} so far",
-  partialPage: "The first {{n}} are shown here",
   empty: "There are no images in this series yet",
   emptyMore: "They will appear here when they arrive. Please come back later.",
   more: "More",

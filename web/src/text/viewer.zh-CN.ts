@@ -20,7 +20,6 @@ export const viewerZhCN = {
   percent: "已下载 {{n}}%",
   partial: "图像还在上传：已到 {{received}} / {{declared}} 幅",
   partialOpen: "图像还在上传：已到 {{received}} 幅",
-  partialPage: "这里先显示前 {{n}} 幅",
   empty: "这个序列里还没有图像",
   emptyMore: "图像到齐后会出现在这里，请稍后再打开。",
   more: "更多",

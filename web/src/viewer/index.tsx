@@ -74,7 +74,7 @@ export function Viewer({ exam, initialSeries, onClose }: ViewerProps) {
           {series && <span className="viewer-second">{series.description || nameOf(series, t)}</span>}
         </h1>
       </header>
-      <Room key={current} {...{ series: current, device, root, canvas, screen, setScreen, turn, help, leave, more, seen }} />
+      <Room key={current} {...{ series: current, pages: series?.pages ?? NONE, device, root, canvas, screen, setScreen, turn, help, leave, more, seen }} />
       {all.length > 1 && (
         <div className="viewer-chrome viewer-side">
           <Strip exam={exam} current={current} load={arrived} onPick={setCurrent} />
@@ -84,8 +84,11 @@ export function Viewer({ exam, initialSeries, onClose }: ViewerProps) {
   );
 }
 
+const NONE: string[] = [];
+
 interface RoomProps {
   series: string;
+  pages: string[];
   device: Device;
   root: React.RefObject<HTMLElement | null>;
   canvas: React.RefObject<HTMLCanvasElement | null>;
@@ -99,9 +102,9 @@ interface RoomProps {
 }
 
 /** One series; the workers and the store outlive it. */
-function Room({ series, device, ...room }: RoomProps) {
+function Room({ series, pages, device, ...room }: RoomProps) {
   const { t } = useText();
-  const [session] = useState(() => createSession(series, device));
+  const [session] = useState(() => createSession({ series, pages }, device));
   useEffect(() => {
     session.open();
     return session.close;
@@ -115,7 +118,7 @@ function Room({ series, device, ...room }: RoomProps) {
   return <Reading ready={now} {...room} />;
 }
 
-function Reading({ ready, root, canvas, screen, setScreen, turn, help, more, seen }: Omit<RoomProps, "series" | "device"> & { ready: Ready }) {
+function Reading({ ready, root, canvas, screen, setScreen, turn, help, more, seen }: Omit<RoomProps, "series" | "pages" | "device"> & { ready: Ready }) {
   useCine(ready);
   useEffect(
     () =>
@@ -145,8 +148,7 @@ function Reading({ ready, root, canvas, screen, setScreen, turn, help, more, see
 /** A series that is not whole says so for as long as it is looked at. */
 function Partial({ ready }: { ready: Ready }) {
   const { t } = useText();
-  const { complete, received, declared, frames, total } = ready.index;
-  if (frames.length < total) return <p className="viewer-partial">{t("viewer.partialPage", { n: frames.length })}</p>;
+  const { complete, received, declared } = ready.index;
   if (complete) return null;
   const words = declared === null ? t("viewer.partialOpen", { received }) : t("viewer.partial", { received, declared });
   return <p className="viewer-partial" role="status">{words}</p>;

@@ -29,6 +29,19 @@ export function pageOf(frames: number): IndexPage {
   return page;
 }
 
+/** The same index in pages of that many frames. */
+export function pagesOf(frames: number, each: number): IndexPage[] {
+  const whole = pageOf(frames);
+  const cut = <T,>(column: T, first: number): T =>
+    (Array.isArray(column)
+      ? column.slice(first, first + each)
+      : Object.fromEntries(Object.entries(column as object).map(([name, part]) => [name, cut(part, first)]))) as T;
+  return Array.from({ length: Math.ceil(frames / each) }, (_, i) => {
+    const page = { first: i * each, count: Math.min(each, frames - i * each), frames };
+    return { ...whole, page, columns: cut(whole.columns, i * each) };
+  });
+}
+
 export function seriesOf(frames: number): SeriesIndex {
   return readIndex(pageOf(frames));
 }

@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { ViewerError } from "./errors";
 import { PARCELS } from "./golden";
 import type { IndexPage } from "./index_types";
-import { readIndex } from "./series_index";
+import { pageOf, pagesOf } from "./plan_fixture";
+import { isWhole, readIndex } from "./series_index";
 
 const ct = () => structuredClone(PARCELS.find(({ name }) => name === "ct-signed-16")!.index);
 
@@ -32,5 +33,26 @@ describe("readIndex", () => {
     const page = ct();
     spoil(page);
     expect(() => readIndex(page)).toThrow(ViewerError);
+  });
+
+  it("puts pages together to what one page would say", () => {
+    const [whole, joined] = [readIndex(pageOf(25)), readIndex(...pagesOf(25, 10))];
+    expect(joined.frames).toEqual(whole.frames);
+    expect(joined.objects).toEqual(whole.objects);
+    for (const { index } of whole.frames) expect(joined.pieces(index)).toEqual(whole.pieces(index));
+    expect(pagesOf(25, 10).map(isWhole)).toEqual([false, false, false]);
+    expect(isWhole(pageOf(25))).toBe(true);
+  });
+
+  const mixed: [string, (pages: IndexPage[]) => IndexPage[]][] = [
+    ["a page left out", ([a, , c]) => [a!, c!]],
+    ["the last page left out", ([a, b]) => [a!, b!]],
+    ["pages out of order", ([a, b, c]) => [b!, a!, c!]],
+    ["a page of another version", ([a, b, c]) => [a!, { ...b!, version: 7 }, c!]],
+    ["a page of another series", ([a, b, c]) => [a!, { ...b!, series: "z".repeat(32) }, c!]],
+    ["no page at all", () => []],
+  ];
+  it.each(mixed)("refuses %s: a series is never shown with images missing in silence", (_, mix) => {
+    expect(() => readIndex(...mix(pagesOf(25, 10)))).toThrow(ViewerError);
   });
 });

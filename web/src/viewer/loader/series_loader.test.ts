@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { ViewerError } from "./errors";
 import { createPieceCache } from "./piece_cache";
 import { toEvict, type PixelStore, type StoredRange } from "./pixel_store";
-import { pageOf } from "./plan_fixture";
+import { pageOf, pagesOf } from "./plan_fixture";
 import { createSeriesLoader, firstFrame } from "./series_loader";
 import { readIndex } from "./series_index";
 import type { RangeOptions, Transport } from "./transport";
@@ -71,7 +71,8 @@ const settle = () => new Promise((done) => setTimeout(done));
 async function opened(frames: number, { store = memoryStore(), memory = 64 * MIB, everything = true } = {}) {
   const [cloud, clock] = [slowCloud(frames), timers()];
   const loader = createSeriesLoader({
-    transport: cloud.transport, cache: createPieceCache(store, memory), later: clock.later, everything, decodable: () => true,
+    transport: cloud.transport, pages: ["i"], cache: createPieceCache(store, memory), later: clock.later, everything,
+    decodable: () => true,
   });
   await loader.open();
   const answerAll = async () => {
@@ -87,6 +88,24 @@ describe("a series", () => {
   it("begins in the middle of a stack and at the beginning of what moves", () => {
     expect(firstFrame(readIndex(pageOf(101)))).toBe(50);
     expect(firstFrame(readIndex({ ...pageOf(101), frame_rate: 15 }))).toBe(0);
+  });
+
+  const named: [string, string[], string[]][] = [
+    ["the pages that the exam names beside the first", ["i", "p1", "p2"], ["i", "p1", "p2"]],
+    ["the exam's own pages when the series has grown since", ["p0", "p1", "p2"], ["i", "p0", "p1", "p2"]],
+  ];
+  it.each(named)("of several pages is read whole: %s", async (_, pages, read) => {
+    const asked: string[] = [];
+    const [a, b, c] = pagesOf(25, 10);
+    const all: Record<string, unknown> = { i: a, p0: a, p1: b, p2: c };
+    const json = async (name: string) => (asked.push(name), all[name]);
+    const loader = createSeriesLoader({
+      transport: { ...slowCloud(1).transport, json }, pages, cache: createPieceCache(memoryStore(), MIB),
+      later: timers().later, everything: true, decodable: () => true,
+    });
+    expect((await loader.open()).frames).toHaveLength(25);
+    expect(asked).toEqual(read);
+    expect(loader.interest.current).toBe(12);
   });
 
   it("is here in full at the end, and the next visit asks for nothing", async () => {

@@ -4,7 +4,7 @@ import { asViewerError, ViewerError } from "./errors";
 import type { FrameFormat } from "./index_types";
 import type { PieceCache } from "./piece_cache";
 import { layoutOf, nextRequest, toAbandon, type Interest, type Layout, type RangeRequest } from "./plan";
-import { readIndex, type Piece, type PieceName, type SeriesIndex } from "./series_index";
+import { isWhole, readIndex, type Piece, type PieceName, type SeriesIndex } from "./series_index";
 import type { Transport } from "./transport";
 
 /** Requests at a time: enough to hide the round trip, few enough that the frame on screen gets the line. */
@@ -50,6 +50,8 @@ export interface SeriesLoader {
 
 export interface LoaderDeps {
   transport: Transport;
+  /** Names of all pages of the index, as the exam knows them. */
+  pages: readonly string[];
   cache: PieceCache;
   /** Calls back after `ms`; returns how to cancel. */
   later: (ms: number, call: () => void) => () => void;
@@ -58,7 +60,7 @@ export interface LoaderDeps {
   decodable: (format: FrameFormat) => boolean;
 }
 
-export function createSeriesLoader({ transport, cache, later, everything, decodable }: LoaderDeps): SeriesLoader {
+export function createSeriesLoader({ transport, pages, cache, later, everything, decodable }: LoaderDeps): SeriesLoader {
   const interest: Interest = { current: 0, direction: 1, settled: true, everything };
   const underWay = new Map<RangeRequest, AbortController>();
   const asked = new Set<Piece>();
@@ -159,8 +161,7 @@ export function createSeriesLoader({ transport, cache, later, everything, decoda
       return cancelBackoff !== null;
     },
     async open() {
-      const place = await transport.place();
-      const index = readIndex(await transport.json(place.index));
+      const index = await readPages(transport, pages);
       if (index.frames.length > 0) await cache.recall(index);
       layout = layoutOf(index);
       interest.current = firstFrame(index);
@@ -255,6 +256,16 @@ export function createSeriesLoader({ transport, cache, later, everything, decoda
       listeners.clear();
     },
   };
+}
+
+/** The first page says whether there are more. The exam may name those of an earlier version: then all are read as it names them. */
+async function readPages(transport: Transport, pages: readonly string[]): Promise<SeriesIndex> {
+  const { index } = await transport.place();
+  const first = await transport.json(index);
+  if (isWhole(first)) return readIndex(first);
+  const known = pages[0] === index ? [first] : [];
+  const more = await Promise.all(pages.slice(known.length).map((name) => transport.json(name)));
+  return readIndex(...known, ...more);
 }
 
 /** A cut codestream needs all pieces up to its quality; every other codec stands alone. */

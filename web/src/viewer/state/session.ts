@@ -1,5 +1,6 @@
 /** One open series: loader, decoders' results and view, tied together for the page. */
 import { ahead } from "../../api/ahead";
+import type { ExamSeries } from "../../api/types";
 import { createPictures, type Pictures } from "../decode/pictures";
 import { decodable } from "../decode/decode";
 import type { DecodePool } from "../decode/pool";
@@ -45,7 +46,7 @@ export function memoryLimits(small: boolean): Pick<Device, "pieceBytes" | "pictu
   return small ? { pieceBytes: 64 * MIB, pictureBytes: 96 * MIB } : { pieceBytes: 160 * MIB, pictureBytes: 320 * MIB };
 }
 
-export function createSession(series: string, device: Device): Session {
+export function createSession(series: Pick<ExamSeries, "series" | "pages">, device: Device): Session {
   const phase = createStore<{ now: Phase }>({ now: { state: "opening" } });
   let end: () => void = () => undefined;
 
@@ -66,9 +67,10 @@ export function createSession(series: string, device: Device): Session {
 }
 
 /** @returns how to end it. */
-function begin(series: string, device: Device, tell: (phase: Phase) => void): () => void {
+function begin({ series, pages }: Pick<ExamSeries, "series" | "pages">, device: Device, tell: (phase: Phase) => void): () => void {
   const loader = createSeriesLoader({
     transport: createTransport(series, { fetch: ahead.fetch, now: () => Date.now() }),
+    pages,
     cache: createPieceCache(device.store, device.pieceBytes),
     later: (ms, call) => {
       const timer = window.setTimeout(call, ms);
