@@ -33,7 +33,8 @@ def main() -> int:
                     console.say("Ctrl-C 停止 · stops everything.")
                     signal.pause()
             finally:
-                signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not leave processes behind
+                for again in (signal.SIGINT, signal.SIGTERM):  # a second one must not leave processes behind
+                    signal.signal(again, signal.SIG_IGN)
                 console.say("正在停止 · stopping …")
     except LocalError as error:
         print(f"\n{error}", file=sys.stderr)
