@@ -241,3 +241,20 @@ def test_nothing_is_asked_of_another_origin(page: Page, web_origin: str) -> None
         page.goto(web_origin + path)
         expect(page.get_by_role("heading", level=1)).to_be_visible()
     assert hosts - {"about:"} <= {web_origin}
+
+
+def test_the_report_is_one_tap_from_the_images_and_back_leads_to_them(page: Page, web_origin: str) -> None:
+    """Whoever reads the images reads them with the report."""
+    page.goto(f"{web_origin}/e#/images/{SERIES[1]}")
+    page.locator(".viewer").get_by_role("link", name="报告").tap()
+    expect(page.get_by_role("heading", level=1)).to_have_text("报告")
+    page.get_by_role("link", name="返回").tap()
+    expect(page.locator(".viewer")).to_be_visible()
+
+
+def test_images_without_a_report_offer_none(page: Page, cloud: StandIn, web_origin: str) -> None:
+    """A way to a page that is not there yet leads nowhere."""
+    cloud.sign_in(exam(report=None))
+    page.goto(f"{web_origin}/e#/images/{SERIES[1]}")
+    expect(page.locator(".viewer-back")).to_be_visible()
+    expect(page.locator(".viewer").get_by_role("link")).to_have_count(0)

@@ -4,6 +4,7 @@ import { counted } from "./counted";
 export const viewerEn = {
   label: "Images: {{item}}",
   back: "Back",
+  report: "Report",
   strip: "Series",
   series: "Series {{n}}",
   seriesUnnumbered: "Series",

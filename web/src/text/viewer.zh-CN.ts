@@ -2,6 +2,7 @@
 export const viewerZhCN = {
   label: "图像阅片：{{item}}",
   back: "返回",
+  report: "报告",
   strip: "序列",
   series: "序列 {{n}}",
   seriesUnnumbered: "序列",

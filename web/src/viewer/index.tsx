@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 
 import type { PatientExam } from "../api/types";
+import { formatRoute } from "../routes";
 import { useText } from "../text";
 import { createDevice } from "./state/device";
 import { createSession, type Device, type Phase, type Ready } from "./state/session";
@@ -73,6 +74,12 @@ export function Viewer({ exam, initialSeries, onClose }: ViewerProps) {
           {exam.item}
           {series && <span className="viewer-second">{series.description || nameOf(series, t)}</span>}
         </h1>
+        {exam.report && (
+          <a className="viewer-report" href={formatRoute({ page: "report" })}>
+            <Icon name="report" />
+            <span>{t("viewer.report")}</span>
+          </a>
+        )}
       </header>
       <Room key={current} {...{ series: current, pages: series?.pages ?? NONE, device, root, canvas, screen, setScreen, turn, help, leave, more, seen }} />
       {all.length > 1 && (

@@ -1,11 +1,12 @@
 import {
-  ChevronLeft, Contrast, Ellipsis, FastForward, Layers, Move, Pause, Play, Rewind, RotateCcw, Scan, SunMoon, X, ZoomIn,
+  ChevronLeft, Contrast, Ellipsis, FastForward, FileText, Layers, Move, Pause, Play, Rewind, RotateCcw, Scan, SunMoon, X, ZoomIn,
   type LucideIcon,
 } from "lucide-react";
 
 const ICONS: Record<string, LucideIcon> = {
   back: ChevronLeft,
   close: X,
+  report: FileText,
   more: Ellipsis,
   layers: Layers,
   contrast: Contrast,
