@@ -14,9 +14,11 @@ from functions.edge_api.authentication import Caller
 def take(request: Request, caller: Caller, deps: Deps) -> Answer:
     now = iso(deps.clock.now())
     said = request.json
-    beat = Heartbeat(caller.tenant, caller.agent, said["version"], said["spool"], said["parked"], now)
+    beat = Heartbeat(caller.tenant, caller.agent, said["version"], said["spool"], said["parked"], now, said.get("overdue", 0))
     change(deps.table, *beat.key(), lambda _: beat.to_row())
     count("Heartbeat")
-    if said["parked"]:
-        count("AgentParked", said["parked"])
+    if beat.parked:
+        count("AgentParked", beat.parked)
+    if beat.overdue:
+        count("AgentOverdue", beat.overdue)
     return Answer({"now": now})

@@ -137,6 +137,7 @@ def _show_agent(chosen: argparse.Namespace, deps: Deps) -> Output:
         version=beat.version_text if beat else "",
         spool=", ".join(f"{name} {count}" for name, count in spool.items()),
         parked=str(beat.parked) if beat else "",
+        overdue=str(beat.overdue) if beat else "",
     )
     return Output(text, {**asdict(agent), "heartbeat": asdict(beat) if beat else None})
 

@@ -345,11 +345,18 @@ def test_pixels_cannot_be_granted_without_a_series(agent: Agent) -> None:
 
 
 def test_a_heartbeat_is_kept_as_the_agents_last_word(agent: Agent) -> None:
-    for parked in (0, 2):
-        body = {"version": "1.0", "spool": {"objects": 3, "bytes": 10, "free_bytes": 99}, "parked": parked}
+    for told in ({"parked": 0}, {"parked": 2, "overdue": 3}):
+        body = {"version": "1.0", "spool": {"objects": 3, "bytes": 10, "free_bytes": 99}, **told}
         assert agent.call("heartbeats", body) == (200, {"now": "2026-11-24T06:05:00Z"})
     (row,) = [row for row in agent.deps.table.everything() if row["kind"] == "heartbeat"]
-    assert row["parked"] == 2
+    assert (row["parked"], row["overdue"]) == (2, 3)
+
+
+def test_what_an_agent_waits_for_too_long_is_counted(agent: Agent, capsys: pytest.CaptureFixture[str]) -> None:
+    """An alarm can only watch a metric."""
+    body = {"version": "1.0", "spool": {"objects": 3, "bytes": 10, "free_bytes": 99}, "parked": 0, "overdue": 3}
+    agent.call("heartbeats", body)
+    assert '"AgentOverdue":[3.0]' in capsys.readouterr().out
 
 
 def test_a_body_that_is_no_json_is_refused(agent: Agent) -> None:

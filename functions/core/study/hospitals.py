@@ -118,6 +118,7 @@ class Heartbeat(Record):
     spool: dict[str, int]
     parked: int
     at: str
+    overdue: int = 0  # confirmed long ago and not yet indexed
 
     def key(self) -> tuple[str, str]:
         return keys.agent_pk(self.tenant, self.agent), "HEARTBEAT"
