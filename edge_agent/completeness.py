@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 
 from edge_agent import config, log
 from edge_agent.errors import SpoolUnwritable
+from edge_agent.limits import MAX_DECLARED, MAX_SERIES
 from edge_agent.spool.model import DECLARATION, Declaration, Item
 from edge_agent.spool.records import ObjectKind
 from edge_agent.spool.store import Spool
@@ -42,8 +43,14 @@ def due(counts: Mapping[str, int], told: Declaration | None) -> dict[str, int] |
 class Completeness:
     """One thread: declares studies, and forgets what was sent long ago."""
 
-    def __init__(self, spool: Spool, settings: config.Completeness, now_s: Callable[[], float] = time.monotonic) -> None:
-        self._spool, self._settings, self._now_s = spool, settings, now_s
+    def __init__(
+        self,
+        spool: Spool,
+        settings: config.Completeness,
+        now_s: Callable[[], float] = time.monotonic,
+        max_series: int = MAX_SERIES,
+    ) -> None:
+        self._spool, self._settings, self._now_s, self._max_series = spool, settings, now_s, max_series
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="completeness", daemon=True)
 
@@ -90,10 +97,13 @@ class Completeness:
             return made
 
     def _declare(self, study_uid: str, counts: dict[str, int]) -> None:
+        """One declaration, or several of a study of very many series: the cloud adds up what they say of each series."""
         spool = self._spool
         at = datetime.fromtimestamp(spool.now_ms() / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        series = [{"series_uid": uid, "instances": count} for uid, count in sorted(counts.items())]
-        facts = {"study_uid": study_uid, "declared_at": at, "reason": "quiet", "series": series}
-        spool.seal(spool.new_shipment_number(), DECLARATION, (), (), facts)
+        series = [{"series_uid": uid, "instances": min(count, MAX_DECLARED)} for uid, count in sorted(counts.items())]
+        for start in range(0, len(series), self._max_series):
+            part = series[start : start + self._max_series]
+            facts = {"study_uid": study_uid, "declared_at": at, "reason": "quiet", "series": part}
+            spool.seal(spool.new_shipment_number(), DECLARATION, (), (), facts)
         spool.declare(study_uid, counts)
         log.info("study_declared", study_uid=study_uid, series=len(counts), instances=sum(counts.values()))

@@ -18,6 +18,7 @@ from typing import NamedTuple
 from edge_agent import log
 from edge_agent.config import Packing
 from edge_agent.errors import ObjectDamaged, SpoolUnwritable
+from edge_agent.limits import BATCH_OBJECTS, MAX_PARCELS
 from edge_agent.spool.disk import make_folder, sync_folder, write_synced
 from edge_agent.spool.model import MANIFEST, REPORT, File, Item
 from edge_agent.spool.recovery import file_name
@@ -26,7 +27,6 @@ from edge_agent.spool.store import Spool
 from functions.core.imaging.parcel import Blob, Parcel, Received, pack
 
 EXPECTED_RATIO = 3  # received bytes per packed byte (design §3); decides only when a batch is large enough
-MAX_PARCELS = 64  # of one manifest
 
 
 class Lot(NamedTuple):
@@ -64,8 +64,10 @@ class Packer:
         settings: Packing,
         now_s: Callable[[], float] = time.monotonic,
         max_parcels: int = MAX_PARCELS,
+        batch_objects: int = BATCH_OBJECTS,
     ) -> None:
-        self._spool, self._settings, self._now_s, self._max_parcels = spool, settings, now_s, max_parcels
+        self._spool, self._settings, self._now_s = spool, settings, now_s
+        self._max_parcels, self._batch_objects = max_parcels, batch_objects
         self._stopping = threading.Event()
         self._threads = [
             threading.Thread(target=self._run, name=f"packer-{number}", daemon=True) for number in range(settings.workers)
@@ -107,7 +109,8 @@ class Packer:
         with spool.changed:
             report = spool.queue.take_report()
             batch_bytes = int(settings.target_mib * EXPECTED_RATIO * (1 << 20))
-            items = [] if report else spool.queue.take_series(self._now_s(), settings.quiet_s, batch_bytes)
+            ready = spool.queue.take_series
+            items = [] if report else ready(self._now_s(), settings.quiet_s, batch_bytes, self._batch_objects)
         taken = [report] if report else items
         try:
             if report:

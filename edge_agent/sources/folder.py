@@ -11,7 +11,7 @@ from pathlib import Path
 
 from edge_agent import log
 from edge_agent.errors import ReportRefused, SpoolError
-from edge_agent.sources.intake import Intake
+from edge_agent.sources.intake import MAX_BYTES, Intake
 
 _Seen = dict[str, tuple[tuple[int, int], ...]]
 
@@ -68,7 +68,7 @@ class ReportFolder:
 
     def _take(self, path: Path, pdf: Path | None) -> int:
         try:
-            self._intake.take(path.read_bytes(), pdf.read_bytes() if pdf else None, "folder")
+            self._intake.take(_read(path), _read(pdf) if pdf else None, "folder")
         except ReportRefused as error:
             log.failure("report_refused", error, source="folder")
             self._refuse(path, pdf, error)
@@ -87,3 +87,9 @@ class ReportFolder:
         for file in (path, pdf):
             if file:
                 file.replace(refused / file.name)
+
+
+def _read(path: Path) -> bytes:
+    """All of it, or one byte more than is ever taken: a file that is refused for its size need not fit into memory."""
+    with path.open("rb") as file:
+        return file.read(MAX_BYTES + 1)

@@ -13,10 +13,11 @@ from jsonschema.exceptions import best_match
 
 from edge_agent import log
 from edge_agent.errors import ReportRefused
+from edge_agent.limits import MAX_REPORT_BYTES
 from edge_agent.spool.records import ObjectKind
 from edge_agent.spool.store import Spool
 
-MAX_BYTES = 32 << 20  # of one object in the vault (report.v1)
+MAX_BYTES = 32 << 20  # of a PDF, and of a report as it was written: blanks and escapes go
 _SCHEMA = Path(__file__).parents[2] / "events" / "schemas" / "report.v1.json"
 _OURS = ("tenant", "pdf")  # filled by the agent
 
@@ -33,8 +34,8 @@ class Taken:
 class Intake:
     """Checks and keeps reports of one hospital."""
 
-    def __init__(self, spool: Spool, tenant: str) -> None:
-        self._spool, self._tenant = spool, tenant
+    def __init__(self, spool: Spool, tenant: str, max_report_bytes: int = MAX_REPORT_BYTES) -> None:
+        self._spool, self._tenant, self._max_report_bytes = spool, tenant, max_report_bytes
         self._validator = Draft202012Validator(json.loads(_SCHEMA.read_text("utf-8")))
 
     def take(self, raw: bytes, pdf: bytes | None, source: str) -> Taken:
@@ -45,6 +46,8 @@ class Intake:
         """
         report = self._checked(raw, pdf)
         data = _canonical(report)
+        if len(data) > self._max_report_bytes:
+            raise ReportRefused(reason=_too_large("the report", self._max_report_bytes))
         if pdf is not None:
             self._spool.put(ObjectKind.REPORT_PDF, pdf)
         item = self._spool.put(ObjectKind.REPORT, data)
@@ -55,8 +58,10 @@ class Intake:
         return taken
 
     def _checked(self, raw: bytes, pdf: bytes | None) -> dict[str, Any]:
-        if len(raw) > MAX_BYTES or (pdf is not None and len(pdf) > MAX_BYTES):
-            raise ReportRefused(reason=f"larger than {MAX_BYTES >> 20} MiB")
+        if len(raw) > MAX_BYTES:
+            raise ReportRefused(reason=_too_large("the report", MAX_BYTES))
+        if pdf is not None and len(pdf) > MAX_BYTES:
+            raise ReportRefused(reason=_too_large("the PDF", MAX_BYTES))
         try:
             given = json.loads(raw.decode("utf-8-sig"))
         except (ValueError, RecursionError):
@@ -77,6 +82,10 @@ class Intake:
             where = "/".join(str(part) for part in fault.absolute_path) or "the report"
             raise ReportRefused(reason=f"{where}: {_rule(fault)}")
         return report
+
+
+def _too_large(what: str, limit: int) -> str:
+    return f"{what} is larger than {limit / (1 << 20):g} MiB"
 
 
 def _named_pdf(reference: Any) -> object:

@@ -39,15 +39,19 @@ class PackingQueue:
     def take_report(self) -> Item | None:
         return self._reports.pop(next(iter(self._reports))) if self._reports else None
 
-    def take_series(self, now_s: float, quiet_s: float, batch_bytes: int) -> list[Item]:
-        """Up to about `batch_bytes` of one series that is quiet or holds as much; empty when none is ready."""
+    def take_series(self, now_s: float, quiet_s: float, batch_bytes: int, batch_objects: int) -> list[Item]:
+        """Up to about `batch_bytes`, and at most `batch_objects`, of one series that is quiet or holds as much.
+
+        Empty when none is ready.
+        """
         for key, series in self._series.items():
-            if series.bytes < batch_bytes and now_s - series.last_s < quiet_s:
+            is_large = series.bytes >= batch_bytes or len(series.items) >= batch_objects
+            if not is_large and now_s - series.last_s < quiet_s:
                 continue
             taken: list[Item] = []
             size = 0
             for item in series.items.values():
-                if taken and size + item.head.data_bytes > batch_bytes:
+                if taken and (size + item.head.data_bytes > batch_bytes or len(taken) == batch_objects):
                     break
                 size += item.head.data_bytes
                 taken.append(item)

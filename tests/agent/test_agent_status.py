@@ -54,7 +54,7 @@ def test_parked_things_are_listed_with_their_reason(settings):
         spool.park(spool.items[1], "its bytes changed")
         clock.now += 10
         Packer(spool, Packing(), now_s=clock)
-        spool.queue.take_series(clock.now, 2, 1)
+        spool.queue.take_series(clock.now, 2, 1, 100)
         shipment = spool.seal(0, "manifest", [spool.items[0]], [], {})
         spool.advance(shipment, Event.PICKED)
         spool.advance(shipment, Event.REFUSED, "400 document_invalid")

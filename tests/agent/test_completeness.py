@@ -161,6 +161,22 @@ def test_counts_reach_back_over_what_was_sent_and_over_a_restart(tmp_path):
         assert spool.declared[STUDY].counts == {SERIES: 2}
 
 
+def test_a_study_of_more_series_than_a_declaration_holds_is_declared_in_several(tmp_path):
+    """All of them would be refused by the cloud, and the study never be whole."""
+    clock = Clock()
+    uids = [f"1.2.3.4.{number}" for number in range(1, 6)]
+    with opened(tmp_path / "spool", clock=clock) as spool:
+        for uid in uids:
+            keep(spool, image(1, series=uid))
+        spool.name({STUDY: "s", **dict.fromkeys(uids, "t")})
+        clock.now += 11
+        completeness = Completeness(spool, config.Completeness(), now_s=clock, max_series=2)
+        assert completeness.declare_due() == 1
+        told = [[entry["series_uid"] for entry in shipment.facts["series"]] for shipment in spool.shipments.values()]
+        assert told == [uids[:2], uids[2:4], uids[4:]]
+        assert completeness.declare_due() == 0
+
+
 def test_a_declared_study_is_not_declared_again_after_a_restart(tmp_path):
     clock = Clock()
     with opened(tmp_path / "spool", clock=clock) as spool:

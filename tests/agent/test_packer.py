@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from edge_agent.config import Packing
-from edge_agent.packer import MAX_PARCELS, Packer
+from edge_agent.limits import MAX_PARCELS
+from edge_agent.packer import Packer
 from edge_agent.spool.states import State
 from tests.agent.building import Clock, image, keep, opened
 
@@ -67,3 +68,22 @@ def test_an_instance_of_more_parcels_than_a_manifest_holds_goes_in_several_shipm
         assert parts == list(range(parcels[0][0]["instances"][0]["parts"]))
         assert [len(shipment.members) for shipment in spool.shipments.values()][-1] == 1
         assert spool.items[0].state is State.PACKED
+
+
+def test_a_series_of_more_objects_than_a_manifest_may_list_goes_in_several(tmp_path):
+    """Tens of thousands of tiny images fill no parcel; none waits for a time that a steady stream never leaves."""
+    clock = Clock()
+    with opened(tmp_path / "spool", clock=clock) as spool:
+        packer = Packer(spool, Packing(), now_s=clock, batch_objects=3)
+        for number in range(7):
+            keep(spool, image(number, size=4))
+        while packer.pack_next():  # not quiet yet
+            pass
+        assert [len(shipment.members) for shipment in spool.shipments.values()] == [3, 3]
+        clock.now += 10
+        while packer.pack_next():
+            pass
+        assert [len(shipment.members) for shipment in spool.shipments.values()] == [3, 3, 1]
+        listed = [len(p["instances"]) for s in spool.shipments.values() for p in s.facts["parcels"]]
+        assert max(listed) <= 3
+        assert {item.state for item in spool.items.values()} == {State.PACKED}

@@ -288,3 +288,21 @@ def test_a_report_whose_pdf_is_damaged_is_parked_not_sent_without_it(tmp_path):
         Packer(spool, Packing(), now_s=clock).pack_next()
         assert [item.state for item in spool.items.values() if item is not pdf] == [State.PARKED]
         assert not spool.shipments
+
+
+def test_a_report_that_the_cloud_would_refuse_for_its_size_is_refused_at_once(spool, tmp_path):
+    """The RIS hears it; in the cloud it would lie in quarantine."""
+    intake = Intake(spool, TENANT, max_report_bytes=2000)
+    with pytest.raises(ReportRefused, match=r"the report is larger than 0\.00\d+ MiB"):
+        intake.take(raw(report(findings="x" * 2000)), None, "http")
+    assert intake.take(json.dumps(report(), indent=200).encode(), None, "http").version == 1  # blanks do not count
+    assert len(held(spool)) == 1
+
+
+def test_a_file_beyond_all_bounds_is_refused_with_its_reason(intake, tmp_path):
+    folder = ReportFolder(tmp_path, 1, intake)
+    with (tmp_path / "A.json").open("wb") as file:
+        file.truncate(33 << 20)
+    folder.look()
+    assert folder.look() == 0
+    assert "larger than 32 MiB" in (tmp_path / "refused" / "A.reason.txt").read_text("utf-8")
