@@ -1,8 +1,9 @@
 """When is a study complete on our side? When nothing new came for a while; then its counts are declared to the cloud.
 
 The declaration names what this agent holds of the study, series by series, in distinct SOP instances; the cloud compares.
-An image that comes later makes a new declaration. Less than before is never declared: images that were sent long ago are
-forgotten, and the cloud would take a study for complete that is not. Pure decisions in `due`, the doing in `Completeness`.
+An image that comes later makes a new declaration. Images that were sent long ago are forgotten but for a mark of each, so that
+a late one is told from a repeat: were it not counted, the cloud would take it for one that is missing, and the study for
+complete. For the same reason less than before is never declared. Pure decisions in `due`, the doing in `Completeness`.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from datetime import UTC, datetime
 from edge_agent import config, log
 from edge_agent.errors import SpoolUnwritable
 from edge_agent.limits import MAX_DECLARED, MAX_SERIES
-from edge_agent.spool.model import DECLARATION, Declaration, Item
+from edge_agent.spool.model import DECLARATION, Declaration, Item, mark_of
 from edge_agent.spool.records import ObjectKind
 from edge_agent.spool.store import Spool
 
@@ -23,13 +24,15 @@ _FORGET_EVERY_S = 600.0
 DAY_MS = 86_400_000
 
 
-def counts_of(items: Iterable[Item]) -> dict[str, dict[str, int]]:
-    """Study UID → series UID → distinct SOP instances."""
-    seen: dict[str, dict[str, set[str]]] = {}
+def counts_of(items: Iterable[Item], declared: Mapping[str, Declaration]) -> dict[str, dict[str, int]]:
+    """Study UID → series UID → distinct SOP instances, of the items and of those of `declared` that are forgotten."""
+    seen: dict[str, dict[str, set[bytes]]] = {
+        study: {series: told.marks(series) for series in told.forgotten} for study, told in declared.items()
+    }
     for item in items:
         head = item.head
         if head.kind is ObjectKind.DICOM:
-            seen.setdefault(head.study_uid, {}).setdefault(head.series_uid, set()).add(head.sop_uid)
+            seen.setdefault(head.study_uid, {}).setdefault(head.series_uid, set()).add(mark_of(head.sop_uid))
     return {study: {series: len(uids) for series, uids in by_series.items()} for study, by_series in seen.items()}
 
 
@@ -85,7 +88,8 @@ class Completeness:
         with spool.changed:
             latest_s = self._now_s() - self._settings.quiet_s
             quiet = {study for study in spool.undeclared() if spool.arrived_s.get(study, latest_s) <= latest_s}
-            counts = counts_of(item for item in spool.items.values() if item.head.study_uid in quiet) if quiet else {}
+            items = (item for item in spool.items.values() if item.head.study_uid in quiet) if quiet else ()
+            counts = counts_of(items, {study: told for study, told in spool.declared.items() if study in quiet})
             made = 0
             for study in sorted(quiet):
                 wanted = due(counts.get(study, {}), spool.declared.get(study))

@@ -113,7 +113,7 @@ def _studies(memory: Memory) -> list[StudyCounts]:
         study.indexed += item.state is State.SENT
         study.parked += item.state is State.PARKED
     for uid, told in memory.declared.items():
-        if uid in studies:
+        if uid in studies and told.counts:
             studies[uid].declared = sum(told.counts.values())
     return list(studies.values())
 

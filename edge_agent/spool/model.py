@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 
@@ -9,6 +11,7 @@ from edge_agent.spool.records import Head, ObjectKind
 from edge_agent.spool.states import State
 
 MANIFEST, REPORT, DECLARATION = "manifest", "report", "declaration"
+MARK_BYTES = 8
 OVERDUE_S = 600.0  # from confirmed to indexed: longer, and it is confirmed again and shown to the operator
 
 
@@ -123,14 +126,43 @@ class Shipment:
         )
 
 
+def mark_of(sop_uid: str) -> bytes:
+    """Eight bytes that tell an instance from the others of its series; the item itself takes a hundred times as much."""
+    return hashlib.blake2b(sop_uid.encode("ascii"), digest_size=MARK_BYTES).digest()
+
+
 @dataclass(slots=True)
 class Declaration:
-    """What was last declared of a study: instances by series UID. again: the cloud did not take it; declare once more."""
+    """What was last declared of a study: instances by series UID, none when only sent images were forgotten.
+
+    again: the cloud did not take it; declare once more. forgotten: by series UID, marks of the instances that were sent and are
+    no item any more, one after the other; one may be there twice.
+    """
 
     counts: dict[str, int]
     at_ms: int
     again: bool = False
+    forgotten: dict[str, bytearray] = field(default_factory=dict)
+
+    def forget(self, head: Head) -> None:
+        self.forgotten.setdefault(head.series_uid, bytearray()).extend(mark_of(head.sop_uid))
+
+    def marks(self, series_uid: str) -> set[bytes]:
+        run = bytes(self.forgotten.get(series_uid, b""))
+        return {run[at : at + MARK_BYTES] for at in range(0, len(run), MARK_BYTES)}
 
     def payload(self, study_uid: str) -> dict[str, Any]:
         facts: dict[str, Any] = {"study_uid": study_uid, "counts": self.counts}
+        if self.forgotten:
+            facts["forgotten"] = {
+                series: base64.b64encode(b"".join(sorted(self.marks(series)))).decode("ascii") for series in self.forgotten
+            }
         return facts | {"again": True} if self.again else facts
+
+    @classmethod
+    def from_payload(cls, payload: dict[str, Any], time_ms: int, before: Declaration | None) -> Declaration:
+        """before: what the journal told of the study until then; what was forgotten stays so."""
+        forgotten = {series: bytearray(base64.b64decode(run)) for series, run in payload.get("forgotten", {}).items()}
+        if before is not None:
+            forgotten = forgotten or before.forgotten
+        return cls(payload["counts"], time_ms, payload.get("again", False), forgotten)

@@ -14,7 +14,7 @@ from edge_agent import log
 from edge_agent.errors import ObjectDamaged
 from edge_agent.spool import journal
 from edge_agent.spool.model import DECLARATION, Declaration, Item, Shipment
-from edge_agent.spool.records import HEAD_BYTES, Head, NotAHead, Record, RecordKind
+from edge_agent.spool.records import HEAD_BYTES, Head, NotAHead, ObjectKind, Record, RecordKind
 from edge_agent.spool.slots import BATCH, object_files, object_path
 from edge_agent.spool.states import Event, State, step
 
@@ -31,6 +31,12 @@ class Memory:
     names: dict[str, str] = field(default_factory=dict)
     next_object: int = 0
     next_shipment: int = 0
+
+    def forget(self, number: int, now_ms: int) -> None:
+        """A sent object is remembered no more, but of an image the mark by which a repeat is known from a late one."""
+        item = self.items.pop(number, None)
+        if item is not None and item.head.kind is ObjectKind.DICOM:
+            self.declared.setdefault(item.head.study_uid, Declaration({}, now_ms)).forget(item.head)
 
     def carry(self, shipment: Shipment, state: State, reason: str, now_ms: int) -> list[Shipment]:
         """Put a shipment and its members into `state`; returns the shipments that ended by it.
@@ -91,9 +97,10 @@ def _replay_one(memory: Memory, record: Record) -> None:
     elif kind is RecordKind.NAMED:
         memory.names.update(payload["names"])
     elif kind is RecordKind.DECLARED:
-        memory.declared[payload["study_uid"]] = Declaration(payload["counts"], record.time_ms, payload.get("again", False))
+        study_uid = payload["study_uid"]
+        memory.declared[study_uid] = Declaration.from_payload(payload, record.time_ms, memory.declared.get(study_uid))
     elif kind is RecordKind.FORGOTTEN:
-        memory.items.pop(payload["number"], None)
+        memory.forget(payload["number"], record.time_ms)
     else:
         memory.next_object = max(memory.next_object, payload["object"])
         memory.next_shipment = max(memory.next_shipment, payload["shipment"])

@@ -225,7 +225,8 @@ class Spool:
         """Remember what was declared of a study, so that it is declared again only when it changed."""
         with self.changed:
             self._append(RecordKind.DECLARED, {"study_uid": study_uid, "counts": counts}, sync=True)
-            self.declared[study_uid] = Declaration(counts, self.now_ms())
+            before = self.declared.get(study_uid)
+            self.declared[study_uid] = Declaration(counts, self.now_ms(), forgotten=before.forgotten if before else {})
             self.settle(study_uid)
 
     def settle(self, study_uid: str) -> None:
@@ -252,7 +253,8 @@ class Spool:
     def forget(self, older_than_ms: int, declared_before_ms: int = 0) -> int:
         """Drop the memory of what was sent before; returns how many objects.
 
-        What was declared of a study stays much longer, until `declared_before_ms`: its counts must never shrink.
+        What was declared of a study, and marks of what was sent, stay much longer, until `declared_before_ms`: its counts must
+        never shrink, and an image that comes later must raise them unless it is a repeat.
         """
         with self.changed:
             old = [i for i in self.items.values() if i.state is State.SENT and i.moved_ms < older_than_ms]
@@ -261,13 +263,13 @@ class Spool:
                 self._append(RecordKind.FORGOTTEN, {"number": item.number})
                 if self._known.get((item.head.sop_uid, item.head.sha256)) == item.number:
                     del self._known[item.head.sop_uid, item.head.sha256]
-                del self.items[item.number]
+                self._memory.forget(item.number, self.now_ms())
             kept = {uid for item in self.items.values() for uid in (item.head.study_uid, item.head.series_uid)}
             for uid in self.arrived_s.keys() - kept:
                 del self.arrived_s[uid]
             for uid in [uid for uid, told in self.declared.items() if uid not in kept and told.at_ms < declared_before_ms]:
                 del self.declared[uid]
-            kept |= {uid for study, told in self.declared.items() for uid in (study, *told.counts)}
+            kept |= {uid for study, told in self.declared.items() for uid in (study, *told.counts, *told.forgotten)}
             for uid in self.names.keys() - kept:
                 del self.names[uid]
             if self._journal.size > self._compact_at:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from edge_agent import config
 from edge_agent.completeness import DAY_MS, Completeness, due
 from edge_agent.config import Packing
@@ -86,6 +88,55 @@ def test_a_late_series_is_declared_together_with_the_forgotten_ones(tmp_path):
         spool.name({"1.2.3.4.2": "u"})
         clock.now += 11
         assert completeness.declare_due() == 1
+        assert spool.declared[STUDY].counts == {SERIES: 2, "1.2.3.4.2": 1}
+
+
+@pytest.mark.parametrize("is_compacted", [False, True])
+def test_a_late_image_raises_the_count_of_forgotten_ones_and_a_repeat_does_not(tmp_path, is_compacted):
+    """One of ten is parked and nine are forgotten. Were a new image not counted, ten would be there of ten declared and the study
+    be whole without the parked one; were a repeat counted, it would never be whole again."""
+    clock = Clock()
+    with opened(tmp_path / "spool", clock=clock) as spool:
+        for number in range(1, 11):
+            keep(spool, image(number))
+        spool.park(spool.items[9], "damaged")
+        clock.now += 11
+        Packer(spool, Packing(), now_s=clock).pack_next()
+        spool.name(CT)
+        Completeness(spool, config.Completeness(), now_s=clock).declare_due()
+        sent(spool, 0, 1)
+        assert forget_all(spool, clock) == 9
+        if not is_compacted:
+            assert declared_with(spool, clock, image(3)) == 10
+            assert declared_with(spool, clock, image(11)) == 11
+            return
+    for number, count in ((3, 10), (11, 11), (11, 11)):  # starting compacts the journal
+        with opened(tmp_path / "spool", clock=clock) as spool:
+            assert declared_with(spool, clock, image(number)) == count
+
+
+def declared_with(spool, clock, late) -> int:
+    keep(spool, late)
+    clock.now += 11
+    Completeness(spool, config.Completeness(), now_s=clock).declare_due()
+    return spool.declared[STUDY].counts[SERIES]
+
+
+def test_images_forgotten_before_their_study_was_declared_count_when_it_is(tmp_path):
+    """Of one series nothing can go up for a week, and so the study has no names to be declared by."""
+    clock = Clock()
+    with opened(tmp_path / "spool", clock=clock) as spool:
+        keep(spool, image(1))
+        keep(spool, image(2))
+        clock.now += 11
+        Packer(spool, Packing(), now_s=clock).pack_next()
+        sent(spool, 0)
+        assert forget_all(spool, clock) == 2
+    with opened(tmp_path / "spool", clock=clock) as spool:
+        keep(spool, image(1, series="1.2.3.4.2"))
+        spool.name({**CT, "1.2.3.4.2": "u"})
+        clock.now += 11
+        assert Completeness(spool, config.Completeness(), now_s=clock).declare_due() == 1
         assert spool.declared[STUDY].counts == {SERIES: 2, "1.2.3.4.2": 1}
 
 
