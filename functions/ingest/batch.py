@@ -16,6 +16,7 @@ from functions.adapters.observability import count
 from functions.adapters.queues import age_s, postpone, report_failure
 from functions.adapters.wiring import Deps
 from functions.core.errors import NotArrived, Poison, ServiceBusy
+from functions.core.imaging.series_index import MAX_FRAMES
 from functions.ingest import receipts
 from functions.ingest.exams import settle_exam
 from functions.ingest.manifests import take_back
@@ -29,9 +30,14 @@ TAKING_S, INDEXING_S = 30, 20  # with less time left, nothing of the kind is beg
 SeriesName = tuple[str, str, str]  # tenant, study, series
 
 
-def ingest(event: Mapping[str, Any], deps: Deps, left_s: Callable[[], float] = lambda: inf) -> dict[str, Any]:
-    """Returns the ids of the records that must come again. left_s: seconds until the function is stopped."""
-    batch = _Batch(deps, left_s)
+def ingest(
+    event: Mapping[str, Any], deps: Deps, left_s: Callable[[], float] = lambda: inf, max_frames: int = MAX_FRAMES
+) -> dict[str, Any]:
+    """Returns the ids of the records that must come again.
+
+    left_s: seconds until the function is stopped. max_frames: of one series; what would make more is taken back out.
+    """
+    batch = _Batch(deps, left_s, max_frames)
     for record in event["Records"]:
         batch.attempt({record["messageId"]}, partial(batch.take, record), needs_s=TAKING_S)
     for series, records in batch.series.items():
@@ -50,9 +56,10 @@ def ingest(event: Mapping[str, Any], deps: Deps, left_s: Callable[[], float] = l
 class _Batch:
     """What the records of one call have touched, and which of them failed."""
 
-    def __init__(self, deps: Deps, left_s: Callable[[], float]) -> None:
+    def __init__(self, deps: Deps, left_s: Callable[[], float], max_frames: int) -> None:
         self.deps = deps
         self.left_s = left_s
+        self.max_frames = max_frames
         self.failed: set[str] = set()
         self.poisoned: set[Ref] = set()
         self.taken: list[tuple[Ref, str]] = []
@@ -87,7 +94,7 @@ class _Batch:
     def index(self, series: SeriesName) -> None:
         """What is good alone and no index together with what came before is taken back out: the series must go on."""
         try:
-            index_series(*series, self.deps)
+            index_series(*series, self.deps, self.max_frames)
         except Poison as poison:
             manifests = [ref for ref, _ in self.taken if (ref.tenant, ref.study, ref.series) == series]
             if not manifests:
@@ -96,7 +103,7 @@ class _Batch:
                 take_back(ref, self.deps)
                 receipts.note_quarantined(ref, poison.reason, self.deps)
             self.poisoned.update(manifests)
-            index_series(*series, self.deps)
+            index_series(*series, self.deps, self.max_frames)
 
     def _note(self, ref: Ref, touched: Touched | None, record: str) -> None:
         if touched is None:  # nothing for the index

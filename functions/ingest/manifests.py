@@ -15,7 +15,7 @@ from functions.core.study.facts import InstanceFacts, facts_of
 from functions.core.study.hospitals import Hospital
 from functions.core.study.records import ManifestSeen, Patient, Series, Study
 from functions.core.times import iso
-from functions.ingest.building import build
+from functions.ingest.building import build, rows_by_heads
 from functions.ingest.exams import place_study
 from functions.ingest.heads import read_heads
 from functions.ingest.messages import Ref
@@ -24,16 +24,16 @@ from functions.ingest.taking import Touched
 
 def take_manifest(ref: Ref, manifest: dict[str, Any], hospital: Hospital, deps: Deps) -> Touched:
     facts: list[InstanceFacts] = []
-    opened: list[Heads] = []
     stored = 0
     for parcel in manifest["parcels"]:
         stored += _verify_objects(ref, parcel, deps)
         heads = read_heads(ref.tenant, ref.study, ref.series, parcel["heads"]["sha256"], deps)
         _verify_instances(heads, parcel)
         facts += _verified_facts(heads, manifest)
-        opened.append(heads)
     # tried alone before it counts: what cannot be indexed would else keep the whole series from it
-    build(Series(ref.tenant, ref.study, ref.series, manifest["series_uid"]), opened, 0, deps)
+    names = [parcel["heads"]["sha256"] for parcel in manifest["parcels"]]
+    rows = rows_by_heads(ref.tenant, ref.study, ref.series, names, deps)
+    build(Series(ref.tenant, ref.study, ref.series, manifest["series_uid"]), rows.values(), 0)
     if facts:
         _write(ref, facts, hospital, deps)
     else:
@@ -45,7 +45,7 @@ def take_manifest(ref: Ref, manifest: dict[str, Any], hospital: Hospital, deps: 
         ref.sha256,
         agent=manifest["agent"],
         packed_at=manifest["packed_at"],
-        heads=[parcel["heads"]["sha256"] for parcel in manifest["parcels"]],
+        heads=names,
         bytes_stored=stored,
     )
     change(deps.table, *seen.key(), lambda row: row or seen.to_row())

@@ -17,24 +17,26 @@ from functions.adapters.observability import count, logger
 from functions.adapters.table.changing import change
 from functions.adapters.table.port import Row
 from functions.adapters.wiring import Deps
-from functions.core.imaging.parcel import Heads
+from functions.core.imaging.series_index import MAX_FRAMES, HeadsRows
 from functions.core.study import keys
 from functions.core.study.completeness import expected, is_complete
 from functions.core.study.records import Declared, ManifestSeen, Series
 from functions.core.times import iso
-from functions.ingest.building import build
-from functions.ingest.heads import read_heads
+from functions.ingest.building import build, rows_by_heads
 from functions.ingest.totals import add_up
 
 
-def index_series(tenant: str, study: str, series: str, deps: Deps) -> None:
-    """Twice is once: nothing is built or written when the row already says everything. Raises Poison (index_impossible)."""
+def index_series(tenant: str, study: str, series: str, deps: Deps, max_frames: int = MAX_FRAMES) -> None:
+    """Twice is once: nothing is built or written when the row already says everything.
+
+    Raises Poison (index_impossible; series_too_large: with more than `max_frames`).
+    """
     pk = keys.study_pk(tenant, study)
-    change(deps.table, pk, keys.series_sk(series), lambda row: _indexed(row, deps) if row else None)
+    change(deps.table, pk, keys.series_sk(series), lambda row: _indexed(row, deps, max_frames) if row else None)
     add_up(tenant, study, deps)
 
 
-def _indexed(row: Row, deps: Deps) -> Row | None:
+def _indexed(row: Row, deps: Deps, max_frames: int) -> Row | None:
     series = Series.from_row(row)
     pk = keys.study_pk(series.tenant, series.study)
     seen = [ManifestSeen.from_row(one) for one in deps.table.rows(pk, "MANIFEST#")]
@@ -43,10 +45,8 @@ def _indexed(row: Row, deps: Deps) -> Row | None:
     version = len(seen) + sum(declared.values())  # grows with each of both
     if not seen or version == series.index_version:
         return None
-    heads = {
-        sha256: read_heads(series.tenant, series.study, series.series, sha256, deps)
-        for sha256 in dict.fromkeys(sha256 for one in seen for sha256 in one.heads)
-    }
+    names = [sha256 for one in seen for sha256 in one.heads]
+    heads = rows_by_heads(series.tenant, series.study, series.series, names, deps, max_frames)
     received, size = received_of(heads.values())
     counted = replace(
         series,
@@ -69,9 +69,9 @@ def _declared(series: Series, deps: Deps) -> Mapping[str, int]:
     return Declared.from_row(row).by if row else {}
 
 
-def _built(series: Series, heads: Sequence[Heads], version: int, deps: Deps) -> Series:
+def _built(series: Series, heads: Sequence[HeadsRows], version: int, deps: Deps) -> Series:
     with deps.tracer.span("build index", series=series.series, parcels=len(heads)):
-        pages = build(series, heads, version, deps)
+        pages = build(series, heads, version)
     names = [_put_page(series, page, deps) for page in pages]
     count("IndexBuilt")
     frames = pages[0]["page"]["frames"]
@@ -81,7 +81,7 @@ def _built(series: Series, heads: Sequence[Heads], version: int, deps: Deps) -> 
     return replace(series, frames=frames, index=names[0], pages=names, index_version=version, updated_at=now)
 
 
-def received_of(heads: Iterable[Heads]) -> tuple[int, int]:
+def received_of(heads: Iterable[HeadsRows]) -> tuple[int, int]:
     """(instances of which every part is here, bytes of their data sets).
 
     An instance that came twice counts once, and parts of two different files are no whole.
@@ -97,9 +97,9 @@ def received_of(heads: Iterable[Heads]) -> tuple[int, int]:
     return len(whole), sum(whole.values())
 
 
-def _received_by(seen: Iterable[ManifestSeen], heads: Mapping[str, Heads]) -> dict[str, int]:
+def _received_by(seen: Iterable[ManifestSeen], heads: Mapping[str, HeadsRows]) -> dict[str, int]:
     """Agent → instances that came whole from it."""
-    came: dict[str, dict[str, Heads]] = {}
+    came: dict[str, dict[str, HeadsRows]] = {}
     for one in seen:
         came.setdefault(one.agent, {}).update({sha256: heads[sha256] for sha256 in one.heads})
     return {agent: received_of(own.values())[0] for agent, own in came.items()}

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 Palette = tuple[luts.Lut, luts.Lut, luts.Lut]
 SCHEMA = "series_index.v1"
 PAGE_FRAMES = 4096
+MAX_FRAMES = 64 * PAGE_FRAMES  # of a series; some 1 kB of memory each
 PIECES = ("quarter", "half", "full")
 HTJ2K_LEVELS = 2
 MODALITY, BODY_PART, LATERALITY, PATIENT_POSITION = 0x00080060, 0x00180015, 0x00200060, 0x00185100
@@ -42,12 +43,15 @@ NUMBER = 0x00200013
 DISPLAY_RATE, CINE_RATE, FRAME_TIME = 0x00082144, 0x00180040, 0x00181063
 
 
+class TooManyFrames(ValueError):
+    """More frames than any series has: an index of them would take all memory."""
+
+
 @dataclass(frozen=True, slots=True)
-class _Row:
+class Row:
     """One frame of the index. pieces: None where there is none, in the order of PIECES."""
 
     frame: str
-    instance: int
     number: int | None
     frame_number: int
     format: Format
@@ -56,28 +60,54 @@ class _Row:
     pieces: tuple[Located | None, ...]
 
 
-def build(
-    parcels: Iterable[Heads],
+@dataclass(frozen=True, slots=True)
+class InstanceRows:
+    """One instance, or part of one, of a heads object. rows: None when nothing can be read of it."""
+
+    sop_uid: str
+    sha256: str
+    bytes: int
+    part: int
+    parts: int
+    rows: tuple[Row, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class HeadsRows:
+    """What an index takes from one heads object. series_facts: of its first image, None without one."""
+
+    instances: tuple[InstanceRows, ...]
+    series_facts: dict[str, Any] | None
+    frames: int
+
+
+def build(parcels: Iterable[Heads], *, frame_name: Callable[[str, int], str], **about: Any) -> list[dict[str, Any]]:
+    """`build_rows` of opened heads objects. frame_name: keyed name of (SOP Instance UID, frame number from 1)."""
+    return build_rows([rows_of(heads, frame_name) for heads in parcels], **about)
+
+
+def build_rows(
+    parcels: Iterable[HeadsRows],
     *,
     series: str,
     version: int,
     declared: int | None,
     complete: bool,
-    frame_name: Callable[[str, int], str],
     frame_of_reference: Callable[[str], int] | None = None,
     page_frames: int = PAGE_FRAMES,
 ) -> list[dict[str, Any]]:
     """The pages of a series' index.
 
-    parcels: opened heads objects in the order of arrival; of instances that came twice the first is taken.
-    series: keyed name. frame_name: keyed name of (SOP Instance UID, frame number from 1).
+    parcels: in the order of arrival; of instances that came twice the first is taken. series: keyed name.
     frame_of_reference: number of a Frame of Reference UID in the study; by default counted within this series.
     page_frames: frames of a page; a viewer reads any.
     Instances without pixels count as received and have no frame; pixels that cannot be cut into frames have one frame with the
     codec `none` and no piece, so that a viewer says so instead of showing one image less.
     """
-    rows, first, received = _rows(parcels, frame_name)
-    placed = [Placed(row.facts.plane.orientation, row.facts.position, row.number, row.instance, row.frame_number) for row in rows]
+    rows, facts, received = _merged(parcels)
+    placed = [
+        Placed(row.facts.plane.orientation, row.facts.position, row.number, arrival, row.frame_number) for arrival, row in rows
+    ]
     ordered = [rows[number] for number in display_order(placed)]
     common = {
         "schema": SCHEMA,
@@ -86,7 +116,7 @@ def build(
         "received": received,
         "declared": declared,
         "complete": complete,
-        **_series_facts(first),
+        **(facts or _series_facts(None)),
     }
     counted: Table[str] = Table()
     references = frame_of_reference or counted.number
@@ -94,49 +124,66 @@ def build(
     return [common | _page(ordered[at : at + page_frames], at, len(ordered), references) for at in starts]
 
 
-def _rows(parcels: Iterable[Heads], frame_name: Callable[[str, int], str]) -> tuple[list[_Row], pydicom.Dataset | None, int]:
-    """(rows in order of arrival, attributes of the first image, instances wholly received)."""
-    rows: list[_Row] = []
-    first: pydicom.Dataset | None = None
+def rows_of(heads: Heads, frame_name: Callable[[str, int], str], max_frames: int = MAX_FRAMES) -> HeadsRows:
+    """Depends on this heads object alone, so that it may be kept while its series grows. Raises TooManyFrames."""
+    frames = sum(len(instance.frames) or 1 for instance in heads.instances)
+    if frames > max_frames:
+        raise TooManyFrames(f"{frames} frames, at most {max_frames} taken")
+    found: list[InstanceRows] = []
+    facts: dict[str, Any] | None = None
+    for instance in heads.instances:
+        rows: tuple[Row, ...] | None = None
+        if not instance.part or instance.frames:
+            try:
+                ds = heads.data_set(instance)
+            except DataSetMalformed:
+                pass
+            else:
+                rows = _frames(heads, instance, ds, frame_name)
+                if rows and facts is None:
+                    facts = _series_facts(ds)
+        found.append(
+            InstanceRows(instance.sop_uid, instance.sha256, instance.bytes, instance.part, instance.parts, rows),
+        )
+    return HeadsRows(tuple(found), facts, frames)
+
+
+def _merged(parcels: Iterable[HeadsRows]) -> tuple[list[tuple[int, Row]], dict[str, Any] | None, int]:
+    """(rows in order of arrival, each with its instance's number; facts of the first image; instances wholly received)."""
+    rows: list[tuple[int, Row]] = []
+    facts: dict[str, Any] | None = None
     digests: dict[str, str] = {}
     parts: dict[str, set[int]] = {}
     numbers: Table[str] = Table()
     whole = 0
-    for heads in parcels:
-        for instance in heads.instances:
+    for parcel in parcels:
+        for instance in parcel.instances:
             uid = instance.sop_uid
             seen = parts.setdefault(uid, set())
             if digests.setdefault(uid, instance.sha256) != instance.sha256 or instance.part in seen:
                 continue
             seen.add(instance.part)
             whole += len(seen) == instance.parts
-            if instance.part and not instance.frames:
+            if instance.rows is None:
                 continue
-            try:
-                ds = heads.data_set(instance)
-            except DataSetMalformed:
-                continue
-            found = _frames(heads, instance, ds, numbers.number(uid), frame_name)
-            if found and first is None:
-                first = ds
-            rows += found
-    return rows, first, whole
+            number = numbers.number(uid)
+            if instance.rows and facts is None:
+                facts = parcel.series_facts
+            rows += [(number, row) for row in instance.rows]
+    return rows, facts, whole
 
 
-def _frames(
-    heads: Heads, instance: Instance, ds: pydicom.Dataset, number: int, frame_name: Callable[[str, int], str]
-) -> list[_Row]:
+def _frames(heads: Heads, instance: Instance, ds: pydicom.Dataset, frame_name: Callable[[str, int], str]) -> tuple[Row, ...]:
     layout = _format(instance, ds)
     if layout is None:
-        return []
+        return ()
     count = len(instance.frames) or 1
     palette = luts.read_palette(ds) if layout.photometric == "PALETTE COLOR" else None
     shown = attributes.number(ds, NUMBER)
     facts = frame_facts.facts_of(ds, range(instance.first_frame, instance.first_frame + count), layout.signed)
-    return [
-        _Row(
+    return tuple(
+        Row(
             frame_name(instance.sop_uid, instance.first_frame + offset + 1),
-            number,
             None if shown is None else int(shown),
             instance.first_frame + offset + 1,
             layout,
@@ -145,7 +192,7 @@ def _frames(
             _pieces(heads, instance.frames[offset]) if instance.frames else (None, None, None),
         )
         for offset in range(count)
-    ]
+    )
 
 
 def _pieces(heads: Heads, frame: Frame) -> tuple[Located | None, ...]:
@@ -206,7 +253,7 @@ def _frame_rate(ds: pydicom.Dataset) -> float | None:
     return 1000 / step if step is not None and step >= 1 else None
 
 
-def _page(rows: Sequence[_Row], first: int, frames: int, references: Callable[[str], int]) -> dict[str, Any]:
+def _page(rows: Sequence[tuple[int, Row]], first: int, frames: int, references: Callable[[str], int]) -> dict[str, Any]:
     objects: Table[tuple[str, int]] = Table()
     formats: Table[Format] = Table()
     planes: Table[Plane] = Table()
@@ -214,20 +261,20 @@ def _page(rows: Sequence[_Row], first: int, frames: int, references: Callable[[s
     vois: Table[Voi] = Table()
     palettes: Table[Palette] = Table()
     columns: dict[str, Any] = {
-        "frame": [row.frame for row in rows],
-        "instance": [row.instance for row in rows],
-        "number": [row.number for row in rows],
-        "frame_number": [row.frame_number for row in rows],
-        "format": [formats.number(row.format) for row in rows],
-        "plane": [planes.number(row.facts.plane) for row in rows],
-        "modality_lut": [modality_luts.number(row.facts.modality_lut) for row in rows],
-        "voi": [vois.number(row.facts.voi) for row in rows],
-        "palette": [-1 if row.palette is None else palettes.number(row.palette) for row in rows],
-        "position": [None if row.facts.position is None else list(row.facts.position) for row in rows],
-        "time_ms": [row.facts.time_ms for row in rows],
+        "frame": [row.frame for _, row in rows],
+        "instance": [number for number, _ in rows],
+        "number": [row.number for _, row in rows],
+        "frame_number": [row.frame_number for _, row in rows],
+        "format": [formats.number(row.format) for _, row in rows],
+        "plane": [planes.number(row.facts.plane) for _, row in rows],
+        "modality_lut": [modality_luts.number(row.facts.modality_lut) for _, row in rows],
+        "voi": [vois.number(row.facts.voi) for _, row in rows],
+        "palette": [-1 if row.palette is None else palettes.number(row.palette) for _, row in rows],
+        "position": [None if row.facts.position is None else list(row.facts.position) for _, row in rows],
+        "time_ms": [row.facts.time_ms for _, row in rows],
     }
     for place, name in enumerate(PIECES):
-        columns[name] = piece_columns([row.pieces[place] for row in rows], objects)
+        columns[name] = piece_columns([row.pieces[place] for _, row in rows], objects)
     return {
         "page": {"first": first, "count": len(rows), "frames": frames},
         "objects": [{"name": name, "bytes": size} for name, size in objects.rows],

@@ -16,6 +16,7 @@ REASONS: Mapping[str, str] = {
     "size_wrong": "A parcel's object has another size than the manifest says. Send the study again.",
     "checksum_wrong": "Storage's own checksum of a parcel's object is not the one in its name. Send the study again.",
     "heads_damaged": "A parcel's heads object cannot be opened. Send the study again; keep the object for analysis.",
+    "series_too_large": "With this manifest the series has more than 262144 frames. Keep it for analysis; the series goes on.",
     "index_impossible": "No index can be built with this manifest's parcels. Keep them for analysis; the series goes on.",
     "instances_differ": "The manifest lists other instances than its parcels hold. Update the agent, then send again.",
     "uid_differs": "An instance belongs to another study or series than its manifest says. Check what the modality sends.",

@@ -267,3 +267,12 @@ def test_the_index_of_a_thousand_slices_is_built_in_two_seconds() -> None:
     start = time.process_time()
     series_index.build(heads, series="s" * 32, version=1, declared=None, complete=False, frame_name=name_of)
     assert time.process_time() - start < 2
+
+
+def test_heads_of_more_frames_than_a_series_may_have_are_refused_before_their_rows_are_made() -> None:
+    """A directory of 32 MiB names some 800 000 frames: their rows would take all memory."""
+    (parcel,) = pack([received(image(np.zeros((9, 1, 1), "u1"), SOPInstanceUID="1.2.1"))])
+    heads = open_heads(parcel.heads.data)
+    assert series_index.rows_of(heads, name_of, max_frames=9).frames == 9
+    with pytest.raises(series_index.TooManyFrames):
+        series_index.rows_of(heads, name_of, max_frames=8)
