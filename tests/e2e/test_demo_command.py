@@ -89,6 +89,12 @@ def children_of(pid: int) -> set[psutil.Process]:
     return set(psutil.Process(pid).children(recursive=True))
 
 
+def still_alive(processes: set[psutil.Process]) -> list[psutil.Process]:
+    """Those that do not end: a busy kernel needs a moment between SIGKILL and the end, an orphan stays."""
+    _, alive = psutil.wait_procs(list(processes), timeout=10)
+    return [process for process in alive if process.status() != psutil.STATUS_ZOMBIE]
+
+
 @pytest.fixture(scope="module")
 def stopped(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, set[psutil.Process], Path, int]:
     """A whole demo, stopped by Ctrl-C when its link is there: output, processes it had, state folder, exit status."""
@@ -132,7 +138,7 @@ def test_ctrl_c_stops_everything_and_keeps_the_state(stopped: tuple[str, set[psu
     output, had, state, status = stopped
     assert status == 0, output
     assert len(had) >= 4  # emulator, gateway, agent, SMS server
-    assert not [process for process in had if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]
+    assert not still_alive(had)
     assert not (state / "tmp").exists()
     assert not (state / "demo").exists()
     assert (state / "state" / "dynamodb.json").is_file()
@@ -152,7 +158,7 @@ def test_ctrl_c_on_the_way_leaves_nothing_behind(moment: str, tmp_path: Path) ->
             os.kill(process.pid, signal.SIGINT)
             had |= children_of(process.pid)
     assert process.wait(180) == 130
-    assert not [child for child in had if child.is_running() and child.status() != psutil.STATUS_ZOMBIE]
+    assert not still_alive(had)
     left = [one for one in psutil.process_iter(["cmdline"]) if str(tmp_path) in " ".join(one.info["cmdline"] or [])]
     assert left == []
 
