@@ -19,7 +19,7 @@ from functions.core.imaging.series_index import HeadsRows, TooManyFrames, rows_o
 from functions.core.study import keys
 
 KEPT_BYTES = 192 * 1024 * 1024
-KEPT_ROWS = 200_000  # some 1 kB each
+KEPT_ROWS = 200_000  # some 2 kB each
 INSTANCE_BYTES, FRAME_BYTES = 2048, 256  # of memory beside the blob, about
 
 T = TypeVar("T")

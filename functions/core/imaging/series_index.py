@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 Palette = tuple[luts.Lut, luts.Lut, luts.Lut]
 SCHEMA = "series_index.v1"
 PAGE_FRAMES = 4096
-MAX_FRAMES = 64 * PAGE_FRAMES  # of a series; some 1 kB of memory each
+MAX_FRAMES = 64 * PAGE_FRAMES  # of a series; some 2 kB of memory each
 PIECES = ("quarter", "half", "full")
 HTJ2K_LEVELS = 2
 MODALITY, BODY_PART, LATERALITY, PATIENT_POSITION = 0x00080060, 0x00180015, 0x00200060, 0x00185100
