@@ -6,7 +6,7 @@ LocalError
 ├── StateInUse       another local cloud runs on the same state folder
 ├── CloudSilent      the emulator or the gateway did not come up
 ├── DeployFailed     the template was refused
-└── DemoError        the demo cannot go on (iac/local/demo.py and its parts)
+└── DemoError        the demo cannot go on (iac/local/demo)
 """
 
 from __future__ import annotations

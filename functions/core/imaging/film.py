@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 PAGE_WIDTH = 2480  # px: A4 portrait at 300 dpi
 PAGE_HEIGHT = 3508
 DPI = 300
-PX_PER_MM = DPI / 25.4
 MAX_PAGES = 16
 
 
