@@ -3,7 +3,8 @@
 A shard's order is kept by stopping: Lambda delivers again from the lowest sequence number that is returned, so that everything
 from the first failed change on comes once more. Journal and bus both stand repetition: the journal writes if absent, an event
 keeps its id. Repeating ends after a day, when the stream forgets (docs/interfaces.md §6); until then an outage of storage or bus
-loses nothing. Only a change whose event breaks its own schema is set aside, for a person, in queue `failures`.
+loses nothing. A change that cannot be told at all, whether no event can be made of it or its event breaks its own schema, is set
+aside for a person in queue `failures`: tried again it fails again, and everything behind it would wait.
 """
 
 from __future__ import annotations
@@ -32,17 +33,14 @@ def publish(event: Mapping[str, Any], deps: Deps) -> dict[str, Any]:
         sequence = record["dynamodb"]["SequenceNumber"]
         try:
             told += [(sequence, one) for one in _journalled(record, deps)]
-        except DocumentInvalid as error:  # a defect of ours: tried again it fails again, and everything behind it would wait
-            report_failure(error, {"messageId": sequence})
-            deps.failures.send({"sequence_number": sequence, "reason": str(error)})
-        except Exception as error:  # this change and all after it come again
+        except Exception as error:  # storage or the queue of failures is away: this change and all after it come again
             report_failure(error, {"messageId": sequence})
             failed.append(sequence)
             break
     refused = _offer([one for _, one in told], deps)
     for sequence, one in told:
         if one["id"] in refused:
-            logger.warning("bus refused", extra={"event": one["id"], "type": one["type"]})
+            logger.warning("bus refused", extra={"event": one["id"], "type": one["type"], "subject": one["subject"]})
             count("BusRefused", type=one["type"])
             failed.append(sequence)
         else:
@@ -60,15 +58,28 @@ def _offer(told: Sequence[Mapping[str, Any]], deps: Deps) -> set[str]:
 
 
 def _journalled(record: Mapping[str, Any], deps: Deps) -> Sequence[dict[str, Any]]:
-    """The events of one change, checked and in the journal."""
-    change = record["dynamodb"]
+    """The events of one change, in the journal; none of a change that was set aside."""
+    try:
+        found = _derived(record["dynamodb"])
+    except Exception as error:  # a defect of ours: no service was asked, so that time heals nothing
+        sequence = record["dynamodb"]["SequenceNumber"]
+        report_failure(error, {"messageId": sequence})
+        reason = str(error) if isinstance(error, DocumentInvalid) else type(error).__name__  # other texts may repeat the row
+        deps.failures.send({"sequence_number": sequence, "reason": reason})
+        return []
+    for one in found:
+        body = json.dumps(one, ensure_ascii=False, sort_keys=True).encode()
+        key = keys.journal_object(one["tenant"], one["time"], one["id"])
+        deps.vault.put("originals", key, body, content_type="application/json")
+    return found
+
+
+def _derived(change: Mapping[str, Any]) -> Sequence[dict[str, Any]]:
+    """The events of one change, checked. What it raises depends on the change alone."""
     time = iso(datetime.fromtimestamp(change["ApproximateCreationDateTime"], UTC))
     found = events(row_of_image(change.get("OldImage")), row_of_image(change.get("NewImage")), time)
     for one in found:
         check(one)
-        body = json.dumps(one, ensure_ascii=False, sort_keys=True).encode()
-        key = keys.journal_object(one["tenant"], one["time"], one["id"])
-        deps.vault.put("originals", key, body, content_type="application/json")
     return found
 
 

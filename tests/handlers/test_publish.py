@@ -155,6 +155,35 @@ def test_a_change_whose_event_breaks_its_schema_is_set_aside_and_the_rest_goes_o
     assert aside["sequence_number"] == batch["Records"][0]["dynamodb"]["SequenceNumber"]
 
 
+@pytest.mark.parametrize("broken", [{"row": "is not a typed image"}, {"kind": {"S": "exam"}, "pk": {"S": "a"}, "sk": {"S": "b"}}])
+def test_a_change_that_no_event_can_be_made_of_is_set_aside_and_the_rest_goes_on(world: World, broken: dict[str, Any]) -> None:
+    """A row that lacks what its events need raises KeyError in their making: it must not hold up the shard for a day either."""
+    world.take(report(world.deps))
+    batch = world.stream.take()
+    poison = {"dynamodb": {"SequenceNumber": "poison", "ApproximateCreationDateTime": 1795500300.0, "NewImage": broken}}
+    batch["Records"].insert(1, poison)
+    with pytest.raises(Exception):  # noqa: B017 — whatever it is, publish does not know it
+        told_by(poison)
+    assert publish(batch, world.deps) == {"batchItemFailures": []}
+    assert [event["type"] for event in world.deps.bus.events] == ["hospital_added", "report_received", "report_audited"]
+    (aside,) = world.deps.failures.messages
+    assert aside["sequence_number"] == "poison"
+
+
+def test_a_change_that_cannot_even_be_set_aside_comes_again(world: World) -> None:
+    """While the queue of failures is away nothing may be forgotten; what came before it is told all the same."""
+    batch = world.stream.take()
+    poison = {"dynamodb": {"SequenceNumber": "poison", "ApproximateCreationDateTime": 1795500300.0, "NewImage": {"pk": 7}}}
+    batch["Records"].append(poison)
+
+    def away(message: Any) -> None:
+        raise OSError
+
+    world.deps.failures.send = away  # type: ignore[method-assign]
+    assert publish(batch, world.deps) == {"batchItemFailures": [{"itemIdentifier": "poison"}]}
+    assert [event["type"] for event in world.deps.bus.events] == ["hospital_added"]
+
+
 def test_a_removed_row_and_an_unknown_kind_tell_nothing(world: World) -> None:
     world.stream.note({"pk": "a", "sk": "b", "kind": "series", "version": 1}, None)
     world.stream.note(None, {"pk": "a", "sk": "b", "kind": "of_tomorrow", "version": 1})
