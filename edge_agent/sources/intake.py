@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
 from edge_agent import log
@@ -16,6 +15,7 @@ from edge_agent.errors import ReportRefused
 from edge_agent.limits import MAX_REPORT_BYTES
 from edge_agent.spool.records import ObjectKind
 from edge_agent.spool.store import Spool
+from functions.core.schema import validator
 
 MAX_BYTES = 32 << 20  # of a PDF, and of a report as it was written: blanks and escapes go
 _SCHEMA = Path(__file__).parents[2] / "events" / "schemas" / "report.v1.json"
@@ -36,7 +36,7 @@ class Intake:
 
     def __init__(self, spool: Spool, tenant: str, max_report_bytes: int = MAX_REPORT_BYTES) -> None:
         self._spool, self._tenant, self._max_report_bytes = spool, tenant, max_report_bytes
-        self._validator = Draft202012Validator(json.loads(_SCHEMA.read_text("utf-8")))
+        self._validator = validator(json.loads(_SCHEMA.read_text("utf-8")))
 
     def take(self, raw: bytes, pdf: bytes | None, source: str) -> Taken:
         """Keep a report; it is durable on return. The same report again changes nothing.

@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
+from functions.core import schema
 from functions.core.signing import request as signing
 
 TENANT, AGENT, KEY = "h1", "a-1", "k-1"
@@ -41,7 +42,7 @@ SCHEMAS = {
 @cache
 def validator(name: str) -> Draft202012Validator:
     path = Path(__file__).parents[2] / "events" / "schemas" / f"{name}.json"
-    return Draft202012Validator(json.loads(path.read_text("utf-8")))
+    return schema.validator(json.loads(path.read_text("utf-8")))
 
 
 def name_of(uid: str) -> str:

@@ -88,6 +88,7 @@ REFUSED = {
         None,
         "patient/phone: must have pattern",
     ),
+    "a time without a zone": (raw(report(audited_at="2026-11-24 08:00:00")), None, "audited_at: must have format"),
     "another hospital's": (raw(report(tenant="h2")), None, "another tenant"),
     "a PDF that is none": (raw(report()), b"<html>", "not a PDF"),
     "a PDF named but not given": (raw(report(pdf={"sha256": "0" * 64, "bytes": 3})), None, "did not come with it"),
@@ -101,7 +102,7 @@ def test_a_bad_report_is_refused_by_name_of_field_and_never_by_value(spool, inta
     with pytest.raises(ReportRefused, match=words) as refused:
         intake.take(content, pdf, "test")
     assert not spool.items
-    for value in ("P-1", "张三", "13800001111", "call me", "两肺"):
+    for value in ("P-1", "张三", "13800001111", "call me", "两肺", "08:00"):
         assert value not in str(refused.value)
 
 
