@@ -10,7 +10,6 @@ from __future__ import annotations
 from functions.core.study.limits import DOCUMENT_BYTES
 
 MAX_PARCELS = 64  # of one manifest
-MAX_INSTANCES = 20_000  # of one parcel
 BATCH_OBJECTS = 16_000  # packed at once
 MAX_SERIES = 4000  # of one declaration; some 600 kB
 MAX_DECLARED = 1_000_000  # instances of one series
