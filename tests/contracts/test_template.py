@@ -124,8 +124,8 @@ def test_a_function_may_ask_its_queue_to_deliver_again_soon(name: str) -> None:
     assert "sqs:ChangeMessageVisibility" in own["Action"]
 
 
-def test_one_bad_row_cannot_block_the_stream() -> None:
-    """The shard goes on: the batch is halved, what was given up is kept. An outage of less than a day loses nothing."""
+def test_the_stream_waits_a_day_and_keeps_what_it_gives_up() -> None:
+    """An outage of less than a day loses nothing; a row that cannot be told never waits (test_publish.py)."""
     changes = FUNCTIONS["Publish"]["Events"]["Changes"]["Properties"]
     assert changes["BisectBatchOnFunctionError"] is True
     assert (changes["MaximumRetryAttempts"], changes["MaximumRecordAgeInSeconds"]) == (-1, 86400)
@@ -164,6 +164,17 @@ def test_every_queue_and_function_is_watched() -> None:
     watched = str([alarm["Dimensions"] for alarm in of_type("AWS::CloudWatch::Alarm").values()])
     for name in [*FUNCTIONS, *QUEUES]:
         assert f"'{name}'" in watched, name
+
+
+def test_an_alarm_can_reach_the_topic_and_the_topic_is_encrypted() -> None:
+    """CloudWatch may publish to an encrypted topic only where the key's policy names it; SNS's own key never does."""
+    (topic,) = of_type("AWS::SNS::Topic").values()
+    assert topic["KmsMasterKeyId"] == {"Fn::GetAtt": ["Key", "Arn"]}
+    statements = RESOURCES["Key"]["Properties"]["KeyPolicy"]["Statement"]
+    (allowed,) = [one for one in statements if one["Principal"] == {"Service": "cloudwatch.amazonaws.com"}]
+    assert (allowed["Effect"], set(allowed["Action"])) == ("Allow", {"kms:Decrypt", "kms:GenerateDataKey*"})
+    for alarm in of_type("AWS::CloudWatch::Alarm").values():
+        assert alarm["AlarmActions"] == [{"Ref": "Alarms"}]
 
 
 def test_the_cdn_asks_storage_for_the_path_as_it_came() -> None:
