@@ -280,7 +280,7 @@ def test_signing_out_without_a_connection_does_not_claim_that_it_worked(page: Pa
     cloud.answers["DELETE /sessions"] = None
     page.goto(f"{web_origin}/e")
     page.get_by_role("button", name="退出").click()
-    expect(page.get_by_role("alert")).to_have_text("没有退出成功。请检查网络后再试一次。")
+    expect(page.get_by_role("alert")).to_have_text("退出失败。请检查网络后再试一次。")
     title(page, "胸部CT平扫")
 
 

@@ -54,7 +54,7 @@ def test_a_report_names_whose_it_is_what_was_seen_and_who_signed():
         "P0012345678",
         "CT20261124001",
         "2026-11-24 11:05",
-        "检查所见",
+        "影像所见",
         "诊断意见",
         "李医生",
         "王主任、赵主任",
@@ -101,4 +101,4 @@ def test_the_qr_on_the_report_is_the_exams_link():
 def test_an_english_report_is_english():
     shown = words(lay_out(replace(PAGE, language="en", hospital="Example Hospital"), fonts.face()))
     assert "Findings" in shown
-    assert "检查所见" not in shown
+    assert "影像所见" not in shown

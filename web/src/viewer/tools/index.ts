@@ -19,6 +19,7 @@ export const TOOLS = [
 export type ToolId = (typeof TOOLS)[number]["id"];
 export type DragToolId = Extract<(typeof TOOLS)[number], { kind: "drag" }>["id"];
 
+export { dragByArrow } from "./arrows";
 export type { CommandTool, Drag, DragTool, Scene, Tool } from "./types";
 
 /** Other keys that mean the same. */

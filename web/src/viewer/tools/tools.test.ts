@@ -4,7 +4,7 @@ import { seriesOf } from "../loader/plan_fixture";
 import { INITIAL_VIEW } from "../state/view";
 import { en } from "../../text/en";
 import { zhCN } from "../../text/zh-CN";
-import { dragTool, toolForKey, TOOLS, type Scene, type Tool } from ".";
+import { dragByArrow, dragTool, toolForKey, TOOLS, type Scene, type Tool } from ".";
 
 const scene: Scene = {
   index: seriesOf(120), viewport: { width: 400, height: 600 }, picture: { width: 512, height: 512 }, aspect: 1,
@@ -74,6 +74,34 @@ describe("drags", () => {
     expect(drag({ ...INITIAL_VIEW, frame: 60 }, { dx: 0, dy: 40, touch: false }, scene).frame).toBe(70);
     expect(drag(INITIAL_VIEW, { dx: 0, dy: -480, touch: true }, scene).frame).toBe(119);
     expect(drag(INITIAL_VIEW, { dx: 0, dy: 900, touch: true }, scene).frame).toBe(0);
+  });
+});
+
+describe("arrow keys", () => {
+  const by = (key: string, held: "scroll" | "windowLevel" | "zoom" | "pan", at = scene) => dragByArrow(key, dragTool(held), INITIAL_VIEW, at);
+
+  it("widen the window and move its level", () => {
+    expect(by("ArrowRight", "windowLevel")).toMatchObject({ window: { center: 40, width: 420 } });
+    expect(by("ArrowLeft", "windowLevel")).toMatchObject({ window: { center: 40, width: 380 } });
+    expect(by("ArrowDown", "windowLevel")).toMatchObject({ window: { center: 60, width: 400 } });
+    expect(by("ArrowUp", "windowLevel")).toMatchObject({ window: { center: 20, width: 400 } });
+  });
+
+  it("zoom upwards and back", () => {
+    expect(by("ArrowUp", "zoom")!.zoom).toBeGreaterThan(1);
+    const near = { ...INITIAL_VIEW, ...by("ArrowUp", "zoom") };
+    expect(dragByArrow("ArrowDown", dragTool("zoom"), near, scene)!.zoom).toBeCloseTo(1);
+  });
+
+  it("move the picture their way, and stop the film", () => {
+    expect(by("ArrowLeft", "pan")).toMatchObject({ panX: -15, panY: 0, playing: false });
+    expect(by("ArrowDown", "pan")).toMatchObject({ panX: 0, panY: 15 });
+  });
+
+  it("page where nothing else is in hand, or where it is of no use", () => {
+    expect(by("ArrowUp", "scroll")).toBeNull();
+    expect(by("ArrowUp", "windowLevel", { ...scene, window: null })).toBeNull();
+    expect(by("PageUp", "zoom")).toBeNull();
   });
 });
 

@@ -49,6 +49,7 @@ export function Panel({ view, screen }: { view: Store<View>; screen: Screen }) {
         );
       })}
       <p className="viewer-second" data-for="mouse">{t("viewer.helpMouse")}</p>
+      <p className="viewer-second" data-for="mouse">{t("viewer.helpKeys")}</p>
       <p className="viewer-second" data-for="touch">{t("viewer.helpTouch")}</p>
       <p className="viewer-second">{t("viewer.disclaimer")}</p>
     </section>

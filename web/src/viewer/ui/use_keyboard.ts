@@ -3,7 +3,7 @@ import { useEffect } from "react";
 import type { Screen } from "../state/screen";
 import type { Store } from "../state/store";
 import type { View } from "../state/view";
-import { toolForKey } from "../tools";
+import { dragByArrow, dragTool, toolForKey } from "../tools";
 import { apply } from "./apply";
 
 export interface KeyboardDeps {
@@ -13,7 +13,7 @@ export interface KeyboardDeps {
   close: () => void;
 }
 
-/** Hot keys of all tools; `?` for help, Esc to leave. Keys typed into a field, or with a modifier, are somebody else's. */
+/** Hot keys of all tools, arrows for the one in hand; `?` for help, Esc to leave. Keys typed into a field, or with a modifier, are somebody else's. */
 export function useKeyboard({ view, screen, help, close }: KeyboardDeps): void {
   useEffect(() => {
     function press(event: KeyboardEvent): void {
@@ -21,15 +21,23 @@ export function useKeyboard({ view, screen, help, close }: KeyboardDeps): void {
       const target = event.target instanceof HTMLElement ? event.target : null;
       if (target?.closest("textarea, select, input:not([type=range])")) return;
       if (event.key === " " && target?.closest("button, a")) return; // presses the button itself
+      const onSlider = target?.closest("input") != null; // there arrows move the slider
       if (event.key === "?") help();
       else if (event.key === "Escape") close();
-      else {
+      else if (!view || !screen) return;
+      else if (onSlider || !dragHeld(event.key, view, screen)) {
         const tool = toolForKey(event.key);
-        if (!tool || !view || !screen || !apply(tool, view, screen)) return;
+        if (!tool || !apply(tool, view, screen)) return;
       }
       event.preventDefault();
     }
     window.addEventListener("keydown", press);
     return () => window.removeEventListener("keydown", press);
   }, [view, screen, help, close]);
+}
+
+function dragHeld(key: string, view: Store<View>, screen: Screen): boolean {
+  const change = dragByArrow(key, dragTool(view.get().tool), view.get(), screen.scene());
+  if (change) view.set(change);
+  return change !== null;
 }
