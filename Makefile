@@ -6,7 +6,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 WEB_SOURCES := $(shell find web/src web/public -type f 2>/dev/null) web/index.html web/package.json web/vite.config.ts
 
-.PHONY: setup demo test test-fast test-python test-web lint bench requirements data needs clean
+.PHONY: setup demo test test-fast lint bench requirements data needs clean
 
 setup: $(VENV)/.ready web/node_modules/.ready web/dist/.ready
 
@@ -47,15 +47,15 @@ test-fast: setup data
 	cd web && npm run --silent test
 	$(PY) -m pytest -q -m "not cloud and not browser and not slow" -n 2
 
-test: needs lint data
+test: needs lint data # needs first, so that all that is missing is said at once
 	rm -rf build/results && mkdir -p build/results
 	cd web && npm run --silent test -- --reporter=default --reporter=json --outputFile.json=../build/results/web.json
 	$(PY) -m pytest -q -m "not cloud and not browser" -n 2 --requirements=build/results/python.json
 	$(PY) -m pytest -q -m "cloud or browser" --requirements=build/results/cloud.json
 	$(PY) -m tests.tools.requirements
 
-needs: $(VENV)/.ready
-	@$(PY) -m tests.tools.needs
+needs: # before there is a virtual environment
+	@$(PYTHON) -m tests.tools.needs
 
 bench: setup data
 	$(PY) -m bench

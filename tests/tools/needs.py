@@ -1,7 +1,11 @@
-"""`python -m tests.tools.needs`: what the tests need from Debian is there, or one line says how to get it."""
+"""`python -m tests.tools.needs`: what the tests need from Debian is there, or one line says how to get it.
+
+Runs on the system's own Python before there is a virtual environment: standard library only.
+"""
 
 from __future__ import annotations
 
+import importlib.util
 import re
 import shutil
 import subprocess
@@ -32,6 +36,11 @@ def _chinese_font() -> bool:
     return any(next(folder.rglob("NotoSansCJK*"), None) for folder in folders if folder.is_dir())
 
 
+def _venv() -> bool:
+    """Debian keeps what fills a virtual environment in a package of its own."""
+    return importlib.util.find_spec("ensurepip") is not None or Path(".venv/.ready").exists()
+
+
 def _dcmtk() -> bool:
     """dcmtk's own storescu, which is not pynetdicom's script of the same name in a virtual environment."""
     return shutil.which("dcmdump") is not None and shutil.which("img2dcm") is not None
@@ -42,6 +51,7 @@ NEEDS = (
     Need("dcmtk", "sending as a modality does", _dcmtk),
     Need("fonts-noto-cjk", "Chinese in screenshots", _chinese_font),
     Need("poppler-utils", "reading PDFs back", _command("pdftotext")),
+    Need("python3-venv", "the project's own libraries", _venv),
 )
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.tools.needs import Need, apt_line, missing
+from tests.tools.needs import NEEDS, Need, apt_line, missing
 from tests.tools.requirement_ids import known_ids, parts, titles
 from tests.tools.requirements import merged, rows_of_pytest, rows_of_vitest
 
@@ -114,3 +116,22 @@ def test_a_run_writes_its_requirements(run_of_its_own, pytester: pytest.Pytester
 def test_missing_packages_make_one_apt_line():
     needs = (Need("one", "a", lambda: True), Need("two", "b", lambda: False), Need("three", "c", lambda: False))
     assert apt_line(missing(needs)).endswith("install --no-install-recommends three two")
+
+
+def test_needs_are_said_before_anything_is_installed():
+    """One run names all that Debian lacks: a second line after the first was obeyed is a second trip to whoever is root."""
+    said = subprocess.run(
+        ["make", "--dry-run", "--always-make", "test"], capture_output=True, text=True, timeout=60, check=True
+    ).stdout
+    first = next(line for line in said.splitlines() if line.strip())
+    assert first.endswith("-m tests.tools.needs")
+    assert "python3-venv" in {need.package for need in NEEDS}
+
+
+def test_needs_are_found_without_any_library():
+    """It runs where there is no virtual environment yet."""
+    done = subprocess.run(
+        [sys.executable, "-S", "-m", "tests.tools.needs"], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert "Traceback" not in done.stderr
+    assert done.returncode in {0, 1}
