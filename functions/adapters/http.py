@@ -37,6 +37,11 @@ class Request:
     schema: str | None
     id: str
     source_ip: str
+    noted: dict[str, str]  # what the request turned out to be about; stands in its log line, also when it is refused
+
+    def note(self, **names: str) -> None:
+        """Keyed names only: tenant, agent, exam, study, series. Empty ones are left out."""
+        self.noted.update({name: value for name, value in names.items() if value})
 
     @cached_property
     def json(self) -> Any:
@@ -105,29 +110,32 @@ class Api:
         started = time.perf_counter()
         raw: Any = self.app.current_request
         request_id = raw.context.get("requestId", "")
+        noted: dict[str, str] = {}
         try:
             deps = self.deps()
-            request = _request(raw, params, route)
+            request = _request(raw, params, route, noted)
             if self.check_origin and route.method not in ("GET", "HEAD"):
                 _same_origin(request, deps.settings.origin)
             if self.body_first:
                 request.json  # noqa: B018 — raises
-            answer, code = route.handler(request, deps), "ok"
+            with deps.tracer.span(route.handler.__name__, request_id=request_id):
+                answer, code = route.handler(request, deps), "ok"
         except LightboxError as error:
             answer, code = Answer({**error.answer(), "request_id": request_id}, error.status), error.code
         except Exception as error:  # the one place where what nobody foresaw becomes a 500 that says nothing
-            logger.error("unforeseen", extra={"error": type(error).__name__, "request_id": request_id}, exc_info=_bare(error))
+            about = {**noted, "error": type(error).__name__, "request_id": request_id}
+            logger.error("unforeseen", extra=about, exc_info=_bare(error))
             answer, code = Answer({**LightboxError().answer(), "code": "internal", "request_id": request_id}, 500), "internal"
         took_ms = (time.perf_counter() - started) * 1000
         facts = {"route": f"{route.method} {route.path}", "status": answer.status, "code": code, "ms": round(took_ms)}
-        logger.info("served", extra={**facts, "request_id": request_id})
+        logger.info("served", extra={**noted, **facts, "request_id": request_id})
         timed("Latency", took_ms, api=self.name)
         if answer.status >= 500:
             count("ServerError", api=self.name)
         return _response(answer, request_id)
 
 
-def _request(raw: Any, params: Mapping[str, str], route: _Route) -> Request:
+def _request(raw: Any, params: Mapping[str, str], route: _Route, noted: dict[str, str]) -> Request:
     body = raw.raw_body
     body = body.encode() if isinstance(body, str) else bytes(body)
     if len(body) > route.limit:
@@ -137,7 +145,7 @@ def _request(raw: Any, params: Mapping[str, str], route: _Route) -> Request:
     for name, value in params.items():
         path = path.replace("{" + name + "}", value)
     source_ip = raw.context.get("identity", {}).get("sourceIp", "")
-    return Request(raw.method, path, params, headers, body, route.schema, raw.context.get("requestId", ""), source_ip)
+    return Request(raw.method, path, params, headers, body, route.schema, raw.context.get("requestId", ""), source_ip, noted)
 
 
 def _json(headers: Mapping[str, str], body: bytes, schema: str) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
@@ -12,6 +13,8 @@ from functions.core.errors import LightboxError
 
 D = TypeVar("D")
 LONGEST_PAUSE_S = 300
+NAME, SHA256 = re.compile("[a-z2-7]{32}"), re.compile("[0-9a-f]{64}")
+KEYED = {"tenant": re.compile("[a-z0-9-]{2,32}"), "exam": NAME, "study": NAME, "series": NAME, "sha256": SHA256}
 
 
 class Queue(Protocol):
@@ -77,9 +80,24 @@ def report_failure(error: Exception, record: Mapping[str, Any]) -> None:
     """Log and count that a record comes again, without anything of its contents."""
     code = error.code if isinstance(error, LightboxError) else type(error).__name__
     tries = record.get("attributes", {}).get("ApproximateReceiveCount", "?")
+    facts = {"code": code, "message_id": record["messageId"], "tries": tries}
     # an unknown error's text may hold what it was working on: its type and place tell enough
-    logger.warning("record failed", extra={"code": code, "message_id": record["messageId"], "tries": tries, "at": _place(error)})
+    logger.warning("record failed", extra={**subject_of(record), **facts, "at": _place(error)})
     count("RecordFailed", code=code)
+
+
+def subject_of(record: Mapping[str, Any]) -> dict[str, str]:
+    """The keyed names in a record's body: of an event, bare or as EventBridge wraps it, or of a message to ingest.
+
+    What is no such name is left out, so that a message nobody expected cannot bring anything else into a log.
+    """
+    try:
+        message = json.loads(record["body"])
+        event = message.get("detail", message)
+        known = {**event.get("body", {}), **{name: value for name, value in event.items() if name != "body"}}
+    except (KeyError, ValueError, TypeError, AttributeError):
+        return {}
+    return {name: known[name] for name in KEYED if isinstance(known.get(name), str) and KEYED[name].fullmatch(known[name])}
 
 
 def _place(error: BaseException) -> str:

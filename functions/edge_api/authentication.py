@@ -42,6 +42,7 @@ def signed(handler: Callable[[Request, Caller, Deps], Answer], *, token: bool = 
         except errors.AgentRefused as refused:
             count("AgentRefused", code=refused.code)
             raise
+        request.note(tenant=caller.tenant, agent=caller.agent)
         logger.append_keys(tenant=caller.tenant, agent=caller.agent)
         try:
             request.json  # noqa: B018 — only now: raises when the body breaks the route's schema

@@ -20,6 +20,7 @@ def confirm_manifest(request: Request, caller: Caller, deps: Deps) -> Answer:
     kind = wanted["kind"]
     study = deps.naming.study(caller.tenant, wanted["study_uid"])
     series = deps.naming.series(caller.tenant, wanted["series_uid"]) if kind == "manifest" else ""
+    request.note(study=study, series=series)
     receipt = Receipt(caller.tenant, kind, wanted["sha256"], study=study, series=series, agent=caller.agent)
     return _queue(receipt, deps)
 

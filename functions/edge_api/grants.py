@@ -26,6 +26,7 @@ def grant(request: Request, caller: Caller, deps: Deps) -> Answer:
         study = answer["study"] = deps.naming.study(caller.tenant, wanted["study_uid"])
     if "series_uid" in wanted:
         series = answer["series"] = deps.naming.series(caller.tenant, wanted["series_uid"])
+    request.note(study=study, series=series)
     answer["grants"] = [_one(caller.tenant, study, series, place, entry, deps) for place, entry in enumerate(wanted["objects"])]
     count("Granted", len(wanted["objects"]))
     return Answer(answer)

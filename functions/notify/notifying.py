@@ -82,8 +82,12 @@ def _recipient(envelope: envelopes.Envelope, deps: Deps) -> Recipient | None:
     return Recipient(Hospital.from_row(hospital_row), exam, phone)
 
 
+def _names(exam: Exam) -> dict[str, Any]:
+    return {"tenant": exam.tenant, "exam": exam.exam, "studies": sorted(exam.studies)}
+
+
 def _say_nobody(exam: Exam, reason: str) -> None:
-    logger.info("no notice", extra={"exam": exam.exam, "reason": reason})
+    logger.info("no notice", extra={**_names(exam), "reason": reason})
     count("NoticeNotMade", reason=reason)
 
 
@@ -127,7 +131,7 @@ def _carry_through(notice: Notice, recipient: Recipient, provider: SmsProvider, 
                 notifier.pause(PAUSES_S[attempts - 1])
             attempts += 1
             notice = _send(notice, recipient, provider, notifier)
-    logger.info("notice", extra={"exam": notice.exam, "state": notice.state, "attempts": notice.attempts})
+    logger.info("notice", extra={**_names(recipient.exam), "state": notice.state, "attempts": notice.attempts})
 
 
 def _send(notice: Notice, recipient: Recipient, provider: SmsProvider, notifier: Notifier) -> Notice:

@@ -27,7 +27,7 @@ from functions.patient_api.visit import forget_session
 def open_link(request: Request, deps: Deps) -> Answer:
     """Say what the link asks for. Nothing is promised and no try is taken."""
     now = epoch_s(deps.clock.now())
-    link, hospital = _link(deps, request.json["token"], now)
+    link, hospital = _link(deps, request, now)
     _refuse_closed(deps, link, hospital, now)
     return Answer(
         {
@@ -43,7 +43,7 @@ def open_link(request: Request, deps: Deps) -> Answer:
 def start_session(request: Request, deps: Deps) -> Answer:
     """Take a try, compare the answer, open the session."""
     now = epoch_s(deps.clock.now())
-    link, hospital = _link(deps, request.json["token"], now)
+    link, hospital = _link(deps, request, now)
     exam = _refuse_closed(deps, link, hospital, now)
     before, taken = _take_try(deps.table, link, hospital, now)
     patient = deps.table.get(keys.patient_pk(link.tenant, exam.patient), "PATIENT") if exam.patient else None
@@ -71,12 +71,14 @@ def _new_session(table: Table, clock: Clock, link: Link) -> Answer:
     return Answer({"expires_at": iso(moment(session.expires_at))}, status=201, cookies=[sessions.set_cookie(token)])
 
 
-def _link(deps: Deps, token: str, now: int) -> tuple[Link, Hospital]:
+def _link(deps: Deps, request: Request, now: int) -> tuple[Link, Hospital]:
     """Raises LinkUnknown alike for what is no token, for a token that was never made and for one long gone."""
+    token = request.json["token"]
     row = deps.table.get(keys.link_pk(token_digest(token)), "LINK") if is_token(token) else None
     if row is None or now >= row["ttl"]:
         raise LinkUnknown()
     link = Link.from_row(row)
+    request.note(tenant=link.tenant, exam=link.exam)
     hospital = deps.table.get(keys.hospital_pk(link.tenant), "HOSPITAL")
     if hospital is None:
         raise LinkUnknown()

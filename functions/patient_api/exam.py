@@ -41,6 +41,7 @@ def open_series(request: Request, deps: Deps) -> Answer:
     """Cookies for the pixels, indexes and thumbnails of the series' study: one set a study, however many series it has."""
     seen = visit(request, deps)
     series = seen.series(request.params["series"])
+    request.note(study=series.study, series=series.series)
     times, cookies = _signed(seen, f"/pixels/{keys.study_prefix(seen.tenant, series.study)}")
     base = f"/pixels/{keys.parcel_prefix(seen.tenant, series.study, series.series)}"
     return Answer({"base": base, "index": series.index, **times}, cookies=cookies)
@@ -55,6 +56,7 @@ def open_derived(request: Request, deps: Deps) -> Answer:
         paths = _report_paths(seen, seen.report())
     else:
         seen.require_study(name)
+        request.note(study=name)
         paths = [f"{base}film/"]
     times, cookies = _signed(seen, *paths)
     return Answer({"base": base, **times}, cookies=cookies)

@@ -68,6 +68,7 @@ def visit(request: Request, deps: Deps) -> Visit:
     """
     now = epoch_s(deps.clock.now())
     session = _session(request, deps, now)
+    request.note(tenant=session.tenant, exam=session.exam)
     link = deps.table.get(keys.link_pk(session.link), "LINK")
     if link is None or link["revoked"] or now >= link["expires_at"]:
         raise SessionMissing()

@@ -363,3 +363,13 @@ def test_a_body_that_is_no_json_is_refused(agent: Agent) -> None:
     headers = {"Content-Type": "application/json"}
     assert agent.send("enrolments", b"{", headers)[1]["rule"] == "json"
     assert agent.send("enrolments", b"{}", {"Content-Type": "text/plain"})[0] == 415
+
+
+def test_the_log_names_the_study_that_an_agent_asks_about(agent: Agent, caplog: pytest.LogCaptureFixture) -> None:
+    _, answer = agent.call("grants", GRANTS)
+    line = vars([one for one in caplog.records if one.message == "served"][-1])
+    assert {name: line[name] for name in ("tenant", "study", "series")} == {
+        "tenant": TENANT,
+        "study": answer["study"],
+        "series": answer["series"],
+    }

@@ -96,6 +96,32 @@ def test_what_nobody_foresaw_tells_nothing_outside_and_no_value_inside(caplog: p
     assert "ValueError" in said
 
 
+def served(caplog: pytest.LogCaptureFixture) -> dict[str, Any]:
+    """The last log line about a request."""
+    return vars([one for one in caplog.records if one.message == "served"][-1])
+
+
+@pytest.mark.parametrize("error", [None, ServiceBusy(service="storage"), ValueError()])
+def test_the_log_of_a_request_says_its_id_and_what_it_was_about(
+    error: Exception | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Also when it failed: that is when somebody looks."""
+
+    def handler(request: Request, deps: Deps) -> Answer:
+        request.note(tenant="xiehe", study="s" * 32, series="")
+        if error:
+            raise error
+        return Answer()
+
+    call(handler, rest_event("GET", "/x"))
+    line = served(caplog)
+    assert (line["request_id"], line["tenant"], line["study"]) == ("request-1", "xiehe", "s" * 32)
+    assert "series" not in line
+    if isinstance(error, ValueError):
+        (unforeseen,) = [vars(one) for one in caplog.records if one.message == "unforeseen"]
+        assert (unforeseen["study"], unforeseen["request_id"]) == ("s" * 32, "request-1")
+
+
 def test_a_body_is_checked_before_the_handler_sees_it() -> None:
     headers = {"Origin": ORIGIN, "Content-Type": "application/json; charset=utf-8"}
     schema = "edge_report_request.v1"

@@ -325,6 +325,13 @@ def test_an_event_of_another_form_fails_its_record_and_only_it(world, provider):
     assert len(provider.delivered) == 1
 
 
+def test_the_log_says_about_which_exam_and_studies_somebody_was_told(world, provider, caplog):
+    deliver(world, provider, released(world))
+    (line,) = [vars(one) for one in caplog.records if one.message == "notice"]
+    case = world.cases["a"]
+    assert (line["tenant"], line["exam"], line["studies"], line["state"]) == (case.tenant, case.exam, [case.study], "sent")
+
+
 @pytest.mark.req("SEC-07")
 def test_no_log_line_holds_phone_link_or_text(world, provider, capsys):
     provider.script = [SmsBusy(reason="status 503"), SmsFateUnknown(reason="TimeoutError")]

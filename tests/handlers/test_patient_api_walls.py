@@ -136,3 +136,14 @@ def test_the_table_holds_no_token_no_code_and_no_answer(world, inside):
     assert world.token("a") not in text
     assert (inside.session or "?") not in text
     assert world.code("a") not in text
+
+
+def test_the_log_names_the_exam_and_study_that_a_patient_asks_for(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    browser = Browser(world)
+    case = world.cases["a"]
+    browser.verify(world.token("a"), "0000")
+    browser.verify(world.token("a"), case.phone[-4:])
+    browser.call("POST", "/series/{series}/open", {}, series=case.series)
+    wrong, right, opened = [vars(one) for one in caplog.records if one.message == "served"]
+    assert [line["exam"] for line in (wrong, right, opened)] == [case.exam] * 3
+    assert (opened["tenant"], opened["study"], opened["series"]) == (case.tenant, case.study, case.series)
