@@ -18,12 +18,12 @@ from tests.browser import pictures
 TOKEN = "T" * 27
 LINK = f"/e#t={TOKEN}"
 OPEN = "POST /links/open"
+EXAM = "x" * 32
 STUDY = "s" * 32
 SERIES = ("a" * 32, "b" * 32, "c" * 32)
 BASE = f"/pixels/k1/renhe/{STUDY}/"
-DERIVED = f"/derived/renhe/{STUDY}/"
 HOSPITAL = {"name": "仁和医院放射科", "phone": "0757-8330 1234", "hours": "周一至周日 8:00–17:30", "time_zone": "Asia/Shanghai"}
-REPORT_PDF = f"{DERIVED}report/{'d' * 64}.pdf"
+REPORT_PDF = f"/derived/renhe/{EXAM}/report/{'d' * 64}.pdf"
 
 Answer = tuple[int, dict[str, Any] | None]
 Answering = Answer | Callable[[dict[str, Any]], Answer] | None  # None: no answer comes at all
@@ -84,7 +84,7 @@ def exam(series: list[dict[str, Any]] | None = None, **changes: Any) -> dict[str
         "height": 1754,
     }
     return {
-        "exam": "x" * 32,
+        "exam": EXAM,
         "state": "published",
         "hospital": HOSPITAL,
         "patient": {"name": "张*", "sex": "M", "age": "063Y"},
@@ -144,7 +144,7 @@ class StandIn:
             "DELETE /sessions": (204, None),
             "GET /exam": refused(401, "session_missing"),
             "GET /report": (200, report()),
-            "POST /derived/open": (200, {"base": DERIVED, **signed}),
+            "POST /derived/open": lambda asked: (200, {"base": f"/derived/renhe/{asked['study']}/", **signed}),
             **{f"POST /series/{name}/open": (200, {"base": f"{BASE}{name}/", **series}) for name in SERIES},
         }
         self.answers = usual | self.answers

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.accessibility import too_wide
 from tests.browser.devices import SMALL_PHONE, open_device
-from tests.browser.stand_in import BASE, DERIVED, REPORT_PDF, SERIES, StandIn, arriving_exam, exam, refused, report
+from tests.browser.stand_in import BASE, EXAM, REPORT_PDF, SERIES, StandIn, arriving_exam, exam, refused, report
 
 pytestmark = pytest.mark.browser
 
@@ -114,14 +114,14 @@ OVERLAPS = """() => {
 }"""
 
 
-def test_the_original_pdf_opens_under_its_studys_cookie(page: Page, cloud: StandIn, web_origin: str) -> None:
+def test_the_report_pdf_opens_under_its_exams_cookie(page: Page, cloud: StandIn, web_origin: str) -> None:
     """The address alone opens nothing, so the page asks for the cookie first and keeps it alive."""
     page.clock.install(time=NOW)
     page.goto(f"{web_origin}/e#/report")
     link = page.get_by_role("link", name="打开 PDF")
     expect(link).to_have_attribute("href", REPORT_PDF)
     expect(page.get_by_role("link", name="下载 PDF")).to_have_attribute("download", "检查报告.pdf")
-    asked = ("POST /derived/open", {"study": DERIVED.split("/")[3]})
+    asked = ("POST /derived/open", {"study": EXAM})
     assert cloud.asked.count(asked) == 1
     page.clock.run_for(245_000)
     expect(link).to_have_attribute("href", REPORT_PDF)

@@ -181,9 +181,15 @@ def test_an_expired_signature_is_renewed_without_a_word(phone: BrowserContext, c
 def test_the_signature_is_renewed_before_it_expires(phone: BrowserContext, cloud: SeriesCloud, series: PackedSeries) -> None:
     """No reader should ever run into a refusal that was to be foreseen."""
     cloud.signed_for = timedelta(seconds=-60)  # the device's clock is a minute ahead
-    page = open_viewer(phone, cloud, series)
+    cloud.refuse = lambda name: 503 if name.endswith(".rest") else None  # some images are still to be read
+    phone.clock.install()
+    page = open_viewer(phone, cloud, series, wait='.viewer-corners[data-quality="quarter"]')
+    assert cloud.opened.count(series.name) == 1
+    phone.clock.fast_forward(20_000)
+    cloud.refuse = lambda name: None
     everything_loaded(page)
     assert page.get_by_role("alert").count() == 0
+    assert cloud.opened.count(series.name) == 2
 
 
 def test_a_series_that_is_still_arriving_says_so(chromium: Browser, tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ export interface PatientReport {
   people: Person[];
   audited_at: string | null;
   exam_item: string;
-  /** `/derived/{tenant}/{study}/report/….pdf`, or null when the hospital sent none. */
+  /** `/derived/{tenant}/{exam}/report/….pdf`, or null while there is none. */
   pdf: string | null;
 }
 

@@ -3,7 +3,7 @@ import { useState } from "react";
 
 import type { PatientExam, PatientReport, Person, Role } from "../api/types";
 import { Button, ButtonLink, Icon, Note, SkeletonLine } from "../look/parts";
-import { studyOfDerived } from "../state/signed";
+import { examOfDerived } from "../state/signed";
 import { useText } from "../text";
 import { formatDateTime } from "../text/format";
 import { Contact } from "./contact";
@@ -76,7 +76,7 @@ function ReportText({ exam, report }: { exam: PatientExam; report: PatientReport
       <Note icon={Info}>
         <p>{t("report.askDoctor")}</p>
       </Note>
-      {report.pdf !== null && <OriginalPdf path={report.pdf} />}
+      {report.pdf !== null && <ReportPdf path={report.pdf} />}
     </div>
   );
 }
@@ -98,13 +98,13 @@ function peopleOf(people: Person[]): [Role, string[]][] {
     .filter(([, names]) => names.length > 0);
 }
 
-function OriginalPdf({ path }: { path: string }) {
+function ReportPdf({ path }: { path: string }) {
   const { t } = useText();
-  const place = useDerivedPlace(studyOfDerived(path));
+  const place = useDerivedPlace(examOfDerived(path));
   const href = place.data ? path : undefined;
   return (
     <section className="card stack" aria-label={t("report.pdf")}>
-      <h2 className="report-original">
+      <h2 className="report-pdf">
         <Icon of={FileText} />
         {t("report.pdf")}
       </h2>

@@ -9,7 +9,7 @@ export function renewAfter(place: SignedPlace, now: number): number {
   return Math.max(Date.parse(place.renew_at) - now, SOONEST_MS) || SOONEST_MS;
 }
 
-/** The study in `/derived/{tenant}/{study}/report/….pdf`; null for a path of another shape. */
-export function studyOfDerived(path: string): string | null {
+/** The exam in `/derived/{tenant}/{exam}/report/….pdf`; null for a path of another shape. */
+export function examOfDerived(path: string): string | null {
   return /^\/derived\/[a-z0-9-]+\/([a-z2-7]+)\//.exec(path)?.[1] ?? null;
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { ExamStudy, PatientExam } from "../api/types";
 import { arrivalOf, imagesOf, pagesOf, pollAfter, shareOf } from "./arrival";
 import { tokenIn } from "./link_token";
-import { renewAfter, studyOfDerived } from "./signed";
+import { renewAfter, examOfDerived } from "./signed";
 import { FITTED, fit, LARGEST, panBy, zoomAt } from "./zoom";
 
 function study(received: number, declared: number | null, complete: boolean): ExamStudy {
@@ -91,9 +91,9 @@ describe("a signed place", () => {
     expect(renewAfter({ ...place, renew_at: "soon" }, 0)).toBe(5_000);
   });
 
-  it("of a report's PDF is its study's", () => {
-    expect(studyOfDerived(`/derived/renhe/${"a".repeat(32)}/report/x.pdf`)).toBe("a".repeat(32));
-    expect(studyOfDerived("https://elsewhere/derived/renhe/a/report/x.pdf")).toBeNull();
+  it("of a report's PDF is its exam's", () => {
+    expect(examOfDerived(`/derived/renhe/${"a".repeat(32)}/report/x.pdf`)).toBe("a".repeat(32));
+    expect(examOfDerived("https://elsewhere/derived/renhe/a/report/x.pdf")).toBeNull();
   });
 });
 
