@@ -49,6 +49,7 @@ class Tracer:
         from aws_xray_sdk.core import xray_recorder
 
         with xray_recorder.in_subsegment(name) as segment:
-            for key, value in annotations.items():
-                segment.put_annotation(key, value)
+            if segment is not None:  # Lambda began no trace for this call
+                for key, value in annotations.items():
+                    segment.put_annotation(key, value)
             yield

@@ -120,7 +120,9 @@ class Production:
 @cache
 def production() -> Production:
     """Once per process. Raises KeyError naming the variable that is not set."""
-    return Production(settings_module.from_environment())
+    deps = Production(settings_module.from_environment())
+    deps.tracer  # noqa: B018 — where it is on, every client made from now on is traced
+    return deps
 
 
 def uncached_client(service: str, **options: Any) -> Any:

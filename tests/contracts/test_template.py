@@ -18,7 +18,8 @@ from iac.local.template import function_folders, localize, read, translate, with
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATE = read(ROOT / "template.yaml")
 RESOURCES: dict[str, dict[str, Any]] = TEMPLATE["Resources"]
-NEEDS_STAR = {"dynamodb:ListStreams"}  # AWS grants it on no narrower resource
+TRACING = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
+NEEDS_STAR = {"dynamodb:ListStreams", *TRACING}  # AWS grants them on no narrower resource
 
 
 def of_type(kind: str) -> dict[str, dict[str, Any]]:
@@ -164,6 +165,16 @@ def test_every_queue_and_function_is_watched() -> None:
     watched = str([alarm["Dimensions"] for alarm in of_type("AWS::CloudWatch::Alarm").values()])
     for name in [*FUNCTIONS, *QUEUES]:
         assert f"'{name}'" in watched, name
+
+
+def test_functions_are_traced_where_the_region_has_it_and_may_write_their_traces() -> None:
+    """The variable, Lambda's own switch and the permission are of no use without each other."""
+    function = TEMPLATE["Globals"]["Function"]
+    assert function["Tracing"] == {"Fn::If": ["IsAwsGlobal", "Active", "PassThrough"]}
+    assert function["Environment"]["Variables"]["LIGHTBOX_TRACING"] == {"Fn::If": ["IsAwsGlobal", "xray", ""]}
+    for name in FUNCTIONS:
+        statements = [one for policy in ROLES[f"{name}Role"]["Policies"] for one in policy["PolicyDocument"]["Statement"]]
+        assert any(set(one["Action"]) == TRACING and one["Effect"] == "Allow" for one in statements), name
 
 
 def test_an_alarm_can_reach_the_topic_and_the_topic_is_encrypted() -> None:
