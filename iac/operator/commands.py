@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from functions.adapters.wiring import Deps
+from functions.core.access.masking import mask_phone
+from functions.core.notice.notices import Notice
 from functions.core.study.hospitals import Hospital
 from functions.core.study.quarantine import advice
 from iac.operator import exams, hospitals, notices
@@ -26,7 +28,7 @@ def register(parser: argparse.ArgumentParser) -> None:
     things = parser.add_subparsers(title="things", required=True, metavar="THING")
     _hospital(things.add_parser("hospital", help="add, change or show a hospital; make enrolment codes"))
     _agent(things.add_parser("agent", help="show or revoke an agent"))
-    _link(things.add_parser("link", help="unlock or revoke a patient's link"))
+    _link(things.add_parser("link", help="send a patient's link anew, unlock it or revoke it"))
     _exam(things.add_parser("exam", help="show why an exam is held; hide it or show it again"))
     _notice(things.add_parser("notice", help="show an exam's messages; settle one whose fate nobody could tell"))
     _study(things.add_parser("study", help="list studies"))
@@ -173,6 +175,15 @@ def _link(parser: argparse.ArgumentParser) -> None:
         _which_exam(action)
         action.add_argument("--channel", choices=["sms", "paper"], default="sms")
         action.add_argument("--serial", type=int, default=1, help="1 unless a second link was made")
+    issue = _action(
+        actions, "issue", _issue_link, "Send a published exam's link by SMS once more, a new one if the old one ended."
+    )
+    _which_exam(issue)
+
+
+def _issue_link(chosen: argparse.Namespace, deps: Deps) -> Output:
+    exam = exams.tell_again(deps, chosen.tenant, _exam_name(chosen, deps), f"operator:{getpass.getuser()}")
+    return Output("An SMS goes to the registered phone; `notice show` says what became of it.", _exam_value(exam))
 
 
 def _unlock_link(chosen: argparse.Namespace, deps: Deps) -> Output:
@@ -235,17 +246,23 @@ def _notice(parser: argparse.ArgumentParser) -> None:
 
 
 def _show_notices(chosen: argparse.Namespace, deps: Deps) -> Output:
-    return _notices_output(notices.of_exam(deps, chosen.tenant, _exam_name(chosen, deps)))
+    return _notices_output(deps, notices.of_exam(deps, chosen.tenant, _exam_name(chosen, deps)))
 
 
 def _settle_notice(chosen: argparse.Namespace, deps: Deps) -> Output:
     by = f"operator:{getpass.getuser()}"
-    return _notices_output([notices.settle(deps, chosen.tenant, _exam_name(chosen, deps), chosen.outcome, by)])
+    return _notices_output(deps, [notices.settle(deps, chosen.tenant, _exam_name(chosen, deps), chosen.outcome, by)])
 
 
-def _notices_output(found: list[Any]) -> Output:
-    lines = [f"{notice.channel} {notice.event[:12]}  {notice.state}, {notice.attempts} attempts" for notice in found]
-    return Output("\n".join(lines) or "No message.", [asdict(notice) for notice in found])
+def _notices_output(deps: Deps, found: list[Notice]) -> Output:
+    patients = [exams.patient_of(deps, exams.find(deps, notice.tenant, notice.exam)) for notice in found]
+    phones = [mask_phone(patient.phone) if patient else "" for patient in patients]  # as registered now
+    lines = [
+        f"{notice.channel} {notice.event[:12]}  {phone or 'no phone'}  {notice.state}, {notice.attempts} attempts"
+        for notice, phone in zip(found, phones, strict=True)
+    ]
+    values = [{**asdict(notice), "phone": phone} for notice, phone in zip(found, phones, strict=True)]
+    return Output("\n".join(lines) or "No message.", values)
 
 
 def _study(parser: argparse.ArgumentParser) -> None:

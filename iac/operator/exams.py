@@ -6,17 +6,30 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from functions.adapters.table.changing import change
+from functions.adapters.table.port import Row
 from functions.adapters.wiring import Deps
 from functions.core.access import links, tokens
 from functions.core.access.links import Link
-from functions.core.errors import RecordMissing
+from functions.core.errors import RecordMissing, RequestError
 from functions.core.study import keys
 from functions.core.study.changes import events, link_revoked
-from functions.core.study.records import Exam, QuarantineEntry, Study
-from functions.core.study.release import with_decision
+from functions.core.study.records import Exam, Patient, QuarantineEntry, Study
+from functions.core.study.release import released_anew, with_decision
 from functions.core.study.states import ExamState, Imaging, Release, Reporting, Tier, exam_state
 from functions.core.times import iso
 from iac.operator.journal import journal_first
+
+
+class NotReleased(RequestError):
+    message = "The exam is not published."
+    hint = "`exam status` says why; publishing it sends an SMS of its own."
+    status = 409
+
+
+class NoPhone(RequestError):
+    message = "No report of the exam's patient names a phone."
+    hint = "Have the hospital send the report with a phone, or hand out the film with its code."
+    status = 409
 
 
 def exam_name(deps: Deps, tenant: str, *, accession_number: str = "", study_uid: str = "") -> str:
@@ -46,6 +59,29 @@ def decide(deps: Deps, tenant: str, exam: str, action: str, by: str) -> Exam:
     if row is None:
         raise RecordMissing(kind="exam")
     return Exam.from_row(row)
+
+
+def tell_again(deps: Deps, tenant: str, exam: str, by: str) -> Exam:
+    """Publish a released exam anew: its event sends one SMS, with the standing link or, where that ended, the next one.
+
+    Raises RecordMissing, NotReleased, NoPhone.
+    """
+    patient = patient_of(deps, find(deps, tenant, exam))
+    if patient is None or not patient.phone:
+        raise NoPhone()
+
+    def decide(row: Row | None) -> Row:
+        if row is None or row["release"] != Release.RELEASED:
+            raise NotReleased()
+        return released_anew(Exam.from_row(row), by=by, now=iso(deps.clock.now())).to_row()
+
+    row = change(deps.table, *Exam(tenant, exam).key(), decide)
+    return Exam.from_row(row) if row else find(deps, tenant, exam)
+
+
+def patient_of(deps: Deps, exam: Exam) -> Patient | None:
+    row = deps.table.get(keys.patient_pk(exam.tenant, exam.patient), "PATIENT") if exam.patient else None
+    return Patient.from_row(row) if row else None
 
 
 def find_link(deps: Deps, tenant: str, exam: str, channel: str, serial: int) -> Link:

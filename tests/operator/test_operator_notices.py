@@ -41,6 +41,16 @@ def test_a_held_message_is_shown(world: World, capsys: pytest.CaptureFixture[str
     assert (shown["state"], shown["attempts"]) == ("held", 1)
 
 
+@pytest.mark.req("SEC-07")
+def test_a_messages_phone_is_shown_without_the_tail_that_opens_the_link(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    for form in ([], ["--json"]):
+        assert run(world, *form, "notice", "show", *EXAM) == 0
+        said = capsys.readouterr().out
+        assert "138********" in said
+        assert world.cases["a"].phone[-4:] not in said
+
+
 @pytest.mark.parametrize(("outcome", "state"), [("arrived", "sent"), ("dropped", "failed")])
 def test_a_persons_word_ends_a_held_message_and_nothing_is_sent(world: World, outcome: str, state: str) -> None:
     assert run(world, "notice", "settle", *EXAM, "--outcome", outcome) == 0

@@ -126,7 +126,7 @@ def _exam(old: Row | None, new: Row, time: str) -> Iterator[Event]:
     subject, serial = f"exam/{new['exam']}", str(new["release_serial"])
     decision = new.get("decision") or {}
     cause = decision.get("by") if decision != (_was(old, "decision") or {}) else None
-    if release == "released" and was != "released":
+    if release == "released" and (was != "released" or new["release_serial"] > _was(old, "release_serial", 0)):
         body = {
             "exam": new["exam"],
             "patient": new["patient"],

@@ -122,6 +122,16 @@ def with_decision(exam: Exam, action: str, *, by: str, now: str) -> Exam:
     return decided(replace(exam, decision=decision), now)
 
 
+def released_anew(exam: Exam, *, by: str, now: str) -> Exam:
+    """A released exam whose patient is to be told once more: a release of its own, so that its event has an id of its own.
+
+    What an earlier decision covers stays as it was.
+    """
+    standing = exam.decision or {"action": "tell", "covers": 0}
+    decision = {**standing, "serial": standing.get("serial", 0) + 1, "at": now, "by": by}
+    return replace(exam, decision=decision, release_serial=exam.release_serial + 1, updated_at=now)
+
+
 def _withdrawn(exam: Exam) -> list[str]:
     decision: Mapping[str, Any] = exam.decision or {}
     covered = decision.get("covers", 0) if decision.get("action") == "show" else 0
