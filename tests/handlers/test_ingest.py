@@ -23,7 +23,7 @@ def deps() -> Fakes:
     return cloud()
 
 
-@pytest.mark.req("ING-01", "ING-02")
+@pytest.mark.req("ING-01")
 def test_a_manifest_becomes_patient_study_series_exam_and_an_index(deps: Fakes) -> None:
     slices = Slices(count=3)
     message = upload(deps, slices)

@@ -137,7 +137,7 @@ def rendered(patient: Patient) -> dict[str, Any]:
     return eventually(ready, 200)
 
 
-@pytest.mark.req("PAT-01", "NTF-02", "EDGE-07")
+@pytest.mark.req("PAT-01", "NTF-02", "EDGE-07", "ING-02")
 def test_the_sms_leads_to_report_film_and_images(stage: Stage) -> None:
     patient = inside(stage, FIRST)
     exam = rendered(patient)

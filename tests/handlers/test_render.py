@@ -37,6 +37,7 @@ def world() -> RenderWorld:
 # -- thumbnails ----------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.req("VIEW-14")
 def test_a_series_gets_the_thumbnail_of_its_middle_slice(world):
     """The first and last slices of a series often show nothing."""
     world.send([ct_slice(number, level=0 if number == 6 else -900) for number in range(1, 11)])
@@ -80,6 +81,7 @@ def test_a_thumbnail_of_a_cine_is_its_middle_frame(world):
     assert grey(world.thumbnail()).mean() > 200
 
 
+@pytest.mark.req("VIEW-14")
 def test_a_newer_index_is_not_given_an_older_thumbnail(world):
     """Events come shuffled; what stands at the end belongs to the index that stands."""
     world.send([ct_slice(1, level=-900)])
