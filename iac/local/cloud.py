@@ -10,7 +10,6 @@ with LocalCloud.start(Path(".lightbox")) as cloud:
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
@@ -27,12 +26,13 @@ from iac.aws.secrets import public_key_pem
 from iac.local.bundles import fingerprint
 from iac.local.deploy import deploy, outputs, stack_status
 from iac.local.emulator import Emulator
-from iac.local.errors import LocalError, StateInUse
+from iac.local.errors import LocalError
 from iac.local.gateway import Gateway
 from iac.local.ports import LOOPBACK, Ports
 from iac.local.process import ROOT
 from iac.local.quiet import wait_until_quiet
 from iac.local.session import REGION, ROOT_USER, Credentials, LocalSession
+from iac.local.state import hold, name_holder
 from iac.local.template import function_folders, read
 from iac.local.users import ensure_users, load_users
 
@@ -58,28 +58,34 @@ class LocalCloud:
 
     @classmethod
     def start(
-        cls, state_dir: Path, ports: Ports | None = None, *, sms: dict[str, Any] | None = None, root: Path = ROOT
+        cls,
+        state_dir: Path,
+        ports: Ports | None = None,
+        *,
+        sms: dict[str, Any] | None = None,
+        lock: int | None = None,
+        root: Path = ROOT,
     ) -> LocalCloud:
         """Start on `state_dir` (made if missing). Deploys only when code, template or origin changed since the last start.
 
         sms: the SMS provider's settings for the secret, as functions/adapters/sms reads them.
+        lock: of a caller that holds the state folder already (`state.hold`), who stays its owner after `stop`.
         Raises a LocalError that says what to do.
         """
         state_dir = state_dir.resolve()
         cloud = cls(state_dir, (ports or Ports()).chosen(_ports_before(state_dir)))
         try:
-            cloud._start(root, sms)
+            cloud._start(root, sms, lock)
         except BaseException:
             cloud.stop()
             raise
         return cloud
 
-    def _start(self, root: Path, sms: dict[str, Any] | None) -> None:
-        self.state_dir.mkdir(parents=True, exist_ok=True)
-        self._lock = _lock(self.state_dir)
+    def _start(self, root: Path, sms: dict[str, Any] | None, lock: int | None) -> None:
+        self._lock = hold(self.state_dir) if lock is None else os.dup(lock)
         self._emulator = Emulator(self.state_dir, self.ports.cloud, keep_open=(self._lock,))
         self._emulator.wait()
-        os.pwrite(self._lock, f"{self._emulator.pid}\n".encode().ljust(16), 0)
+        name_holder(self._lock, self._emulator.pid)
         (self.state_dir / "ports.json").write_text(json.dumps(vars(self.ports)))
         self._deploy(root)
         self.secrets = ensure_secrets(
@@ -187,18 +193,6 @@ def _ports_before(state_dir: Path) -> Ports | None:
     """The ports of the last start on this state."""
     kept = state_dir / "ports.json"
     return Ports(**json.loads(kept.read_text())) if kept.is_file() else None
-
-
-def _lock(state_dir: Path) -> int:
-    """Hold the state folder; the emulator inherits the lock, so it stands until the last writer is gone. Raises StateInUse."""
-    handle = os.open(state_dir / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        holder = os.pread(handle, 16, 0).decode().strip() or "unknown"
-        os.close(handle)
-        raise StateInUse(pid=holder, state_dir=state_dir) from None
-    return handle
 
 
 def _deploy_digest(root: Path, parameters: Mapping[str, str]) -> str:

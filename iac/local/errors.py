@@ -34,8 +34,8 @@ class ToolMissing(LocalError):
 
 
 class StateInUse(LocalError):
-    message = "Another local cloud (process {pid}) is running on {state_dir}."
-    hint = "Stop it first, or use another state folder."
+    message = "{state_dir} 正在使用中（进程 {pid}）：另一个演示尚未停止 · another demo runs on this folder (process {pid})."
+    hint = "在它的终端按 Ctrl-C；终端已关闭则 kill {pid} · press Ctrl-C in its terminal; if that is gone: kill {pid}."
 
 
 class CloudSilent(LocalError):

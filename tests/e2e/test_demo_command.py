@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import shutil
@@ -15,6 +16,8 @@ import psutil
 import pydicom
 import pytest
 
+from iac.local.demo.console import Console
+from iac.local.demo.journey import Journey, Wish
 from iac.local.demo.study import own_study
 from iac.local.errors import DemoError
 from iac.local.phantom import Identity, write_phantom
@@ -83,6 +86,21 @@ def test_images_without_patient_id_and_accession_number_get_what_matching_needs(
     assert pydicom.dcmread(sent).PatientID == study.facts.patient_id != ""
     assert study.facts.accession_number
     assert path.read_bytes() == before
+
+
+def test_a_second_demo_is_refused_and_the_first_keeps_its_files(tmp_path: Path) -> None:
+    """It once emptied the working folder under the first one, which then died of a missing file."""
+    with Journey(Wish(tmp_path, None, 0, 0), Console(io.StringIO())):
+        kept = tmp_path / "demo" / "in-use"
+        kept.touch()
+        done = subprocess.run([*DEMO, "--state", str(tmp_path)], capture_output=True, text=True, cwd=ROOT)
+        assert kept.is_file()
+    assert done.returncode == 1
+    assert len(done.stderr.strip().splitlines()) == 1
+    for words in ("正在使用中", "Ctrl-C", "another demo runs", str(os.getpid())):
+        assert words in done.stderr
+    with Journey(Wish(tmp_path, None, 0, 0), Console(io.StringIO())):
+        pass  # left, the folder is free again
 
 
 def children_of(pid: int) -> set[psutil.Process]:

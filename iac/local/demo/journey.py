@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
@@ -25,6 +26,7 @@ from iac.local.demo.watch import Watch, wait_for
 from iac.local.errors import DemoError, LocalError, ToolMissing
 from iac.local.ports import Ports
 from iac.local.process import ROOT
+from iac.local.state import hold
 
 INDEX_S, RELEASE_S, SMS_S, FILM_S = 600, 120, 120, 180
 WHERE = "Logs: {folder}. 日志在此。"
@@ -61,12 +63,16 @@ class Journey:
         self._wish, self._console = wish, console
         self._stack = ExitStack()
         self._work = wish.state / "demo"
+        self._lock = -1
         self._watch: Watch | None = None
         self._missing = ""  # why there are no real series
         self.cloud: LocalCloud | None = None
         self.images: DemoStudy | None = None
 
     def __enter__(self) -> Journey:
+        """Raises StateInUse, before anything of the demo that runs there is touched."""
+        self._lock = hold(self._wish.state)
+        self._stack.callback(os.close, self._lock)
         shutil.rmtree(self._work, ignore_errors=True)
         self._work.mkdir(parents=True)
         self._stack.callback(shutil.rmtree, self._work, ignore_errors=True)
@@ -97,7 +103,7 @@ class Journey:
             phone = Phone(self._wish.state, self._work)
             self._stack.callback(phone.stop)
             ports = Ports(self._wish.cloud_port, self._wish.port)
-            cloud = self._stack.enter_context(LocalCloud.start(self._wish.state, ports, sms=phone.provider))
+            cloud = self._stack.enter_context(LocalCloud.start(self._wish.state, ports, sms=phone.provider, lock=self._lock))
             phone.wait()
         return cloud, phone
 
