@@ -9,6 +9,8 @@ import shutil
 import signal
 import subprocess
 import sys
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from unicodedata import east_asian_width
 
@@ -18,7 +20,8 @@ import pytest
 
 from iac.local.demo.console import Console
 from iac.local.demo.journey import Journey, Wish
-from iac.local.demo.study import own_study
+from iac.local.demo.report import audited_report
+from iac.local.demo.study import invented_study, own_study, study_time
 from iac.local.errors import DemoError
 from iac.local.phantom import Identity, write_phantom
 from iac.local.process import ROOT
@@ -86,6 +89,49 @@ def test_images_without_patient_id_and_accession_number_get_what_matching_needs(
     assert pydicom.dcmread(sent).PatientID == study.facts.patient_id != ""
     assert study.facts.accession_number
     assert path.read_bytes() == before
+
+
+def test_report_and_images_tell_one_time_in_the_hospitals_zone(tmp_path: Path) -> None:
+    """A report that was audited before its exam is believed by nobody."""
+    write_phantom(tmp_path / "images", 1, size=64, identity=Identity(at=datetime(2026, 11, 24, 13, 47, 5)))
+    study = own_study(tmp_path / "images", tmp_path)
+    report = audited_report(study, tenant="t", phone="13900001234", now=datetime(2026, 11, 24, 8, tzinfo=UTC))
+    assert report["examined_at"] == "2026-11-24T05:47:05Z"
+    assert report["examined_at"] < report["reported_at"] < report["audited_at"] < "2026-11-24T08:00:00Z"
+
+
+@pytest.mark.parametrize("examined", [None, datetime(2099, 1, 1)])
+def test_without_a_usable_study_time_no_time_of_the_report_is_to_come(examined: datetime | None, tmp_path: Path) -> None:
+    write_phantom(tmp_path / "images", 1, size=64)
+    study = own_study(tmp_path / "images", tmp_path)
+    study = replace(study, facts=replace(study.facts, examined=examined))
+    report = audited_report(study, tenant="t", phone="13900001234", now=datetime(2026, 11, 24, 8, tzinfo=UTC))
+    assert report["examined_at"] <= report["reported_at"] <= report["audited_at"] <= "2026-11-24T08:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("date", "time", "minute"), [("20261124", "1347", 47), ("20261124", "134705.250", 47), ("20261124", "", 0)]
+)
+def test_a_study_time_may_end_early(date: str, time: str, minute: int) -> None:
+    """DICOM lets minutes and seconds be left away."""
+    found = study_time(date, time)
+    assert found is not None
+    assert (found.day, found.minute) == (24, minute)
+
+
+def test_the_report_describes_every_series_that_is_sent_and_no_other(tmp_path: Path) -> None:
+    """Three items in the heading and one in the text looks like a lost page."""
+    source = write_phantom(tmp_path / "source", 1, size=64)
+    for parts in ([], ["上腹部CT增强"], ["上腹部CT增强", "颅脑MR平扫"]):
+        work = tmp_path / f"work{len(parts)}"
+        work.mkdir()
+        at = datetime(2026, 11, 24, 13, 47, 5)
+        made = invented_study(work, tmp_path / "cache", dict.fromkeys(parts, source), slices=1, number=1, at=at)
+        report = audited_report(made, tenant="t", phone="13900001234", now=datetime(2026, 11, 24, 8, tzinfo=UTC))
+        assert re.findall("【(.+?)】", report["findings"]) == report["item"].split("；") == ["胸部CT平扫", *parts]
+        assert re.findall(r"(?m)^(\d)\. ", report["impression"]) == [str(place + 1) for place in range(len(parts) + 1)]
+        assert "虚构" in report["impression"]
+        assert (report["examined_at"], str(pydicom.dcmread(made.files[-1]).StudyTime)) == ("2026-11-24T05:47:05Z", "134705")
 
 
 def test_a_second_demo_is_refused_and_the_first_keeps_its_files(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import json
 import subprocess
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from iac.local.cloud import LocalCloud
 from iac.local.demo.agent import AE_TITLE, last_line
@@ -15,6 +16,7 @@ from iac.local.process import ROOT, clean_environment, python
 TENANT = "renhe"
 NAME = "仁和医院"
 ISSUER = "RENHE"
+ZONE = ZoneInfo("Asia/Shanghai")  # what a hospital is given when none is named
 PHONE, HOURS = "010-5550 0199", "8:00-17:30"
 
 

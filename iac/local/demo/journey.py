@@ -8,17 +8,16 @@ import shutil
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
-from zoneinfo import ZoneInfo
 
 from functions.core.notice.text import link_url
 from iac.local.cloud import LocalCloud
 from iac.local.demo import sender, study
 from iac.local.demo.agent import AgentPlace
 from iac.local.demo.console import Console
-from iac.local.demo.hospital import TENANT, enrolment_code, ensure_hospital
+from iac.local.demo.hospital import TENANT, ZONE, enrolment_code, ensure_hospital
 from iac.local.demo.phone import NUMBER, TAIL, Phone
 from iac.local.demo.report import audited_report, deliver
 from iac.local.demo.study import DemoStudy
@@ -28,6 +27,7 @@ from iac.local.ports import Ports
 from iac.local.process import ROOT
 from iac.local.state import hold
 
+SCANNED_BEFORE = timedelta(minutes=40)  # the report was written and audited since
 INDEX_S, RELEASE_S, SMS_S, FILM_S = 600, 120, 120, 180
 WHERE = "Logs: {folder}. 日志在此。"
 
@@ -134,10 +134,10 @@ class Journey:
         except LocalError as error:
             self._missing, real = str(error), {}
         number = self._next_number()
-        now = datetime.now(ZoneInfo("Asia/Shanghai")).replace(tzinfo=None, microsecond=0)
+        scanned = (datetime.now(ZONE) - SCANNED_BEFORE).replace(tzinfo=None, microsecond=0)
         images = self._work / "images"
         images.mkdir()
-        return study.invented_study(images, ROOT / "build" / "phantom", real, slices=self._wish.slices, number=number, at=now)
+        return study.invented_study(images, ROOT / "build" / "phantom", real, slices=self._wish.slices, number=number, at=scanned)
 
     def _next_number(self) -> int:
         """Each run is an exam of its own."""

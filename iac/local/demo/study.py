@@ -18,6 +18,7 @@ from iac.local.phantom import Identity, cached_phantom
 from iac.local.studies import real_ct, real_mr, stamp
 
 PHANTOM_SLICES = 160
+BETWEEN = "；"  # between the items of an exam of several studies
 TAGS = (
     "PatientID",
     "IssuerOfPatientID",
@@ -30,6 +31,8 @@ TAGS = (
     "SOPInstanceUID",
     "SOPClassUID",
     "StudyDescription",
+    "StudyDate",
+    "StudyTime",
     "Modality",
 )
 
@@ -47,6 +50,7 @@ class Facts:
     study_uids: tuple[str, ...]
     item: str
     modality: str
+    examined: datetime | None  # the hospital's local time, without zone
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,7 @@ class DemoStudy:
     files: tuple[Path, ...]
     facts: Facts
     instances: int  # of the exam that the report is about: a folder may hold others, and the same file twice
-    invented: bool  # whether the report may describe the phantom
+    invented: bool  # whether the report may describe what is shown
 
 
 def real_series() -> dict[str, list[Path]]:
@@ -93,8 +97,9 @@ def invented_study(
         birth_date=_iso_date(exam.birth_date),
         accession_number=exam.accession,
         study_uids=tuple(study_uids),
-        item="；".join(parts),
+        item=BETWEEN.join(parts),
         modality="CT",
+        examined=at,
     )
     return DemoStudy(tuple(files), facts, len(files), invented=True)
 
@@ -144,6 +149,7 @@ def _described(found: list[tuple[Path, dict[str, str]]], work: Path) -> DemoStud
         study_uids=tuple(sorted({head["StudyInstanceUID"] for head in chosen}))[:50],
         item=first["StudyDescription"],
         modality=_commonest([head["Modality"] for head in chosen]),
+        examined=study_time(first["StudyDate"], first["StudyTime"]),
     )
     return DemoStudy(tuple(files), facts, len({head["SOPInstanceUID"] for head in chosen}), invented=False)
 
@@ -179,6 +185,15 @@ def _commonest(values: list[str]) -> str:
 
 def _iso_date(date: str) -> str:
     return f"{date[:4]}-{date[4:6]}-{date[6:8]}" if len(date) == 8 and date.isdigit() else ""
+
+
+def study_time(date: str, time: str) -> datetime | None:
+    """Study Date and Study Time (DICOM DA and TM, PS3.5 6.2) as one; TM may end early. None without a usable date."""
+    digits = time.partition(".")[0].replace(":", "")
+    try:
+        return datetime.strptime(date + digits.ljust(6, "0")[:6], "%Y%m%d%H%M%S")  # noqa: DTZ007 - the hospital's own
+    except ValueError:
+        return None
 
 
 def _plain_name(name: str) -> str:
