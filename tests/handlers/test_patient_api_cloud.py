@@ -19,7 +19,7 @@ from functions.adapters.wiring import Production
 from functions.core.study.hospitals import Hospital
 from iac.local.cloud import LocalCloud
 from iac.local.demo.phone import Phone
-from iac.operator import hospitals
+from iac.operator import exams, hospitals
 from tests.cloud import eventually, new_tenant
 from tests.handlers import uploads
 from tests.handlers.operator_deps import operator_deps
@@ -203,6 +203,27 @@ def test_the_same_event_again_sends_no_second_sms(stage: Stage) -> None:
 
     eventually(drained, 60)
     assert len(stage.phone.messages()) == before
+
+
+def test_a_revoked_link_gives_way_to_a_new_sms_with_a_link_that_opens(stage: Stage) -> None:
+    """What an operator does when somebody else has the link; the journal knows who did it."""
+    old, before = token_of(stage, SECOND), len(sms_to(stage, SECOND))
+    exam = exams.exam_name(stage.deps, stage.tenant, accession_number="A2")
+    exams.revoke_link(stage.deps, exams.find_link(stage.deps, stage.tenant, exam, "sms", 1))
+    exams.tell_again(stage.deps, stage.tenant, exam, "operator:test")
+
+    def arrived() -> str | None:
+        """one more SMS on the phone"""
+        new = sms_to(stage, SECOND)[before:]
+        return new[0] if new else None
+
+    (fresh,) = re.findall(r"/e#t=(\w+) ", eventually(arrived, 60))
+    assert fresh != old
+    patient = Patient(stage.cloud.origin)
+    assert patient.call("POST", "/links/open", {"token": old}).status_code == 410
+    assert patient.call("POST", "/links/open", {"token": fresh}).status_code == 200
+    events = [json.loads(body["Body"].read()) for body in _journal(stage)]
+    assert [event["type"] for event in events if event["cause"] == "operator:test"] == ["exam_released"]
 
 
 def _journal(stage: Stage) -> Iterator[Any]:
