@@ -1,9 +1,10 @@
 """An SMS gateway on this machine: takes messages as a provider does, keeps them, and shows them as a phone would.
 
 The API is the one of `functions/adapters/sms/generic_http.py`: signed POST /messages, GET /messages/{request_id}. The same
-request id is the same message, whatever is sent again. The page at / lists what "arrived", newest last, with links to tap.
+request id is the same message, whatever is sent again. The page at / lists what "arrived", newest first, at the hospital's time,
+with links to tap.
 
-    LIGHTBOX_SMS_KEY=hex python -m iac.local.sms_server --folder .lightbox/sms [--port 0] [--key-id local]
+    LIGHTBOX_SMS_KEY=hex python -m iac.local.sms_server --folder .lightbox/sms [--port 0] [--key-id local] [--time-zone NAME]
 
 The first line on standard output is the address. Loopback only.
 """
@@ -36,6 +37,7 @@ from functions.core.times import iso, parse
 PAGE = Path(__file__).with_name("sms_page.html")
 CLOCK_LIMIT_S = 300
 BODY_LIMIT = 16 * 1024
+TIME_ZONE = "Asia/Shanghai"
 
 
 class Inbox:
@@ -73,8 +75,13 @@ class Inbox:
         return self._folder / f"{request_id}.json"
 
 
-def create_app(folder: Path, keys: Mapping[str, bytes], faults: Iterator[int] | None = None) -> Starlette:
-    """The server. keys: key id to HMAC key. faults: statuses to answer the next POSTs with, before it behaves."""
+def create_app(
+    folder: Path, keys: Mapping[str, bytes], faults: Iterator[int] | None = None, *, time_zone: str = TIME_ZONE
+) -> Starlette:
+    """The server. keys: key id to HMAC key. faults: statuses to answer the next POSTs with, before it behaves.
+
+    time_zone: in which the page tells times, whatever the browser's own: the SMS belongs to an exam there.
+    """
     inbox = Inbox(folder)
     failing = faults or iter(())
 
@@ -105,7 +112,8 @@ def create_app(folder: Path, keys: Mapping[str, bytes], faults: Iterator[int] | 
         return JSONResponse({"request_id": request_id, "state": "delivered"})
 
     async def feed(_: Request) -> Response:
-        return JSONResponse({"messages": await run_in_threadpool(inbox.all)}, headers={"Cache-Control": "no-store"})
+        told = {"messages": await run_in_threadpool(inbox.all), "time_zone": time_zone}
+        return JSONResponse(told, headers={"Cache-Control": "no-store"})
 
     async def page(_: Request) -> Response:
         return FileResponse(PAGE, media_type="text/html", headers={"Cache-Control": "no-store", "Content-Security-Policy": _CSP})
@@ -152,6 +160,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--folder", type=Path, required=True, help="where messages are kept")
     parser.add_argument("--port", type=int, default=0, help="0: any free one")
     parser.add_argument("--key-id", default="local")
+    parser.add_argument("--time-zone", default=TIME_ZONE, help="of the times on the page (default: %(default)s)")
     options = parser.parse_args(arguments)
     key = os.environ.get("LIGHTBOX_SMS_KEY", "")
     if len(key) < 32:
@@ -166,7 +175,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"port {options.port} of 127.0.0.1 cannot be used: {error.strerror}", file=sys.stderr)
         return 2
     print(f"http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
-    app = create_app(options.folder, {options.key_id: bytes.fromhex(key)})
+    app = create_app(options.folder, {options.key_id: bytes.fromhex(key)}, time_zone=options.time_zone)
     uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False)).run(sockets=[listener])
     return 0
 

@@ -8,6 +8,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+from iac.local.demo.hospital import ZONE
 from iac.local.ports import LOOPBACK, answers, free_port
 from iac.local.process import Child, clean_environment, python
 
@@ -25,9 +26,8 @@ class Phone:
         self.page = f"http://{LOOPBACK}:{self._port}/"
         log = state_dir / "logs" / "sms.log"
         log.parent.mkdir(parents=True, exist_ok=True)
-        command = python(
-            "-m", "iac.local.sms_server", "--folder", str(state_dir / "sms"), "--port", str(self._port), "--key-id", KEY_ID
-        )
+        options = {"--folder": state_dir / "sms", "--port": self._port, "--key-id": KEY_ID, "--time-zone": ZONE.key}
+        command = python("-m", "iac.local.sms_server", *(str(word) for pair in options.items() for word in pair))
         self._child = Child("The SMS server", command, clean_environment(tmp, {"LIGHTBOX_SMS_KEY": self._key}), log)
 
     def wait(self) -> None:
