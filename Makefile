@@ -26,7 +26,7 @@ web/dist/.ready: web/node_modules/.ready $(WEB_SOURCES)
 	touch $@
 
 demo: setup # STUDY=folder of DICOM files, PORT=of the patient's page, WAIT=no to stop when the link is there
-	@$(PY) -m iac.local.demo $(if $(STUDY),--study "$(STUDY)") $(if $(PORT),--port "$(PORT)") $(if $(filter no,$(WAIT)),--no-wait)
+	@$(PY) -m iac.local.demo $(if $(STUDY),--study "$(STUDY)") $(if $(PORT),--port="$(PORT)") $(if $(filter no,$(WAIT)),--no-wait)
 
 data: $(VENV)/.data
 

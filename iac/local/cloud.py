@@ -51,6 +51,7 @@ class LocalCloud:
         self.outputs: dict[str, str] = {}
         self.secrets: dict[str, Any] = {}
         self.deployed = False
+        self.moved_from = 0  # the gateway's port at the last start, if that was another
         self._users: dict[str, Credentials] = {}
         self._lock: int | None = None
         self._emulator: Emulator | None = None
@@ -73,7 +74,9 @@ class LocalCloud:
         Raises a LocalError that says what to do.
         """
         state_dir = state_dir.resolve()
-        cloud = cls(state_dir, (ports or Ports()).chosen(_ports_before(state_dir)))
+        before = _ports_before(state_dir)
+        cloud = cls(state_dir, (ports or Ports()).chosen(before))
+        cloud.moved_from = before.gateway if before and before.gateway != cloud.ports.gateway else 0
         try:
             cloud._start(root, sms, lock)
         except BaseException:

@@ -2,6 +2,7 @@
 
 LocalError
 ├── PortTaken        a port that was asked for is in use
+├── PortForbidden    a port that was asked for is the system's own
 ├── ToolMissing      a program or package is not installed
 ├── StateInUse       another local cloud runs on the same state folder
 ├── CloudSilent      the emulator or the gateway did not come up
@@ -24,8 +25,13 @@ class LocalError(Exception):
 
 
 class PortTaken(LocalError):
-    message = "Port {port} ({what}) is already in use on 127.0.0.1."
-    hint = "Stop the program that holds it, or choose another: {option}."
+    message = "端口 {port} 已被占用 · port {port} ({what}) is already in use on 127.0.0.1."
+    hint = "请关闭占用它的程序，或另选端口 · stop the program that holds it, or choose another: {option}."
+
+
+class PortForbidden(LocalError):
+    message = "端口 {port} 不允许使用 · port {port} ({what}) may not be used by this user."
+    hint = "请另选 1024 以上的端口 · choose one above 1024: {option}."
 
 
 class ToolMissing(LocalError):

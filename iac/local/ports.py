@@ -6,7 +6,7 @@ import http.client
 import socket
 from dataclasses import dataclass
 
-from iac.local.errors import PortTaken
+from iac.local.errors import PortForbidden, PortTaken
 
 LOOPBACK = "127.0.0.1"
 
@@ -21,12 +21,13 @@ class Ports:
     def chosen(self, before: Ports | None = None) -> Ports:
         """The same with every 0 replaced: by the port used `before` if it is free, else by any free one.
 
-        Links that were sent hold the origin, so it is kept where that is possible. Raises PortTaken for a fixed port in use.
+        Links that were sent hold the origin, so it is kept where that is possible.
+        Raises PortTaken or PortForbidden for a fixed port.
         """
         before = before or Ports()
         return Ports(
-            cloud=require_free(self.cloud, "the local cloud", "--cloud-port") if self.cloud else _again(before.cloud),
-            gateway=require_free(self.gateway, "the web address", "--port") if self.gateway else _again(before.gateway),
+            cloud=require_free(self.cloud, "the local cloud", "--cloud-port N") if self.cloud else _again(before.cloud),
+            gateway=require_free(self.gateway, "the web address", "make demo PORT=N") if self.gateway else _again(before.gateway),
         )
 
 
@@ -43,9 +44,13 @@ def free_port() -> int:
 
 
 def require_free(port: int, what: str, option: str) -> int:
-    """The port, if it can be bound. Raises PortTaken."""
-    if not is_free(port):
-        raise PortTaken(port=port, what=what, option=option)
+    """The port, if it can be bound. Raises PortTaken or PortForbidden."""
+    try:
+        _bind(port)
+    except PermissionError:
+        raise PortForbidden(port=port, what=what, option=option) from None
+    except OSError:
+        raise PortTaken(port=port, what=what, option=option) from None
     return port
 
 
@@ -70,10 +75,14 @@ def listens(port: int) -> bool:
 
 def is_free(port: int) -> bool:
     """Whether this process could listen on it."""
+    try:
+        _bind(port)
+    except OSError:
+        return False
+    return True
+
+
+def _bind(port: int) -> None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((LOOPBACK, port))
-        except OSError:
-            return False
-    return True
+        probe.bind((LOOPBACK, port))

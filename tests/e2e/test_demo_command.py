@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from dataclasses import replace
@@ -22,8 +23,9 @@ from iac.local.demo.console import Console
 from iac.local.demo.journey import Journey, Wish
 from iac.local.demo.report import audited_report
 from iac.local.demo.study import invented_study, own_study, study_time
-from iac.local.errors import DemoError
+from iac.local.errors import DemoError, PortTaken
 from iac.local.phantom import Identity, write_phantom
+from iac.local.ports import Ports
 from iac.local.process import ROOT
 
 DEMO = [sys.executable, "-m", "iac.local.demo"]
@@ -45,6 +47,27 @@ def test_a_folder_that_is_not_there_is_said_in_one_line(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert len(done.stderr.strip().splitlines()) == 1
     assert "gone is not a folder" in done.stderr
+
+
+@pytest.mark.parametrize("port", ["99999", "abc", "-1", "65536", "8080x", "²"])
+def test_what_is_no_port_is_said_in_one_line(port: str, tmp_path: Path) -> None:
+    done = subprocess.run([*DEMO, f"--port={port}", "--state", str(tmp_path)], capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode == 1
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert f"PORT={port} 不是端口号 · is no port" in done.stderr
+    assert "stopp" not in done.stdout  # nothing ran
+
+
+def test_a_taken_port_is_said_in_both_languages_with_the_word_for_make() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(PortTaken) as error:
+            Ports(gateway=port).chosen()
+        assert Ports().chosen(Ports(gateway=port)).gateway != port
+    for words in (str(port), "已被占用", "already in use", "PORT="):
+        assert words in str(error.value)
 
 
 def test_a_folder_without_dicom_is_said(tmp_path: Path) -> None:
@@ -213,7 +236,8 @@ def test_ctrl_c_stops_everything_and_keeps_the_state(stopped: tuple[str, set[psu
 @pytest.mark.parametrize("moment", ["Lightbox", "the cloud starts", "C-STORE"])
 def test_ctrl_c_on_the_way_leaves_nothing_behind(moment: str, tmp_path: Path) -> None:
     """Impatience is no excuse for orphans: a process that holds a port makes the next start fail."""
-    process = subprocess.Popen([*DEMO, "--state", str(tmp_path)], stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    ignoring = ["sh", "-c", 'trap "" INT; exec "$@"', "sh", *DEMO, "--state", str(tmp_path)]  # as nohup and CI start it
+    process = subprocess.Popen(ignoring, stdout=subprocess.PIPE, text=True, cwd=ROOT)
     assert process.stdout is not None
     had: set[psutil.Process] = set()
     for line in process.stdout:

@@ -10,19 +10,20 @@ from types import FrameType
 
 from iac.local.demo.console import Console
 from iac.local.demo.journey import Journey, Outcome, Wish
-from iac.local.errors import LocalError
+from iac.local.errors import DemoError, LocalError
 
 TITLE = "云灯箱 Lightbox · 从扫描设备到患者手机 · from a scanner to a patient's phone"
 
 
 def main() -> int:
     """Returns the exit status: 0 shown, 1 could not go on (said in one line), 130 stopped on the way."""
-    wish, waits = _parsed()
     console = Console()
-    signal.signal(signal.SIGTERM, _stop)
+    for number in (signal.SIGINT, signal.SIGTERM):  # SIGINT too: nohup and some CI systems start programs with it ignored
+        signal.signal(number, _stop)
     console.say(f"\n{TITLE}\n")
     shown = False
     try:
+        wish, waits = _parsed()
         with Journey(wish, console) as journey:
             try:
                 outcome = journey.run()
@@ -35,7 +36,8 @@ def main() -> int:
             finally:
                 for again in (signal.SIGINT, signal.SIGTERM):  # a second one must not leave processes behind
                     signal.signal(again, signal.SIG_IGN)
-                console.say("正在停止 · stopping …")
+                if journey.begun:
+                    console.say("正在停止 · stopping …")
     except LocalError as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
@@ -49,12 +51,23 @@ def main() -> int:
 def _parsed() -> tuple[Wish, bool]:
     parser = argparse.ArgumentParser(prog="python -m iac.local.demo", description=TITLE)
     parser.add_argument("--study", type=Path, help="folder with DICOM files of one patient, in place of the phantom")
-    parser.add_argument("--port", type=int, default=0, help="of the patient's page; default: as last time, else any free one")
-    parser.add_argument("--cloud-port", type=int, default=0, help="of the local cloud")
+    parser.add_argument("--port", default="", help="of the patient's page; default: as last time, else any free one")
+    parser.add_argument("--cloud-port", default="", help="of the local cloud")
     parser.add_argument("--state", type=Path, default=Path(".lightbox"), help="where everything is kept (default: .lightbox)")
     parser.add_argument("--no-wait", action="store_true", help="stop as soon as the link is there")
     asked = parser.parse_args()
-    return Wish(asked.state.resolve(), asked.study, asked.port, asked.cloud_port), not asked.no_wait
+    ports = _port(asked.port, "PORT"), _port(asked.cloud_port, "--cloud-port")
+    return Wish(asked.state.resolve(), asked.study, *ports), not asked.no_wait
+
+
+def _port(text: str, name: str) -> int:
+    """0 where none was asked for. Raises DemoError for what is no port."""
+    if not text:
+        return 0
+    port = int(text) if text.isascii() and text.isdigit() and len(text) <= 5 else 0
+    if not 1 <= port <= 65535:
+        raise DemoError(text=f"{name}={text} 不是端口号 · is no port.", todo="请用 1024 到 65535 · use 1024 to 65535.")
+    return port
 
 
 def _said(outcome: Outcome, console: Console) -> str:
@@ -63,7 +76,7 @@ def _said(outcome: Outcome, console: Console) -> str:
         (
             "",
             f"  患者链接 · link     {outcome.link}",
-            f"  身份验证 · verify   手机尾号 phone ends in {outcome.phone_tail}，或 or 验证码 code {outcome.code}",
+            f"  身份验证 · verify   手机尾号 phone ends in {outcome.phone_tail} / 验证码 code {outcome.code}",
             f"  手机短信 · SMS      {outcome.phone_page}",
             f"  总共用时 · time     {total:.1f} s",
             "",

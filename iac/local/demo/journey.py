@@ -29,6 +29,7 @@ from iac.local.state import hold
 
 SCANNED_BEFORE = timedelta(minutes=40)  # the report was written and audited since
 INDEX_S, RELEASE_S, SMS_S, FILM_S = 600, 120, 120, 180
+MOVED = "    地址已变，旧短信链接失效 · port {before} → {now}: links in old SMS are dead"
 WHERE = "Logs: {folder}. 日志在此。"
 
 
@@ -64,6 +65,7 @@ class Journey:
         self._stack = ExitStack()
         self._work = wish.state / "demo"
         self._lock = -1
+        self._begun = False
         self._watch: Watch | None = None
         self._missing = ""  # why there are no real series
         self.cloud: LocalCloud | None = None
@@ -77,6 +79,11 @@ class Journey:
         self._work.mkdir(parents=True)
         self._stack.callback(shutil.rmtree, self._work, ignore_errors=True)
         return self
+
+    @property
+    def begun(self) -> bool:
+        """Whether there is anything to stop."""
+        return self._begun
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._stack.close()
@@ -100,15 +107,18 @@ class Journey:
 
     def _start_cloud(self) -> tuple[LocalCloud, Phone]:
         with self._console.step("云平台启动 · the cloud starts on this machine"):
+            self._begun = True
             phone = Phone(self._wish.state, self._work)
             self._stack.callback(phone.stop)
             ports = Ports(self._wish.cloud_port, self._wish.port)
             cloud = self._stack.enter_context(LocalCloud.start(self._wish.state, ports, sms=phone.provider, lock=self._lock))
             phone.wait()
+        if cloud.moved_from:
+            self._console.say(MOVED.format(before=cloud.moved_from, now=cloud.ports.gateway))
         return cloud, phone
 
     def _start_agent(self, cloud: LocalCloud) -> AgentPlace:
-        with self._console.step("医院登记，院内代理启动 · hospital and its agent"):
+        with self._console.step("医院登记，前置机启动 · hospital and its agent"):
             agent = AgentPlace.new(self._wish.state, cloud.origin)
             agent.write_settings()
             enrolled = agent.folder / "enrolled"
@@ -148,8 +158,8 @@ class Journey:
 
     def _send(self, images: DemoStudy, agent: AgentPlace) -> None:
         total = len(images.files)
-        megabytes = sum(path.stat().st_size for path in images.files) / 1e6
-        title = f"C-STORE {total} 幅图像 · images, {megabytes:.0f} MB → agent"
+        size = _size(sum(path.stat().st_size for path in images.files))
+        title = f"C-STORE {total} 幅图像 · images, {size} → 前置机 agent"
         with self._console.step(title) as step:
             sender.send(images, agent.dicom_port, self._work, lambda count: step.progress(f"{count}/{total}"))
 
@@ -184,3 +194,11 @@ class Journey:
         with self._console.step("电子胶片排版 · film pages laid out"):
             if not wait_for(lambda: watch.films() > 0, FILM_S):
                 self._console.say(f"    胶片尚未完成 · no film yet. {WHERE.format(folder=self._wish.state / 'logs')}")
+
+
+def _size(size_bytes: int) -> str:
+    """Never "0 MB": one decimal below ten, kB below one."""
+    megabytes = size_bytes / 1e6
+    if megabytes < 1:
+        return f"{max(1, round(size_bytes / 1e3))} kB"
+    return f"{megabytes:.1f} MB" if megabytes < 9.95 else f"{megabytes:.0f} MB"
