@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import os
 import re
 import shutil
@@ -10,6 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -68,6 +70,40 @@ def test_a_taken_port_is_said_in_both_languages_with_the_word_for_make() -> None
         assert Ports().chosen(Ports(gateway=port)).gateway != port
     for words in (str(port), "已被占用", "already in use", "PORT="):
         assert words in str(error.value)
+
+
+class Terminal(io.StringIO):
+    """What a person sees, and a note at the third time a line is drawn."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.drawn, self.moved = 0, threading.Event()
+
+    def isatty(self) -> bool:
+        return True
+
+    def write(self, text: str) -> int:
+        self.drawn += 1
+        if self.drawn == 3:
+            self.moved.set()
+        return super().write(text)
+
+
+def test_a_long_step_counts_its_seconds_while_nothing_is_told() -> None:
+    """A line that stands still looks like a program that hangs."""
+    terminal, clock = Terminal(), itertools.count()
+    with Console(terminal, lambda: float(next(clock))).step("a long step"):
+        assert terminal.moved.wait(30)
+    seconds = [int(found) for found in re.findall(r"… a long step +(\d+) s", terminal.getvalue())]
+    assert len(seconds) >= 3
+    assert seconds == sorted(set(seconds))
+
+
+def test_a_file_gets_one_line_a_step() -> None:
+    out = io.StringIO()
+    with Console(out).step("a step") as step:
+        step.progress("1/2")
+    assert len(out.getvalue().splitlines()) == 1
 
 
 def test_a_folder_without_dicom_is_said(tmp_path: Path) -> None:

@@ -7,24 +7,56 @@ import time
 import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import Event, Thread
 from typing import TextIO
 
-WIDTH = 100
+WIDTH = 80
+TICK_S = 0.5
 
 
 class Step:
-    """A step under way; `progress` replaces what stands behind its name."""
+    """A step under way: its name, `progress` behind it, and the seconds it has taken so far."""
 
-    def __init__(self, console: Console, title: str) -> None:
-        self._console, self._title = console, title
-        self._shown = 0.0
+    def __init__(self, console: Console, title: str, clock: Callable[[], float]) -> None:
+        self._console, self._title, self._clock = console, title, clock
+        self._started, self._shown, self._text = clock(), 0.0, ""
+
+    @property
+    def seconds(self) -> float:
+        """Since it began."""
+        return self._clock() - self._started
 
     def progress(self, text: str) -> None:
         """Show how far it is. Cheap to call often: a terminal is redrawn ten times a second at most, a file never."""
-        now = time.monotonic()
-        if self._console.terminal and now - self._shown >= 0.1:
+        self._text = text
+        now = self._clock()
+        if now - self._shown >= 0.1:
             self._shown = now
-            self._console.redraw(f"  … {self._title}  {text}")
+            self.show()
+
+    def show(self) -> None:
+        """Redraw its line, on a terminal."""
+        if self._console.terminal:
+            self._console.redraw(f"  … {_cut(f'{self._title}  {self._text}', WIDTH - 12)} {self.seconds:3.0f} s")
+
+    @contextmanager
+    def moving(self) -> Iterator[None]:
+        """Redrawn twice a second also while nothing is told: a line that stands still looks like a program that hangs."""
+        over = Event()
+
+        def redraw() -> None:
+            while not over.wait(TICK_S):
+                self.show()
+
+        ticking = Thread(target=redraw, daemon=True)
+        if self._console.terminal:
+            ticking.start()
+        try:
+            yield
+        finally:
+            over.set()
+            if self._console.terminal:
+                ticking.join()
 
 
 class Console:
@@ -38,15 +70,15 @@ class Console:
     @contextmanager
     def step(self, title: str) -> Iterator[Step]:
         """Name a step, then tick it off with its time; a failure leaves its name standing."""
-        started = self._clock()
-        if self.terminal:
-            self.redraw(f"  … {title}")
+        step = Step(self, title, self._clock)
+        step.show()
         try:
-            yield Step(self, title)
+            with step.moving():
+                yield step
         except BaseException:
             self.say(f"  ✗ {title}")
             raise
-        seconds = self._clock() - started
+        seconds = step.seconds
         self.steps.append((title, seconds))
         self.say(f"  ✓ {_padded(title, 64)} {seconds:6.1f} s")
 
