@@ -11,6 +11,7 @@ import pytest
 
 from edge_agent.config import Packing
 from edge_agent.errors import ReportRefused
+from edge_agent.log import JsonLines
 from edge_agent.packer import Packer
 from edge_agent.sources.folder import ReportFolder
 from edge_agent.sources.http import ReportEndpoint
@@ -206,6 +207,22 @@ def test_a_bad_report_moves_aside_with_its_reason(spool, folder):
     assert sorted(file.name for file in (path / "refused").iterdir()) == ["r.json", "r.pdf", "r.reason.txt"]
     assert "state: must have enum" in (path / "refused" / "r.reason.txt").read_text("utf-8")
     assert not spool.items
+
+
+@pytest.mark.req("SEC-07")
+@pytest.mark.parametrize("content", [raw(report()), raw(report(state="final")), b"["], ids=["taken", "refused", "not JSON"])
+def test_a_files_name_stays_out_of_the_log(spool, folder, caplog, content):
+    """A RIS names its files after patients."""
+    caplog.set_level("INFO", "edge_agent")
+    path, watcher = folder
+    (path / "张三_P-1.json").write_bytes(content)
+    (path / "张三_P-1.pdf").write_bytes(PDF)
+    watcher.look()
+    watcher.look()
+    said = "\n".join(JsonLines().format(record) for record in caplog.records)
+    assert '"report_' in said
+    for word in ("张三", json.dumps("张三")[1:-1], "P-1"):
+        assert word not in said
 
 
 def test_files_that_cannot_be_read_do_not_hold_up_the_others(spool, folder):
