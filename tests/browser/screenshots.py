@@ -1,7 +1,7 @@
-"""Every patient page in every state, size and language, to be looked at side by side.
+"""The patient pages and the viewer in their states, sizes and languages, to be looked at side by side.
 
 `python -m tests.browser.screenshots [--only NAME] [--device NAME]` writes PNG files to build/screenshots (not committed) from
-the built web app and the stand-in cloud.
+the built web app: patient pages with the stand-in cloud and drawn images, the viewer with the real CT.
 """
 
 from __future__ import annotations
@@ -16,11 +16,19 @@ from typing import Any
 from playwright.sync_api import Browser, Page
 
 from tests.browser.devices import DESK, DEVICES, PHONE, Device, open_chromium, open_device
-from tests.browser.stand_in import HOSPITAL, LINK, OPEN, StandIn, arriving_exam, empty_exam, exam, refused, report
+from tests.browser.stand_in import HOSPITAL, LINK, OPEN, SERIES, StandIn, arriving_exam, empty_exam, exam, refused, report
+from tests.browser.viewer_shots import VIEWER_SHOTS, real_series, viewing
 from tests.browser.web_server import serve_web
 
 OUT = Path("build/screenshots")
 
+
+# Nothing is on its way any more: no skeleton, no picture without its pixels (a lazy one far below stays unloaded).
+SETTLED = """() => document.querySelector('h1')
+  && !document.querySelector('.skeleton, [aria-busy=true], .button[aria-disabled=true]')
+  && [...document.images].every((image) => image.complete || image.getBoundingClientRect().top > 2 * innerHeight)
+  && [...document.querySelectorAll('.thumbnail, .entry-picture')].every((box) => box.firstElementChild
+    || box.getBoundingClientRect().top > innerHeight)"""
 
 # As a browser's own setting does it: the size of the root.
 TEXT_SIZE = "(percent) => { document.documentElement.style.fontSize = `${percent}%` }"
@@ -34,6 +42,8 @@ class Shot:
     path: str
     prepare: Callable[[StandIn], None] = lambda cloud: None
     act: Callable[[Page], None] = lambda page: None
+    ready: str = SETTLED
+    agent: str | None = None  # what the browser says it is
 
 
 def _answering(name: str, status: int, code: str, **details: object) -> Callable[[StandIn], None]:
@@ -61,9 +71,57 @@ def _answer(page: Page) -> None:
     page.get_by_role("alert").wait_for()
 
 
+def _verify(page: Page) -> None:
+    page.get_by_role("textbox").fill("1234")
+    page.locator("button[type=submit]").click()
+    page.locator(".entry-picture.skeleton").first.wait_for()
+
+
 def _corrected(cloud: StandIn) -> None:
     cloud.sign_in(exam(report={"state": "corrected", "version": 2}))
     cloud.answers["GET /report"] = (200, report(state="corrected", version=2))
+
+
+def _refusing(name: str) -> Callable[[StandIn], None]:
+    """Signed in, and that one request is refused for good."""
+
+    def prepare(cloud: StandIn) -> None:
+        cloud.sign_in()
+        cloud.answers[name] = refused(400, "invalid_request")
+
+    return prepare
+
+
+def _holding(name: str) -> Callable[[StandIn], None]:
+    return lambda cloud: cloud.held.add(name)
+
+
+def _losing(address: str) -> Callable[[StandIn], None]:
+    def prepare(cloud: StandIn) -> None:
+        cloud.sign_in()
+        cloud.lost.append(address)
+
+    return prepare
+
+
+def _no_sign_out(cloud: StandIn) -> None:
+    cloud.sign_in()
+    cloud.answers["DELETE /sessions"] = None
+
+
+def _no_thumbnails(cloud: StandIn) -> None:
+    cloud.sign_in()
+    cloud.answers |= {f"POST /series/{name}/open": refused(403, "not_in_exam") for name in SERIES}
+
+
+def _try_to_sign_out(page: Page) -> None:
+    page.locator(".top-end button").nth(1).click()
+    page.get_by_role("alert").wait_for()
+
+
+def _go_offline(page: Page) -> None:
+    page.context.set_offline(True)
+    page.get_by_role("status").first.wait_for()
 
 
 def _enlarge_text(page: Page) -> None:
@@ -85,6 +143,12 @@ def _code(page: Page) -> None:
     page.get_by_role("textbox").fill("123")
 
 
+def seen(selector: str) -> str:
+    """A page that is ready once that is there."""
+    return f"() => document.querySelector('{selector}')"
+
+
+WECHAT = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/130.0 Mobile Safari/537.36 MicroMessenger/8.0.50"
 UNTIL = "2026-11-24T06:17:05Z"
 SHOTS = (
     Shot("landing", "/"),
@@ -113,15 +177,17 @@ SHOTS = (
     Shot("images-arriving", "/e#/images", _signed_in(arriving_exam)),
     Shot("images-missing", "/e#/images", _signed_in(empty_exam)),
     Shot("left", "/e", _signed_in(), _sign_out),
+    Shot("checking", LINK, _holding(OPEN), ready=seen(".checking-title")),
+    Shot("exam-skeleton", LINK, _holding("GET /exam"), _verify, ready=seen("h1, .entry-picture.skeleton")),
+    Shot("exam-failed", "/e", _refusing("GET /exam")),
+    Shot("exam-offline", "/e", _signed_in(), _go_offline),
+    Shot("sign-out-failed", "/e", _no_sign_out, _try_to_sign_out),
+    Shot("report-failed", "/e#/report", _refusing("GET /report")),
+    Shot("report-wechat", "/e#/report", _signed_in(), agent=WECHAT),
+    Shot("film-broken", "/e#/film", _losing("**/film/*.jpg")),
+    Shot("images-no-thumbnails", "/e#/images", _no_thumbnails),
+    Shot("series-no-code", f"/e#/images/{SERIES[1]}", _losing("**/assets/viewer-*.js")),
 )
-
-
-# Nothing is on its way any more: no skeleton, no picture without its pixels (a lazy one far below stays unloaded).
-_SETTLED = """() => document.querySelector('h1')
-  && !document.querySelector('.skeleton, [aria-busy=true], .button[aria-disabled=true]')
-  && [...document.images].every((image) => image.complete || image.getBoundingClientRect().top > 2 * innerHeight)
-  && [...document.querySelectorAll('.thumbnail, .entry-picture')].every((box) => box.firstElementChild
-    || box.getBoundingClientRect().top > innerHeight)"""
 
 
 @contextmanager
@@ -139,7 +205,8 @@ def showing(
 
     text_percent: the reader's own text size in the browser.
     """
-    with open_device(browser, device) as context:
+    agent = {} if shot.agent is None else {"user_agent": shot.agent}
+    with open_device(browser, device, **agent) as context:
         cloud = StandIn()
         shot.prepare(cloud)
         cloud.stand_before(context)
@@ -149,9 +216,9 @@ def showing(
             page.add_init_script(f"document.addEventListener('DOMContentLoaded', () => ({TEXT_SIZE})({text_percent}))")
         made = before(page)
         page.goto(origin + shot.path)
-        page.wait_for_function(_SETTLED)
+        page.wait_for_function(shot.ready)
         shot.act(page)
-        page.wait_for_function(_SETTLED)
+        page.wait_for_function(shot.ready)
         yield page, made
 
 
@@ -160,6 +227,18 @@ def take(browser: Browser, origin: str, shot: Shot, device: Device, language: st
     suffix = "" if text_percent == 100 else f"-text{text_percent}"
     with showing(browser, origin, shot, device, language, text_percent=text_percent) as (page, _):
         page.screenshot(path=out / f"{shot.name}-{device.name}-{language}{suffix}.png", full_page=shot.name != "film-enlarged")
+
+
+def take_viewer(browser: Browser, language: str, only: str, devices: Sequence[Device], out: Path) -> None:
+    """The viewer's pictures in one language."""
+    shots = [shot for shot in VIEWER_SHOTS if only in shot.name]
+    if not shots:
+        return
+    with real_series(language) as cloud:
+        for shot in shots:
+            for device in devices:
+                with viewing(browser, cloud, shot, device, language) as page:
+                    page.screenshot(path=out / f"{shot.name}-{device.name}-{language}.png")
 
 
 def main(out: Path, only: str, devices: Sequence[Device]) -> None:
@@ -174,6 +253,8 @@ def main(out: Path, only: str, devices: Sequence[Device]) -> None:
                     take(browser, origin, shot, device, language, out)
                 if device in (PHONE, DESK):
                     take(browser, origin, shot, device, "zh-CN", out, text_percent=200)
+        for language in ("zh-CN", "en"):
+            take_viewer(browser, language, only, [device for device in devices if device in (PHONE, DESK)], out)
 
 
 if __name__ == "__main__":

@@ -145,6 +145,8 @@ class SeriesCloud:
 
     series: Sequence[PackedSeries]
     origin: str = ""
+    # what the hospital calls the exam
+    item: str = "胸部CT平扫"
     # (object, first byte, size) of each answered read below /pixels
     reads: list[tuple[str, int, int]] = field(default_factory=list)
     # names of series, once for each time that one was opened or renewed
@@ -176,7 +178,9 @@ class SeriesCloud:
 
     def exam(self) -> dict[str, Any]:
         """exam.v1"""
-        return stand_in.exam([one.row | {"number": place + 1} for place, one in enumerate(self.series)], films=[], report=None)
+        return stand_in.exam(
+            [one.row | {"number": place + 1} for place, one in enumerate(self.series)], films=[], report=None, item=self.item
+        )
 
     def image_reads(self) -> list[tuple[str, int, int]]:
         """Reads of pixel objects and thumbnails."""

@@ -130,10 +130,15 @@ def _below(path: str) -> re.Pattern[str]:
 
 @dataclass
 class StandIn:
-    """Answers by route; a test changes `answers` while the page is open. `asked` lists the requests in order."""
+    """Answers by route; a test changes `answers` while the page is open. `asked` lists the requests in order.
+
+    held: routes that are never answered. lost: globs of addresses that never arrive.
+    """
 
     answers: dict[str, Answering] = field(default_factory=dict)
     asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    held: set[str] = field(default_factory=set)
+    lost: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         signed = {"expires_at": "2026-11-24T06:10:00Z", "renew_at": "2026-11-24T06:09:00Z"}
@@ -154,6 +159,8 @@ class StandIn:
         context.route("**/api/patient/v1/**", self._api)
         context.route(_below("/pixels/"), lambda route: route.fulfill(body=pictures.thumbnail(), content_type="image/jpeg"))
         context.route(_below("/derived/"), self._derived)
+        for lost in self.lost:
+            context.route(lost, lambda route: route.abort("connectionreset"))
 
     def sign_in(self, body: dict[str, Any] | None = None) -> None:
         """A session is there already."""
@@ -164,6 +171,8 @@ class StandIn:
         name = f"{request.method} {request.url.split('/api/patient/v1')[1]}"
         body = json.loads(request.post_data or "{}")
         self.asked.append((name, body))
+        if name in self.held:
+            return
         answer = self.answers.get(name, refused(404, "not_in_exam"))
         if callable(answer):
             answer = answer(body)

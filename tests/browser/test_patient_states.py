@@ -1,6 +1,8 @@
-"""Every page in every state: accessible, readable at twice the text size on the smallest phone, within its own policy."""
+"""The pages and the viewer in their states: no barriers. The pages are readable at twice the text size on the smallest phone."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser
@@ -8,6 +10,8 @@ from playwright.sync_api import Browser
 from tests.browser.accessibility import Complaints, small_targets, too_wide, violations
 from tests.browser.devices import DESK, PHONE, SMALL_PHONE, Device, open_device
 from tests.browser.screenshots import SHOTS, TEXT_SIZE, Shot, showing
+from tests.browser.series_server import SeriesCloud
+from tests.browser.viewer_shots import VIEWER_SHOTS, ViewerShot, real_series, viewing
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -28,6 +32,30 @@ def test_a_page_has_no_barrier(chromium: Browser, web_origin: str, shot: Shot, d
         page.evaluate(TEXT_SIZE, 200)
         assert too_wide(page) == []
         assert complaints.lines == []
+
+
+@pytest.fixture(scope="module")
+def real_ct(request: pytest.FixtureRequest) -> Iterator[SeriesCloud]:
+    with real_series(request.param) as cloud:
+        yield cloud
+
+
+@pytest.mark.parametrize("shot", VIEWER_SHOTS, ids=lambda shot: shot.name)
+@pytest.mark.parametrize(
+    ("real_ct", "device", "language"),
+    [(language, device, language) for language in ("zh-CN", "en") for device in (PHONE, DESK)],
+    ids=lambda value: value.name if isinstance(value, Device) else value,
+    indirect=["real_ct"],
+)
+def test_the_viewer_has_no_barrier(
+    chromium: Browser, real_ct: SeriesCloud, shot: ViewerShot, device: Device, language: str
+) -> None:
+    """axe-core finds nothing around the real CT in either language, and a thumb hits each target."""
+    with viewing(chromium, real_ct, shot, device, language) as page:
+        assert violations(page) == []
+        if device.touch:
+            assert small_targets(page) == []
+        assert page.evaluate("document.documentElement.lang") == language
 
 
 def test_the_checks_find_barriers(chromium: Browser) -> None:

@@ -303,6 +303,9 @@ def test_what_surrounds_the_image_steps_back_and_comes_again_at_a_touch(chromium
     with open_device(chromium, PHONE) as context:
         page = opened(context, cloud)
         expect(page.locator(".viewer[data-quiet]")).to_have_count(1, timeout=6000)
+        way_out = page.locator(".viewer-back")
+        assert float(way_out.evaluate("(it) => getComputedStyle(it).opacity")) > 0.5
+        way_out.click(trial=True)
         x, y = middle(page)
         page.touchscreen.tap(x, y)
         expect(page.locator(".viewer[data-quiet]")).to_have_count(0)

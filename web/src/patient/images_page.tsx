@@ -114,6 +114,7 @@ function Broken() {
   const { t } = useText();
   return (
     <Shell title="title.images" back>
+      <Heading>{t("images.title")}</Heading>
       <Missing icon={CircleAlert} title={t("images.broken")} more={t("images.brokenMore")}>
         <Button weight="second" onClick={() => window.location.reload()}>
           {t("retry")}
