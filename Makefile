@@ -11,19 +11,22 @@ WEB_SOURCES := $(shell find web/src web/public -type f 2>/dev/null) web/index.ht
 setup: $(VENV)/.ready web/node_modules/.ready web/dist/.ready
 
 $(VENV)/.ready: requirements.txt
-	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed; this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
-	$(PYTHON) -c 'import ensurepip' || { echo 'Debian keeps venv apart: apt-get install --no-install-recommends python3-venv'; exit 1; }
-	$(PYTHON) -m venv $(VENV)
-	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
-	touch $@
+	@$(PYTHON) -c 'import sys; sys.exit("需要 Python 3.11 以上 · Python 3.11 or newer is needed; this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo 'Debian 需另装 · Debian keeps venv apart: apt-get install --no-install-recommends python3-venv'; exit 1; }
+	@echo '首次准备约 3 分钟，1/3：Python 库 · first time about 3 minutes, 1 of 3: Python libraries …'
+	@$(PYTHON) -m venv $(VENV)
+	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
 
 web/node_modules/.ready: web/package-lock.json
-	cd web && npm ci --no-progress --loglevel=error
-	touch $@
+	@echo '2/3：网页工具 · 2 of 3: the web build (npm ci), about half a minute …'
+	@cd web && npm ci --no-progress --loglevel=error
+	@touch $@
 
 web/dist/.ready: web/node_modules/.ready $(WEB_SOURCES)
-	cd web && npm run --silent build -- --logLevel=warn
-	touch $@
+	@echo '3/3：生成网页 · 3 of 3: the web pages, a few seconds …'
+	@cd web && npm run --silent build -- --logLevel=warn
+	@touch $@
 
 demo: setup # STUDY=folder of DICOM files, PORT=of the patient's page, WAIT=no to stop when the link is there
 	@$(PY) -m iac.local.demo $(if $(STUDY),--study "$(STUDY)") $(if $(PORT),--port="$(PORT)") $(if $(filter no,$(WAIT)),--no-wait)
