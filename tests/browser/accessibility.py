@@ -9,6 +9,7 @@ from playwright.sync_api import ConsoleMessage, Page
 
 AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 TARGET_PX = 48
+REFUSED = ("Failed to load resource", "Failed to fetch dynamically imported module")
 
 _RUN = "() => axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })"
 _SMALL = """(least) => [...document.querySelectorAll('a[href], button, input')]
@@ -47,8 +48,12 @@ class Complaints:
     def __init__(self, page: Page) -> None:
         self.lines: list[str] = []
         page.on("console", self._heard)
-        page.on("pageerror", lambda error: self.lines.append(str(error)))
+        page.on("pageerror", lambda error: self._said(str(error)))
 
     def _heard(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning") and "Failed to load resource" not in message.text:
-            self.lines.append(message.text)
+        if message.type in ("error", "warning"):
+            self._said(message.text)
+
+    def _said(self, text: str) -> None:
+        if not any(refused in text for refused in REFUSED):
+            self.lines.append(text)

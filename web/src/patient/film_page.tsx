@@ -123,7 +123,7 @@ function Sheet({ src, film, name, action, onEnlarge }: SheetProps) {
   const [state, setState] = useState<"loading" | "ready" | "broken">("loading");
   return (
     <figure className="sheet">
-      <button type="button" className="sheet-picture" aria-label={action} style={{ aspectRatio: `${film.width} / ${film.height}` }} onClick={onEnlarge}>
+      <button type="button" className="sheet-picture" aria-label={state === "broken" ? undefined : action} style={{ aspectRatio: `${film.width} / ${film.height}` }} onClick={onEnlarge}>
         {src && state !== "broken" && (
           <img
             className={state === "ready" ? "appear" : "sheet-waiting"}
