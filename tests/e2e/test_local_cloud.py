@@ -170,5 +170,5 @@ def test_the_command_line_says_a_taken_port_in_one_line(tmp_path: Path) -> None:
             timeout=180,
         )
     assert done.returncode == 1
-    assert f"Port {port}" in done.stderr
+    assert f"port {port}" in done.stderr
     assert "Traceback" not in done.stderr
