@@ -75,7 +75,7 @@ class Completeness:
                     self._forget()
             except SpoolUnwritable as error:
                 log.failure("declaring_paused", error)
-            except Exception:
+            except Exception:  # this thread must live: nothing else declares
                 log.surprise("declaring_failed")
 
     def _forget(self) -> None:

@@ -94,7 +94,7 @@ class Packer:
             except SpoolUnwritable as error:
                 log.failure("packing_paused", error)
                 self._stopping.wait(5.0)
-            except Exception:
+            except Exception:  # this thread must live: nothing else packs
                 log.surprise("packing_failed")
                 self._stopping.wait(5.0)
             with spool.changed:
@@ -141,7 +141,7 @@ class Packer:
             self._seal_parcels(batch)
         except SpoolUnwritable:
             raise
-        except Exception:
+        except Exception:  # one bad object must not hold up its batch
             log.surprise("packing_failed", study_uid=items[0].head.study_uid, objects=len(batch))
             self._one_by_one(batch)
 
@@ -154,7 +154,7 @@ class Packer:
                 self._seal_parcels([lot])
             except SpoolUnwritable:
                 raise
-            except Exception as error:
+            except Exception as error:  # the codecs raise whatever their parts raise
                 log.surprise("object_unpackable", number=lot.copies[0].number, sop_uid=lot.received.sop_uid)
                 for item in lot.copies:
                     self._spool.park(item, f"it cannot be packed ({type(error).__name__})")

@@ -104,7 +104,7 @@ class Uploader:
                     continue
             try:
                 self.send(shipment)
-            except Exception:
+            except Exception:  # this thread must live; the shipment comes again
                 log.surprise("sending_failed", shipment=shipment.number)
                 if shipment.state is State.SENDING:
                     self._later(shipment, None)
@@ -242,7 +242,7 @@ class Uploader:
             except CloudError as error:
                 self.trouble.met(error, self._now_s())
                 failures += 1
-            except Exception:
+            except Exception:  # this thread must live: nothing else asks
                 log.surprise("asking_failed")
                 failures += 1
             if failures:

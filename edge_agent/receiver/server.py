@@ -81,7 +81,7 @@ class Receiver:
     def _serve(self, connection: socket.socket, peer: str) -> None:
         try:
             Association(connection, peer, self._terms, self._spool, self._places).run()
-        except Exception:
+        except Exception:  # one association must not end the receiver
             log.surprise("association_failed", peer=peer)
         finally:
             connection.close()

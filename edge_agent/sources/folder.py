@@ -40,7 +40,7 @@ class ReportFolder:
                 self.look()
             except OSError as error:
                 log.warning("report_folder_unreadable", reason=error.strerror)
-            except Exception:
+            except Exception:  # this thread must live: nothing else looks
                 log.surprise("report_folder_failed")
 
     def look(self) -> int:

@@ -75,7 +75,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(400, _told(error))
         except SpoolError as error:
             self._answer(503, _told(error))
-        except Exception:
+        except Exception:  # one request must not end the endpoint
             log.surprise("report_endpoint_failed")
             self._answer(500, {"code": "failed", "message": "The agent failed.", "hint": "See its log.", "retry": True})
         else:
