@@ -1,0 +1,151 @@
+"""Three Storage SCPs as processes of their own, each fresh in a folder of its own: ours, Orthanc, bare pynetdicom.
+
+All promise the same before they answer success: the object's bytes are synced. Ours also promises what finds them again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
+
+from bench.harness import NotHere
+from edge_agent import identity
+from edge_agent.spool.records import HEAD_BYTES, Head
+from edge_agent.spool.slots import object_files
+
+ROOT = Path(__file__).parents[1]
+ENV = os.environ | {"TCP_NODELAY": "1", "PYTHONPATH": str(ROOT)}  # dcmtk's variable; without it Orthanc waits 40 ms per image
+START_S = 60.0
+AGENT = """\
+cloud: {{url: "http://127.0.0.1:{nobody}/api"}}
+spool: {{folder: spool, min_free_gib: 0}}
+dicom: {{host: 127.0.0.1, port: 0, check_called_ae_title: false}}
+reports: {{http: false}}
+packing: {packing}
+"""
+PACKING_LATER = "{quiet_s: 600, target_mib: 32}"
+
+
+class Server:
+    """A process that receives. `port` is known once it listens."""
+
+    def __init__(self, folder: Path, command: Sequence[str]) -> None:
+        self.folder, self.port = folder, 0
+        with (folder / "log").open("wb") as log:
+            self.process = subprocess.Popen(command, env=ENV, cwd=folder, stdout=log, stderr=log)
+
+    def listening(self, port: Callable[[], int | None]) -> None:
+        """Wait until `port` answers. Raises NotHere with the end of the log."""
+        until = time.monotonic() + START_S
+        while time.monotonic() < until and self.process.poll() is None:
+            if found := port():
+                self.port = found
+                return
+            time.sleep(0.02)
+        self.stop()
+        raise NotHere(f"{type(self).__name__} does not start: {self.log().strip()[-300:]}")
+
+    def log(self) -> str:
+        return (self.folder / "log").read_text("utf-8", "replace")
+
+    def received(self) -> int:
+        """How many whole objects it holds."""
+        raise NotImplementedError
+
+    def peak_mb(self) -> float:
+        """The most memory (resident set) that its processes had, each at its worst time."""
+        pids, total = [self.process.pid], 0
+        while pids:
+            pid = pids.pop()
+            pids += [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+            status = Path(f"/proc/{pid}/status").read_text()
+            total += next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM:"))
+        return total / 1000
+
+    def stop(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+
+class Lightbox(Server):
+    """Our agent as `python -m edge_agent run` starts it. Nobody answers its uploads."""
+
+    def __init__(self, folder: Path, sent: Collection[str], packing: str = PACKING_LATER) -> None:
+        """sent: SHA-256 of each data set that will come."""
+        who = identity.Identity("t-bench", "a-bench", "k-bench", "Bench", "Asia/Shanghai", identity.new_key())
+        identity.save(folder / "spool" / "identity", who)
+        (folder / "agent.yaml").write_text(AGENT.format(nobody=free_port(), packing=packing), "utf-8")
+        self.sent = set(sent)
+        super().__init__(folder, [sys.executable, "-m", "edge_agent", "run", "--config", str(folder / "agent.yaml")])
+        self.listening(self._told)
+
+    def _told(self) -> int | None:
+        for line in self.log().splitlines():
+            if '"receiver_listens"' in line:
+                return int(json.loads(line)["port"])
+        return None
+
+    def received(self) -> int:
+        """Read back and compared by SHA-256."""
+        whole = set()
+        for _, path in object_files(self.folder / "spool" / "objects"):
+            with path.open("rb") as file:
+                raw = file.read(HEAD_BYTES)
+                if raw.strip(b"\0"):
+                    head = Head.unpack(raw)
+                    digest = hashlib.sha256(file.read(head.data_bytes)).hexdigest()
+                    whole |= {digest} if digest == head.sha256 else set()
+        return len(whole & self.sent)
+
+
+class Orthanc(Server):
+    """Debian's, with its defaults: every file is synced (SyncStorageArea) before success. No plugins."""
+
+    def __init__(self, folder: Path) -> None:
+        self.http, dicom = free_port(), free_port()
+        settings = {
+            "Name": "bench",
+            "StorageDirectory": str(folder),
+            "IndexDirectory": str(folder),
+            "HttpPort": self.http,
+            "RemoteAccessAllowed": False,
+            "DicomAet": "ORTHANC",
+            "DicomPort": dicom,
+            "Plugins": [],
+        }
+        (folder / "orthanc.json").write_text(json.dumps(settings), "utf-8")
+        try:
+            super().__init__(folder, ["Orthanc", str(folder / "orthanc.json")])
+        except FileNotFoundError:
+            raise NotHere("Orthanc is not installed: apt install orthanc") from None
+        self.listening(lambda: dicom if "Orthanc has started" in self.log() else None)
+
+    def received(self) -> int:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.http}/statistics") as answer:
+            return int(json.load(answer)["CountInstances"])
+
+
+class Bare(Server):
+    """bench/_receive_bare.py."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder, [sys.executable, "-m", "bench._receive_bare", str(folder)])
+        self.listening(lambda: int(self.log()) if self.log().strip().isdigit() else None)
+
+    def received(self) -> int:
+        return sum(1 for _ in self.folder.glob("*.dcm"))
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens on now, as the system chooses it."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
