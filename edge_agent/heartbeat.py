@@ -56,8 +56,8 @@ class Heartbeat:
             held = [item for item in self._spool.items.values() if item.state is not State.SENT]
             parked = sum(item.state is State.PARKED for item in held)
             overdue = sum(s.is_overdue(self._spool.now_ms()) for s in self._spool.shipments.values())
-        disk = os.statvfs(self._spool.folder)
-        sizes = {"objects": len(held), "bytes": self._spool.room.used_bytes, "free_bytes": disk.f_bavail * disk.f_frsize}
+        free_bytes = self._spool.disk.free_bytes(self._spool.folder)
+        sizes = {"objects": len(held), "bytes": self._spool.room.used_bytes, "free_bytes": free_bytes}
         return {"version": __version__, "spool": sizes, "parked": parked, "overdue": overdue}
 
     def write_state(self) -> None:
@@ -67,7 +67,7 @@ class Heartbeat:
         state = {"version": __version__, "pid": os.getpid(), "full": self._spool.room.full, "trouble": told}
         raw = json.dumps(state, ensure_ascii=False).encode("utf-8")
         if raw != self._written:
-            write_whole(self._spool.folder / "state.json", raw)
+            write_whole(self._spool.folder / "state.json", raw, disk=self._spool.disk)
             self._written = raw
 
     def _look_at_disk(self) -> None:

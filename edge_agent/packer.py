@@ -7,7 +7,6 @@ stable before an uploader sees it: after a crash the very same parcels are sent 
 from __future__ import annotations
 
 import json
-import shutil
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -19,7 +18,7 @@ from edge_agent import log
 from edge_agent.config import Packing
 from edge_agent.errors import ObjectDamaged, SpoolUnwritable
 from edge_agent.limits import BATCH_OBJECTS, MAX_PARCELS
-from edge_agent.spool.disk import make_folder, sync_folder, write_synced
+from edge_agent.spool.disk import make_folder, write_synced
 from edge_agent.spool.model import MANIFEST, REPORT, File, Item
 from edge_agent.spool.recovery import file_name
 from edge_agent.spool.states import State
@@ -192,7 +191,7 @@ class Packer:
             self._seal(drafts, batch[0].copies[0])
         finally:
             for draft in drafts:
-                shutil.rmtree(spool.shipment_folder(draft.number), ignore_errors=True)
+                spool.disk.remove_folder(spool.shipment_folder(draft.number))
 
     def _seal(self, drafts: list[Draft], like: Item) -> None:
         """Seal all of them, in order. One that is sealed leaves `drafts`. like: an item of the same series and source."""
@@ -201,7 +200,7 @@ class Packer:
             while drafts:
                 draft = drafts[0]
                 try:
-                    sync_folder(spool.shipment_folder(draft.number))
+                    spool.disk.sync_folder(spool.shipment_folder(draft.number))
                 except OSError as error:
                     raise SpoolUnwritable(folder=spool.folder, reason=error.strerror) from None
                 facts = _facts(like, draft.parcels, spool.now_ms())
@@ -214,9 +213,9 @@ def _write(spool: Spool, number: int, parcel: Parcel) -> None:
     """Put a parcel's files into the shipment's folder; their names are not stable yet. Raises SpoolUnwritable."""
     folder = spool.shipment_folder(number)
     try:
-        make_folder(folder)
+        make_folder(folder, spool.disk)
         for blob in parcel.blobs:
-            write_synced(folder / file_name(blob.kind, blob.sha256), blob.data)
+            write_synced(folder / file_name(blob.kind, blob.sha256), blob.data, disk=spool.disk)
     except OSError as error:
         raise SpoolUnwritable(folder=spool.folder, reason=error.strerror) from None
 

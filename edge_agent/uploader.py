@@ -197,7 +197,7 @@ class Uploader:
                 item = self._spool.items[number]
                 return None if item.state is State.SENT else self._spool.read(item)
             path = self._spool.shipment_folder(shipment.number) / file_name(file.kind, file.sha256)
-            data = path.read_bytes()
+            data = self._spool.disk.read(path)
         except OSError as error:
             raise ShipmentDamaged(number=shipment.number, reason=error.strerror) from None
         except ObjectDamaged as error:

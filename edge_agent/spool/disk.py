@@ -1,92 +1,85 @@
-"""Small durable things a spool is made of: synced folders, whole-file writes, the lock."""
+"""Small durable things a spool is made of: folders with stable names, whole-file writes, the lock. Each on a disk (port.py)."""
 
 from __future__ import annotations
 
-import fcntl
 import os
 from pathlib import Path
 
 from edge_agent.errors import SpoolBusy
+from edge_agent.spool.port import REAL, Disk
+
+_CREATE = os.O_CREAT | os.O_TRUNC | os.O_WRONLY
 
 
-def sync_folder(folder: Path) -> None:
-    """Make the names in `folder` stable."""
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
-
-
-def make_folder(folder: Path) -> None:
+def make_folder(folder: Path, disk: Disk = REAL) -> None:
     """Create `folder` (and its parents), its name stable."""
-    if folder.is_dir():
+    if disk.is_folder(folder):
         return
-    make_folder(folder.parent)
-    folder.mkdir(exist_ok=True)
-    sync_folder(folder.parent)
+    make_folder(folder.parent, disk)
+    disk.make_folder(folder)
+    disk.sync_folder(folder.parent)
 
 
-def write_all(fd: int, data: bytes | memoryview) -> None:
-    """os.write until everything is written."""
+def write_all(disk: Disk, fd: int, data: bytes | memoryview, offset: int) -> None:
+    """pwrite until everything is written."""
     view = memoryview(data)
     while view:
-        view = view[os.write(fd, view) :]
+        count = disk.pwrite(fd, view, offset)
+        view, offset = view[count:], offset + count
 
 
-def write_synced(path: Path, data: bytes | memoryview) -> None:
+def write_synced(path: Path, data: bytes | memoryview, mode: int = 0o640, disk: Disk = REAL) -> None:
     """Write a new file's bytes to stable storage; sync its folder afterwards, once for several."""
-    fd = os.open(path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o640)
+    fd = disk.open(path, _CREATE, mode)
     try:
-        write_all(fd, data)
-        os.fdatasync(fd)
+        write_all(disk, fd, data, 0)
+        disk.sync(fd)
     finally:
-        os.close(fd)
+        disk.close(fd)
 
 
-def write_whole(path: Path, data: bytes | memoryview, mode: int = 0o644) -> None:
+def write_whole(path: Path, data: bytes | memoryview, mode: int = 0o644, disk: Disk = REAL) -> None:
     """Write a file so that after a crash it is there whole or not at all; its name is stable on return."""
     part = path.with_name(path.name + ".part")
-    fd = os.open(part, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, mode)
-    try:
-        write_all(fd, data)
-        os.fdatasync(fd)
-    finally:
-        os.close(fd)
-    os.rename(part, path)
-    sync_folder(path.parent)
+    write_synced(part, data, mode, disk)
+    disk.rename(part, path)
+    disk.sync_folder(path.parent)
 
 
 class SpoolLock:
     """One agent per spool. Held until `release` or the end of the process, even by kill -9."""
 
-    def __init__(self, folder: Path) -> None:
-        self._path = folder / "lock"
-        self._fd = os.open(self._path, os.O_CREAT | os.O_RDWR, 0o644)
+    def __init__(self, folder: Path, disk: Disk = REAL) -> None:
+        path, self._disk = folder / "lock", disk
+        self._fd = disk.open(path, os.O_CREAT | os.O_RDWR, 0o644)
         try:
-            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            disk.lock(self._fd, exclusive=True)
         except BlockingIOError:
-            pid = os.read(self._fd, 32).decode("ascii", "replace").strip() or "unknown"
-            os.close(self._fd)
-            raise SpoolBusy(folder=folder, pid=pid) from None
-        os.ftruncate(self._fd, 0)
-        os.pwrite(self._fd, f"{os.getpid()}\n".encode("ascii"), 0)
+            disk.close(self._fd)
+            raise SpoolBusy(folder=folder, pid=_holder_pid(path, disk) or "unknown") from None
+        disk.truncate(self._fd, 0)
+        disk.pwrite(self._fd, f"{os.getpid()}\n".encode("ascii"), 0)
 
     def release(self) -> None:
-        os.close(self._fd)
+        self._disk.close(self._fd)
 
 
-def holder(folder: Path) -> int | None:
+def holder(folder: Path, disk: Disk = REAL) -> int | None:
     """Process id of the agent that runs on this spool, or None. Takes nothing."""
+    path = folder / "lock"
     try:
-        fd = os.open(folder / "lock", os.O_RDONLY)
+        fd = disk.open(path, os.O_RDONLY)
     except FileNotFoundError:
         return None
     try:
-        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        disk.lock(fd, exclusive=False)
     except BlockingIOError:
-        text = os.read(fd, 32).decode("ascii", "replace").strip()
+        text = _holder_pid(path, disk)
         return int(text) if text.isdigit() else None
     finally:
-        os.close(fd)
+        disk.close(fd)
     return None
+
+
+def _holder_pid(path: Path, disk: Disk) -> str:
+    return disk.read(path, 0, 32).decode("ascii", "replace").strip()

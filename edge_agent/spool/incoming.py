@@ -6,7 +6,6 @@ import errno
 import hashlib
 import mmap
 import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from edge_agent.spool.states import Event, State, step
 
 if TYPE_CHECKING:
     from edge_agent.spool.model import Item
+    from edge_agent.spool.port import Disk
     from edge_agent.spool.store import Spool
 
 _CHECK_ROOM_EVERY = 16 << 20
@@ -25,20 +25,19 @@ _CHECK_ROOM_EVERY = 16 << 20
 class Incoming:
     """Write the data as it comes; its SHA-256 is taken on the way. Belongs to one thread."""
 
-    def __init__(self, number: int, path: Path, spool: Spool, sync: Callable[[int], None]) -> None:
+    def __init__(self, number: int, path: Path, spool: Spool, disk: Disk) -> None:
         self.number = number
         self.written = 0
-        self._path, self._spool, self._sync = path, spool, sync
+        self._path, self._spool, self._disk = path, spool, disk
         self._sha256 = hashlib.sha256()
         self._check_at = _CHECK_ROOM_EVERY
-        self._fd = os.open(path, os.O_RDWR)
-        os.lseek(self._fd, HEAD_BYTES, os.SEEK_SET)
+        self._fd = disk.open(path, os.O_RDWR)
 
     def write(self, data: memoryview) -> None:
         """Raises SpoolFull, SpoolUnwritable; then call `drop`."""
         self._sha256.update(data)
         try:
-            write_all(self._fd, data)
+            write_all(self._disk, self._fd, data, HEAD_BYTES + self.written)
         except OSError as error:
             raise self._disk_error(error) from None
         self.written += len(data)
@@ -55,7 +54,7 @@ class Incoming:
         """File content from its start, head included, for looking at the data set before it is promised."""
         if not self.written:
             return bytes(HEAD_BYTES)
-        return mmap.mmap(self._fd, HEAD_BYTES + self.written, prot=mmap.PROT_READ)
+        return self._disk.map(self._fd, HEAD_BYTES + self.written)
 
     def commit(self, head: Head) -> Item | None:
         """Make it stable and known. None when this very object is held already; either way success may be answered.
@@ -66,8 +65,8 @@ class Incoming:
             self.drop()
             return None
         try:
-            os.pwrite(self._fd, head.pack(), 0)
-            self._sync(self._fd)
+            write_all(self._disk, self._fd, head.pack(), 0)
+            self._disk.sync(self._fd)
         except OSError as error:
             self.drop()
             raise self._disk_error(error) from None
@@ -75,14 +74,14 @@ class Incoming:
         if item is None:
             self.drop()
         else:
-            os.close(self._fd)
+            self._disk.close(self._fd)
         return item
 
     def drop(self) -> None:
         """Nothing was promised: remove the file."""
         step(State.WRITING, Event.REJECTED)
-        os.close(self._fd)
-        self._path.unlink(missing_ok=True)
+        self._disk.close(self._fd)
+        self._disk.unlink(self._path)
 
     def _disk_error(self, error: OSError) -> SpoolError:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
 from edge_agent.errors import SpoolUnwritable
-from edge_agent.spool.disk import sync_folder, write_all
+from edge_agent.spool.disk import write_all
+from edge_agent.spool.port import REAL, Disk
 from edge_agent.spool.records import JOURNAL_MAGIC, Record, read_records
 
 
-def read(path: Path) -> tuple[list[Record], int]:
+def read(path: Path, disk: Disk = REAL) -> tuple[list[Record], int]:
     """All good records and the offset where they end. Safe while an agent appends."""
     try:
-        raw = path.read_bytes()
+        raw = disk.read(path)
     except FileNotFoundError:
         return [], 0
     if raw[: len(JOURNAL_MAGIC)] != JOURNAL_MAGIC:
@@ -30,17 +31,17 @@ def read(path: Path) -> tuple[list[Record], int]:
 class Journal:
     """Open for appending. Threads may call it at the same time."""
 
-    def __init__(self, path: Path, sync: Callable[[int], None] = os.fdatasync) -> None:
-        """Cuts a broken tail off; `read` the records first. sync: makes a descriptor's bytes stable, or raises OSError."""
-        self._path, self._sync = path, sync
-        _, end = read(path)
-        self._fd = os.open(path, os.O_CREAT | os.O_WRONLY, 0o644)
-        os.ftruncate(self._fd, end)
+    def __init__(self, path: Path, disk: Disk = REAL) -> None:
+        """Cuts a broken tail off; `read` the records first."""
+        self._path, self._disk = path, disk
+        _, end = read(path, disk)
+        self._fd = disk.open(path, os.O_CREAT | os.O_WRONLY, 0o644)
+        disk.truncate(self._fd, end)
         if end == 0:
-            write_all(self._fd, JOURNAL_MAGIC)
+            write_all(disk, self._fd, JOURNAL_MAGIC, 0)
             end = len(JOURNAL_MAGIC)
-        os.fsync(self._fd)
-        sync_folder(path.parent)
+        disk.sync(self._fd)
+        disk.sync_folder(path.parent)
         self._end = end
         self.doubtful = False  # a sync failed: earlier records may be lost too, until `rewrite`
         self._lock = threading.Lock()
@@ -56,35 +57,35 @@ class Journal:
         with self._lock:
             written = False
             try:
-                os.lseek(self._fd, self._end, os.SEEK_SET)
-                write_all(self._fd, data)
+                write_all(self._disk, self._fd, data, self._end)
                 written = True
                 if sync:
-                    self._sync(self._fd)
+                    self._disk.sync(self._fd)
             except OSError as error:
                 self.doubtful |= written
                 with suppress(OSError):
-                    os.ftruncate(self._fd, self._end)
+                    self._disk.truncate(self._fd, self._end)
                 raise SpoolUnwritable(folder=self._path.parent, reason=error.strerror) from None
             self._end += len(data)
 
     def rewrite(self, records: Iterable[Record]) -> None:
         """Put `records` in the place of all that is there, at once. The caller keeps others from appending."""
         part = self._path.with_name("journal.part")
-        fd = os.open(part, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o644)
+        disk = self._disk
+        fd = disk.open(part, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o644)
         data = JOURNAL_MAGIC + b"".join(record.pack() for record in records)
         with self._lock:
             try:
-                write_all(fd, data)
-                self._sync(fd)
-                os.rename(part, self._path)
+                write_all(disk, fd, data, 0)
+                disk.sync(fd)
+                disk.rename(part, self._path)
             except OSError as error:
-                os.close(fd)
+                disk.close(fd)
                 raise SpoolUnwritable(folder=self._path.parent, reason=error.strerror) from None
-            os.close(self._fd)
+            disk.close(self._fd)
             self._fd, self._end, self.doubtful = fd, len(data), True  # until its name is stable
             try:
-                sync_folder(self._path.parent)
+                disk.sync_folder(self._path.parent)
             except OSError as error:
                 raise SpoolUnwritable(folder=self._path.parent, reason=error.strerror) from None
             self.doubtful = False
@@ -92,5 +93,5 @@ class Journal:
     def close(self) -> None:
         """Make it stable as far as the disk lets us; what must be stable is already."""
         with suppress(OSError):
-            self._sync(self._fd)
-        os.close(self._fd)
+            self._disk.sync(self._fd)
+        self._disk.close(self._fd)

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-import shutil
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,11 +11,13 @@ from edge_agent import log
 from edge_agent.errors import ObjectDamaged
 from edge_agent.spool import journal
 from edge_agent.spool.model import DECLARATION, Declaration, Item, Shipment
+from edge_agent.spool.port import REAL, Disk
 from edge_agent.spool.records import HEAD_BYTES, Head, NotAHead, ObjectKind, Record, RecordKind
 from edge_agent.spool.slots import BATCH, object_files, object_path
 from edge_agent.spool.states import Event, State, step
 
 OWN_FILES = ("heads", "low", "rest")  # of a shipment; reports' files are objects of the spool
+_CHUNK = 1 << 20
 
 
 @dataclass(slots=True)
@@ -106,43 +105,45 @@ def _replay_one(memory: Memory, record: Record) -> None:
         memory.next_shipment = max(memory.next_shipment, payload["shipment"])
 
 
-def recover(folder: Path, now_ms: int, sync: Callable[[int], None] = os.fdatasync) -> tuple[journal.Journal, Memory]:
+def recover(folder: Path, now_ms: int, disk: Disk = REAL) -> tuple[journal.Journal, Memory]:
     """Read the journal, look at every file, and put right what a crash left. Raises SpoolUnwritable."""
-    records, _ = journal.read(folder / "journal")
+    records, _ = journal.read(folder / "journal", disk)
     memory = replay(records)
-    book = journal.Journal(folder / "journal", sync)
+    book = journal.Journal(folder / "journal", disk)
     objects = folder / "objects"
     seen = set()
-    for number, path in object_files(objects):
+    for number, path in object_files(objects, disk):
         seen.add(number)
         memory.next_object = max(memory.next_object, number + 1)
         known = memory.items.get(number)
         if known is None:
-            _adopt(memory, number, path, now_ms)
+            _adopt(memory, number, path, now_ms, disk)
         elif known.state is State.SENT:
-            path.unlink()
-        elif path.stat().st_size != HEAD_BYTES + known.head.data_bytes:
+            disk.unlink(path)
+        elif disk.size(path) != HEAD_BYTES + known.head.data_bytes:
             _damaged(memory, known, "its length is not what its head says")
     for item in memory.items.values():
         if item.number not in seen and item.state not in (State.SENT, State.PARKED):
             _damaged(memory, item, "its file is missing")
     memory.next_object = -(-memory.next_object // BATCH) * BATCH
-    _look_at_shipments(memory, folder / "shipments", now_ms)
+    _look_at_shipments(memory, folder / "shipments", now_ms, disk)
     return book, memory
 
 
-def _adopt(memory: Memory, number: int, path: Path, now_ms: int) -> None:
+def _adopt(memory: Memory, number: int, path: Path, now_ms: int, disk: Disk) -> None:
     """A file that the journal does not know: written just before the crash, or left over."""
-    with path.open("rb") as file:
-        try:
-            head = Head.unpack(file.read(HEAD_BYTES))
-        except NotAHead:
-            step(State.WRITING, Event.RESTARTED)
-            path.unlink()
-            return
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    try:
+        head = Head.unpack(disk.read(path, 0, HEAD_BYTES))
+    except NotAHead:
+        step(State.WRITING, Event.RESTARTED)
+        disk.unlink(path)
+        return
+    digest, at = hashlib.sha256(), HEAD_BYTES
+    while chunk := disk.read(path, at, _CHUNK):
+        digest.update(chunk)
+        at += len(chunk)
     memory.items[number] = Item(number, head, step(State.WRITING, Event.SYNCED).state, now_ms)
-    if digest != head.sha256:
+    if digest.hexdigest() != head.sha256:
         _damaged(memory, memory.items[number], "its bytes are not what its head says")
 
 
@@ -156,26 +157,26 @@ def _damaged(memory: Memory, item: Item, reason: str) -> None:
     log.failure("object_damaged", ObjectDamaged(number=item.number, reason=reason), study_uid=item.head.study_uid)
 
 
-def _look_at_shipments(memory: Memory, folder: Path, now_ms: int) -> None:
+def _look_at_shipments(memory: Memory, folder: Path, now_ms: int, disk: Disk) -> None:
     for shipment in list(memory.shipments.values()):
         if shipment.number not in memory.shipments:  # ended with one before it
             continue
         shipment.state = step(shipment.state, Event.RESTARTED).state
         own = [file for file in shipment.files if file.kind in OWN_FILES]
         paths = {folder / f"{shipment.number:08x}" / file_name(file.kind, file.sha256): file.bytes for file in own}
-        whole = all(path.is_file() and path.stat().st_size == size for path, size in paths.items())
+        whole = all(disk.size(path) == size for path, size in paths.items())
         if not whole and shipment.state is State.PACKED:
             memory.carry(shipment, step(shipment.state, Event.UNMADE).state, "", now_ms)
         else:
             for number in shipment.members:
                 memory.items[number].state = shipment.state
     known = {f"{number:08x}" for number in memory.shipments}
-    for left_over in folder.iterdir() if folder.is_dir() else ():
-        if not re.fullmatch(r"[0-9a-f]{8}", left_over.name):  # somebody else's: left alone
+    for name in disk.names(folder):
+        if not re.fullmatch(r"[0-9a-f]{8}", name):  # somebody else's: left alone
             continue
-        memory.next_shipment = max(memory.next_shipment, int(left_over.name, 16) + 1)
-        if left_over.name not in known:
-            shutil.rmtree(left_over, ignore_errors=True)
+        memory.next_shipment = max(memory.next_shipment, int(name, 16) + 1)
+        if name not in known:
+            disk.remove_folder(folder / name)
 
 
 def file_name(kind: str, sha256: str) -> str:

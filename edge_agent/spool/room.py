@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Callable
@@ -10,13 +9,9 @@ from pathlib import Path
 
 from edge_agent import log
 from edge_agent.errors import SpoolFull
+from edge_agent.spool.port import REAL
 
 _LOOK_S = 0.2
-
-
-def _free_bytes(folder: Path) -> int:
-    disk = os.statvfs(folder)
-    return disk.f_bavail * disk.f_frsize
 
 
 class Room:
@@ -27,7 +22,7 @@ class Room:
         folder: Path,
         max_bytes: int,
         min_free_bytes: int,
-        free_bytes: Callable[[Path], int] = _free_bytes,
+        free_bytes: Callable[[Path], int] = REAL.free_bytes,
         now_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self.folder, self.max_bytes, self.min_free_bytes = folder, max_bytes, min_free_bytes

@@ -7,22 +7,35 @@ data into one and syncing it is the whole promise.
 from __future__ import annotations
 
 import os
+import re
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from edge_agent.errors import SpoolUnwritable
-from edge_agent.spool.disk import make_folder, sync_folder
+from edge_agent.spool.disk import make_folder
+from edge_agent.spool.port import REAL, Disk
 
 BATCH = 64
+
+
+def in_thread(work: Callable[[], object]) -> None:
+    threading.Thread(target=work, name="slots", daemon=True).start()
 
 
 class Slots:
     """The pool of prepared object files. Threads may call it at the same time."""
 
-    def __init__(self, folder: Path, next_number: int) -> None:
-        self._folder = folder
+    def __init__(
+        self,
+        folder: Path,
+        next_number: int,
+        disk: Disk = REAL,
+        in_background: Callable[[Callable[[], object]], None] = in_thread,
+    ) -> None:
+        """in_background: calls what it is given at another time, so that nobody waits for it."""
+        self._folder, self._disk, self._in_background = folder, disk, in_background
         self._next = next_number
         self._free: deque[int] = deque()
         self._lock = threading.Lock()
@@ -45,11 +58,12 @@ class Slots:
                     break
             self._fill()
         if low and not self._filling.locked():
-            threading.Thread(target=self._fill, args=(True,), name="slots", daemon=True).start()
+            self._in_background(lambda: self._fill(ahead=True))
         return number
 
     def _fill(self, ahead: bool = False) -> None:
         """Make a batch. With `ahead`, only if nobody else is making one, and without raising."""
+        disk = self._disk
         with self._filling:
             with self._lock:
                 if len(self._free) >= (BATCH // 2 if ahead else 1):
@@ -58,14 +72,14 @@ class Slots:
             try:
                 folders = {self.path(number).parent for number in numbers}
                 for folder in folders:
-                    make_folder(folder)
+                    make_folder(folder, disk)
                 for number in numbers:
-                    os.close(os.open(self.path(number), os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o640))
+                    disk.close(disk.open(self.path(number), os.O_CREAT | os.O_EXCL | os.O_WRONLY))
                 for folder in folders:
-                    sync_folder(folder)
+                    disk.sync_folder(folder)
             except OSError as error:
                 for number in numbers:
-                    self.path(number).unlink(missing_ok=True)
+                    disk.unlink(self.path(number))
                 if ahead:
                     return
                 raise SpoolUnwritable(folder=self._folder, reason=error.strerror) from None
@@ -77,7 +91,7 @@ class Slots:
         """Remove the files that were not used."""
         with self._filling, self._lock:
             for number in self._free:
-                self.path(number).unlink(missing_ok=True)
+                self._disk.unlink(self.path(number))
             self._free.clear()
 
 
@@ -86,8 +100,11 @@ def object_path(folder: Path, number: int) -> Path:
     return folder / name[:5] / f"{name}.obj"
 
 
-def object_files(folder: Path) -> Iterator[tuple[int, Path]]:
+def object_files(folder: Path, disk: Disk = REAL) -> Iterator[tuple[int, Path]]:
     """Number and path of each object file, in order."""
-    name = "[0-9a-f]"
-    for path in sorted(folder.glob(f"{name * 5}/{name * 8}.obj")):
-        yield int(path.stem, 16), path
+    for group in disk.names(folder):
+        if not re.fullmatch("[0-9a-f]{5}", group):
+            continue
+        for name in disk.names(folder / group):
+            if re.fullmatch(r"[0-9a-f]{8}\.obj", name):
+                yield int(name[:8], 16), folder / group / name

@@ -7,8 +7,6 @@ and then wakes those who wait on `changed`. Waking up after a crash is in recove
 from __future__ import annotations
 
 import hashlib
-import os
-import shutil
 import threading
 import time
 from collections import deque
@@ -21,11 +19,12 @@ from edge_agent.errors import ObjectDamaged, SpoolUnwritable
 from edge_agent.spool.disk import SpoolLock, make_folder
 from edge_agent.spool.incoming import Incoming
 from edge_agent.spool.model import DECLARATION, Declaration, File, Item, Shipment
+from edge_agent.spool.port import REAL, Disk
 from edge_agent.spool.queue import PackingQueue
 from edge_agent.spool.records import HEAD_BYTES, Head, ObjectKind, Record, RecordKind
 from edge_agent.spool.recovery import OWN_FILES, recover
 from edge_agent.spool.room import Room
-from edge_agent.spool.slots import Slots
+from edge_agent.spool.slots import Slots, in_thread
 from edge_agent.spool.states import Event, State, step
 
 _COMPACT_AT = 32 << 20
@@ -42,27 +41,26 @@ class Spool:
         min_free_bytes: int,
         wall_s: Callable[[], float] = time.time,
         now_s: Callable[[], float] = time.monotonic,
-        sync: Callable[[int], None] = os.fdatasync,
-        sync_journal: Callable[[int], None] = os.fdatasync,
+        disk: Disk = REAL,
+        in_background: Callable[[Callable[[], object]], None] = in_thread,
     ) -> None:
         """Take the lock, recover, compact. Raises SpoolBusy, SpoolUnwritable.
 
-        sync, sync_journal: make the bytes of an object file or the journal stable, given its descriptor; raise OSError when
-        they cannot.
+        in_background: calls what it is given at another time.
         """
-        make_folder(folder)
-        self.folder = folder
-        self._wall_s, self._now_s, self._sync = wall_s, now_s, sync
-        self._lock = SpoolLock(folder)
+        make_folder(folder, disk)
+        self.folder, self.disk = folder, disk
+        self._wall_s, self._now_s = wall_s, now_s
+        self._lock = SpoolLock(folder, disk)
         try:
-            self._journal, self._memory = recover(folder, self.now_ms(), sync_journal)
+            self._journal, self._memory = recover(folder, self.now_ms(), disk)
             memory = self._memory
             self.items, self.shipments = memory.items, memory.shipments
             self.declared, self.names = memory.declared, memory.names
             self._next_shipment = memory.next_shipment
-            self._slots = Slots(folder / "objects", memory.next_object)
+            self._slots = Slots(folder / "objects", memory.next_object, disk, in_background)
             self.changed = threading.Condition(threading.RLock())
-            self.room = Room(folder, max_bytes, min_free_bytes)
+            self.room = Room(folder, max_bytes, min_free_bytes, disk.free_bytes, now_s)
             self.queue = PackingQueue()
             self.arrived_s: dict[str, float] = {}
             self._changed_studies = {study for study, declared in self.declared.items() if declared.again}
@@ -92,7 +90,7 @@ class Spool:
         """A prepared file for one object. Raises SpoolFull, SpoolUnwritable."""
         self.room.check()
         number = self._slots.take()
-        return Incoming(number, self._slots.path(number), self, self._sync)
+        return Incoming(number, self._slots.path(number), self, self.disk)
 
     def promise(self, number: int, head: Head) -> Item | None:
         """The object's file is synced: know it, journal it, wake the packer. None when it was known already."""
@@ -142,9 +140,7 @@ class Spool:
     def read(self, item: Item) -> bytes:
         """An object's data, its SHA-256 checked. Raises ObjectDamaged."""
         try:
-            with self.object_path(item.number).open("rb") as file:
-                file.seek(HEAD_BYTES)
-                data = file.read()
+            data = self.disk.read(self.object_path(item.number), HEAD_BYTES)
         except OSError as error:
             raise ObjectDamaged(number=item.number, reason=error.strerror) from None
         if hashlib.sha256(data).hexdigest() != item.head.sha256:
@@ -204,7 +200,7 @@ class Spool:
                 self._append(RecordKind.SHIPPED, payload, sync=state is State.SENT)
             shipment.digest = digest or shipment.digest
             for ended in self._memory.carry(shipment, state, reason, self.now_ms()):
-                shutil.rmtree(self.shipment_folder(ended.number), ignore_errors=True)
+                self.disk.remove_folder(self.shipment_folder(ended.number))
                 self.room.add(-sum(file.bytes for file in ended.files if file.kind in OWN_FILES))
                 for item in (self.items[number] for number in ended.members):
                     self._delete(item) if item.state is State.SENT else self.queue.add(item, 0.0)
@@ -294,7 +290,7 @@ class Spool:
             self.queue.add(item, self._now_s())
 
     def _delete(self, item: Item) -> None:
-        self._slots.path(item.number).unlink(missing_ok=True)
+        self.disk.unlink(self._slots.path(item.number))
         self.room.add(-item.head.data_bytes)
 
     def _bytes_on_disk(self) -> Iterator[int]:

@@ -20,6 +20,7 @@ from pydicom.filewriter import write_dataset
 from edge_agent.receiver.association import Terms
 from edge_agent.receiver.server import Receiver
 from edge_agent.spool.model import Item
+from edge_agent.spool.port import RealDisk
 from edge_agent.spool.records import Head, ObjectKind
 from edge_agent.spool.store import Spool
 
@@ -82,6 +83,22 @@ class Clock:
         return self.now
 
 
+class SyncingDisk(RealDisk):
+    """The machine's disk, but for what makes the bytes of object files and of the journal stable."""
+
+    def __init__(self, sync: Callable[[int], None], sync_journal: Callable[[int], None]) -> None:
+        self._syncs = {".obj": sync, "": sync_journal}
+        self._kinds: dict[int, str] = {}
+
+    def open(self, path: Path, flags: int, mode: int = 0o640) -> int:
+        fd = super().open(path, flags, mode)
+        self._kinds[fd] = "" if path.name == "journal.part" else path.suffix
+        return fd
+
+    def sync(self, fd: int) -> None:
+        self._syncs.get(self._kinds[fd], os.fdatasync)(fd)
+
+
 @contextmanager
 def opened(
     folder: Path,
@@ -92,7 +109,8 @@ def opened(
     sync_journal: Callable[[int], None] = os.fdatasync,
 ) -> Iterator[Spool]:
     clock = clock or Clock()
-    spool = Spool(folder, max_bytes, 0, wall_s=clock, now_s=clock, sync=sync, sync_journal=sync_journal)
+    disk = SyncingDisk(sync, sync_journal)
+    spool = Spool(folder, max_bytes, 0, wall_s=clock, now_s=clock, disk=disk)
     try:
         yield spool
     finally:
