@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import secrets
-import ssl
 import string
 import threading
 import time
@@ -16,6 +15,8 @@ from typing import Any
 
 import httpx
 
+from edge_agent import network
+from edge_agent.config import Cloud as Settings
 from edge_agent.errors import (
     AgentRevoked,
     ClockSkewed,
@@ -23,6 +24,9 @@ from edge_agent.errors import (
     CloudRefused,
     CloudUnreachable,
     EnrolmentRefused,
+    KeyRevoked,
+    KeyUnknown,
+    NotTheCloud,
     TokenExpired,
 )
 from edge_agent.identity import Identity, public_pem
@@ -32,6 +36,7 @@ from functions.core.signing import request as signing
 
 _BASE62 = string.ascii_letters + string.digits
 _RENEW_BEFORE_S = 120
+_LATER = (408, 425, 429)
 _NEVER_TAKEN = {"BadDigest", "InvalidDigest", "XAmzContentSHA256Mismatch", "EntityTooLarge", "InvalidRequest"}  # of the vault
 
 
@@ -63,20 +68,26 @@ class Cloud:
         *,
         timeout_s: float = 30.0,
         ca_file: Path | None = None,
+        proxy: str | None = None,
         wall_s: Callable[[], float] = time.time,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
+        """Raises CertificatesUnreadable."""
         self._base = url.rstrip("/")
         self._identity, self._wall_s = identity, wall_s
+        self._timeout_s, self._proxy = timeout_s, proxy
         self._token, self._token_until_s = "", 0.0
+        self.skew_s = 0.0  # this machine's clock minus the cloud's, when the last token came
         self._token_lock = threading.Lock()
-        self._http = httpx.Client(
-            verify=ssl.create_default_context(cafile=ca_file) if ca_file else True,
-            timeout=timeout_s,
-            transport=transport,
-            limits=httpx.Limits(max_connections=128, max_keepalive_connections=64),
-            trust_env=False,
-        )
+        if transport is None:
+            self._http = network.client(network.trust(ca_file), timeout_s=timeout_s, proxy=proxy)
+        else:
+            self._http = httpx.Client(timeout=timeout_s, transport=transport)
+
+    @classmethod
+    def of(cls, settings: Settings, identity: Identity | None) -> Cloud:
+        """As the settings say. Raises CertificatesUnreadable."""
+        return cls(settings.url, identity, timeout_s=settings.timeout_s, ca_file=settings.ca_file, proxy=settings.proxy)
 
     def close(self) -> None:
         self._http.close()
@@ -87,7 +98,7 @@ class Cloud:
         """Trade a one-time code for an identity. Raises EnrolmentRefused, CloudUnreachable."""
         body = {"code": code, "ae_title": ae_title, "public_key": public_pem(private_key)}
         try:
-            answer = self._send("POST", "/edge/v1/enrolments", json.dumps(body).encode("utf-8"), {})
+            answer = self._send("/edge/v1/enrolments", json.dumps(body).encode("utf-8"), {}, ("tenant", "agent", "key"))
         except CloudUnreachable:
             raise
         except CloudError as error:
@@ -113,7 +124,7 @@ class Cloud:
             body["study_uid"] = study_uid
         if series_uid:
             body["series_uid"] = series_uid
-        answer = self._signed("/edge/v1/grants", body)
+        answer = self._signed("/edge/v1/grants", body, needed=("grants",))
         by_name = {(grant["kind"], grant["sha256"]): grant for grant in answer["grants"]}
         try:
             grants = tuple(
@@ -131,7 +142,7 @@ class Cloud:
         try:
             answer = self._http.put(grant.url, content=data, headers=headers)
         except httpx.HTTPError as error:
-            raise CloudUnreachable(route="vault", reason=type(error).__name__) from None
+            raise self._meaning(error, grant.url, "vault") from None
         if answer.status_code in (200, 201, 204):
             return True
         if answer.status_code == 412:
@@ -154,7 +165,7 @@ class Cloud:
 
     def states(self, what: str, digests: Sequence[str]) -> dict[str, dict[str, str]]:
         """what: manifests or reports. → {sha256: {state, reason?}} of ≤ 100 digests."""
-        answer = self._signed(f"/edge/v1/{what}/status", {"sha256": list(digests)})
+        answer = self._signed(f"/edge/v1/{what}/status", {"sha256": list(digests)}, needed=("states",))
         states: dict[str, dict[str, str]] = answer["states"]
         return states
 
@@ -163,12 +174,12 @@ class Cloud:
 
     # -- signing and sending
 
-    def _signed(self, path: str, body: dict[str, object]) -> dict[str, Any]:
+    def _signed(self, path: str, body: dict[str, object], needed: Sequence[str] = ()) -> dict[str, Any]:
         raw = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
         for attempt in (1, 2):
             token = self._current_token(renew=attempt == 2)
             try:
-                return self._send("POST", path, raw, self._authorization("POST", path, raw, token))
+                return self._send(path, raw, self._authorization("POST", path, raw, token), needed)
             except TokenExpired:
                 if attempt == 2:
                     raise
@@ -177,10 +188,12 @@ class Cloud:
     def _current_token(self, renew: bool) -> str:
         with self._token_lock:
             if renew or self._wall_s() > self._token_until_s - _RENEW_BEFORE_S:
-                answer = self._send("POST", "/edge/v1/tokens", b"{}", self._authorization("POST", "/edge/v1/tokens", b"{}", ""))
+                path, body = "/edge/v1/tokens", b"{}"
+                answer = self._send(path, body, self._authorization("POST", path, body, ""), ("token", "expires_at", "now"))
                 until, now = (datetime.fromisoformat(answer[name]) for name in ("expires_at", "now"))
                 self._token = answer["token"]
                 self._token_until_s = self._wall_s() + (until - now).total_seconds()
+                self.skew_s = self._wall_s() - now.timestamp()
             return self._token
 
     def _authorization(self, method: str, path: str, body: bytes, token: str) -> dict[str, str]:
@@ -192,21 +205,25 @@ class Cloud:
         header = signing.sign(identity.private_key, method, path, body, now=now, nonce=nonce, key=identity.key, token=token)
         return {"authorization": header}
 
-    def _send(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> dict[str, Any]:
+    def _send(self, path: str, body: bytes, headers: dict[str, str], needed: Sequence[str] = ()) -> dict[str, Any]:
+        """POST; the answer's object, with the fields `needed`. Raises CloudError."""
         route = path.removeprefix("/edge/v1/")
         try:
-            answer = self._http.request(
-                method, self._base + path, content=body, headers=headers | {"content-type": "application/json"}
-            )
+            answer = self._http.post(self._base + path, content=body, headers=headers | {"content-type": "application/json"})
         except httpx.HTTPError as error:
-            raise CloudUnreachable(route=route, reason=type(error).__name__) from None
+            raise self._meaning(error, self._base, route) from None
         try:
             content = answer.json()
         except ValueError:
+            content = None
+        if not isinstance(content, dict) or (answer.is_success and not content.keys() >= {*needed}):
             content = {}
-        if answer.is_success and isinstance(content, dict):
+        elif answer.is_success:
             return content
-        raise self._error(route, answer.status_code, content if isinstance(content, dict) else {})
+        raise self._error(route, answer.status_code, content)
+
+    def _meaning(self, error: httpx.HTTPError, url: str, route: str) -> CloudUnreachable:
+        return network.meaning(error, url, route=route, timeout_s=self._timeout_s, proxy=self._proxy)
 
     def _error(self, route: str, status: int, content: dict[str, Any]) -> CloudError:
         code = str(content.get("code", ""))
@@ -217,9 +234,13 @@ class Cloud:
             return TokenExpired()
         if code == "request_replayed":  # a proxy sent it twice; the next try has a nonce of its own
             return CloudUnreachable(route=route, reason=code)
+        if not code and status < 500 and status not in _LATER:
+            return NotTheCloud(host=network.place(self._base)[0], route=route, status=status)
         if status in (401, 403) and code != "enrolment_code_wrong":  # about the agent, not about what it sends
-            return AgentRevoked(reason=code)
-        if status >= 500 or status in (408, 425, 429) or not code or content.get("retry"):
+            key = self._identity.key if self._identity else ""
+            kind = {"key_revoked": KeyRevoked, "key_unknown": KeyUnknown}.get(code, AgentRevoked)
+            return kind(reason=code, key=key)
+        if status >= 500 or status in _LATER or content.get("retry"):
             return CloudUnreachable(route=route, reason=f"{status} {code}".strip())
         return CloudRefused(route=route, status=status, reason=code)
 

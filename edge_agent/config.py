@@ -1,7 +1,7 @@
 """The agent's settings: one YAML file, loaded once into one frozen object.
 
 Each key carries its meaning, unit and default beside it; `table()` makes docs/agent.md's list from them. An error names
-the file, the line, the key, and what is allowed.
+the file, the line, the key, and what is allowed; `check` finds all of them, so that a file is mended in one go.
 """
 
 from __future__ import annotations
@@ -12,15 +12,30 @@ from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from types import NoneType
-from typing import Any, TypeVar, get_args, get_type_hints
+from typing import Any, NamedTuple, TypeVar, get_args, get_type_hints
 
 import yaml
 
-from edge_agent.errors import SettingsWrong
+from edge_agent.errors import SettingsUnreadable, SettingsWrong
 from edge_agent.urls import is_private
 
 T = TypeVar("T")
-_TYPE_NAMES = {int: "a whole number", float: "a number", str: "text", bool: "true or false", Path: "a path"}
+
+
+class Words(NamedTuple):
+    """One thing said in English and Chinese."""
+
+    en: str
+    zh: str
+
+
+_TYPE_NAMES = {
+    int: Words("a whole number", "整数"),
+    float: Words("a number", "数字"),
+    str: Words("text", "文本"),
+    bool: Words("true or false", "true 或 false"),
+    Path: Words("a path", "路径"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +69,16 @@ URL = Allowed(
     "https://host[:port][/path]; http:// only to this machine (localhost, 127.0.0.1)",
     lambda value: re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", value) is not None and is_private(value),
 )
+PROXY = matching(r"http://[^\s/?#@]+:[0-9]{1,5}/?", "http://host:port, without user and password")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cloud:
     url: str = key("where the cloud's APIs are; the agent adds /edge/v1/…", allowed=URL)
     ca_file: Path | None = key("certificates to trust instead of the system's (PEM)", default=None)  # noqa: RUF009
+    proxy: str | None = key(
+        "proxy to go out by, for images too; none is used unless it is named here", default=None, allowed=PROXY
+    )
     timeout_s: float = key("longest wait for one answer", default=30.0, unit="s", allowed=between(1, 600))
     heartbeat_s: float = key("time between two signs of life", default=60.0, unit="s", allowed=between(5, 3600))
 
@@ -161,48 +180,66 @@ class Settings:
 
 
 def load(path: Path) -> Settings:
-    """Read and check a settings file. Raises SettingsWrong at the first fault."""
+    """Read and check a settings file. Raises SettingsWrong, or SettingsUnreadable, at the first fault."""
+    settings, faults = check(path)
+    if settings is None:
+        raise faults[0]
+    return settings
+
+
+def check(path: Path) -> tuple[Settings | None, list[SettingsWrong]]:
+    """The settings, or every fault in the order of the file."""
     try:
-        text = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsWrong(file=path, line=0, key="-", problem=str(error)) from None
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        return None, [SettingsUnreadable(file=path, line=0, key="-", problem=reason, problem_zh=reason)]
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        problem = Words("not UTF-8; save the file in that encoding", "不是 UTF-8 编码，请另存为 UTF-8")
+        return None, [SettingsWrong(file=path, line=line, key="-", problem=problem.en, problem_zh=problem.zh)]
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 0
-        raise SettingsWrong(file=path, line=line, key="-", problem=f"not YAML: {error.problem}") from None
-    return _Reader(path).section(Settings, node, "")
+    except yaml.YAMLError as error:
+        return None, [_not_yaml(path, text, error)]
+    reader = _Reader(path)
+    settings = reader.section(Settings, node, "")
+    faults = sorted(reader.faults, key=lambda fault: int(str(fault.details["line"])))
+    return (None, faults) if faults else (settings, [])
+
+
+def _not_yaml(path: Path, text: str, error: yaml.YAMLError) -> SettingsWrong:
+    if isinstance(error, yaml.MarkedYAMLError):
+        line, said = (error.problem_mark.line + 1 if error.problem_mark else 0), error.problem or ""
+    else:  # a character that YAML forbids, without a line
+        line = text.count("\n", 0, getattr(error, "position", 0)) + 1
+        said = "a control character"
+    if "\\t" in said:
+        said += "; indent with spaces"
+    return SettingsWrong(file=path, line=line, key="-", problem=f"not YAML: {said}", problem_zh=f"YAML 语法错误：{said}")
 
 
 class _Reader:
-    """Turns YAML nodes into settings; nodes, unlike values, know their line."""
+    """Turns YAML nodes into settings; nodes, unlike values, know their line. What is wrong is collected, not raised."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.faults: list[SettingsWrong] = []
 
-    def wrong(self, node: yaml.Node | None, name: str, problem: str) -> SettingsWrong:
+    def wrong(self, node: yaml.Node | None, name: str, problem: Words) -> None:
         line = node.start_mark.line + 1 if node is not None else 1
-        return SettingsWrong(file=self.path, line=line, key=name or "-", problem=problem)
+        fault = SettingsWrong(file=self.path, line=line, key=name or "-", problem=problem.en, problem_zh=problem.zh)
+        self.faults.append(fault)
 
     def section(self, kind: type[T], node: yaml.Node | None, prefix: str) -> T:
-        """One dataclass from one mapping; a section that is left out has its defaults."""
+        """One dataclass from one mapping; a section that is left out has its defaults, a wrong value stands in for itself."""
         if node is not None and not isinstance(node, yaml.MappingNode):
             if not (isinstance(node, yaml.ScalarNode) and node.tag == "tag:yaml.org,2002:null"):
-                raise self.wrong(node, prefix, "keys and values are needed here")
+                self.wrong(node, prefix, Words("keys and values are needed here", "此处应为“键: 值”"))
             node = None
         specs = {spec.name: spec for spec in fields(kind)}  # type: ignore[arg-type]
         kinds = get_type_hints(kind)
-        given: dict[str, yaml.Node] = {}
-        for key_node, value_node in node.value if node is not None else ():
-            name = str(key_node.value)
-            full = f"{prefix}.{name}" if prefix else name
-            if name not in specs:
-                near = get_close_matches(name, specs, 1)
-                meant = f"; did you mean {near[0]}?" if near else f"; allowed: {', '.join(specs)}"
-                raise self.wrong(key_node, full, "no such key" + meant)
-            if name in given:
-                raise self.wrong(key_node, full, "given twice")
-            given[name] = value_node
+        given = self.given(node, specs, prefix)
         values: dict[str, Any] = {}
         for name, spec in specs.items():
             full = f"{prefix}.{name}" if prefix else name
@@ -210,18 +247,39 @@ class _Reader:
                 values[name] = self.section(kinds[name], given.get(name), full)
             elif name in given:
                 values[name] = self.value(spec, kinds[name], given[name], full)
-            elif spec.default is MISSING:
-                raise self.wrong(node, full, f"must be set: {spec.metadata['meaning']}")
+            else:
+                values[name] = spec.default
+                if spec.default is MISSING:
+                    meaning = spec.metadata["meaning"]
+                    self.wrong(node, full, Words(f"must be set: {meaning}", f"必须设置（{meaning}）"))
         return kind(**values)
+
+    def given(self, node: yaml.MappingNode | None, specs: dict[str, Field[Any]], prefix: str) -> dict[str, yaml.Node]:
+        """The nodes of the keys that there are; others are wrong."""
+        found: dict[str, yaml.Node] = {}
+        for key_node, value_node in node.value if node is not None else ():
+            name = str(key_node.value)
+            full = f"{prefix}.{name}" if prefix else name
+            if name not in specs:
+                near = get_close_matches(name, specs, 1)
+                en = f"; did you mean {near[0]}?" if near else f"; allowed: {', '.join(specs)}"
+                zh = f"，是否为 {near[0]}？" if near else f"，可用：{'、'.join(specs)}"
+                self.wrong(key_node, full, Words("no such key" + en, "没有此项" + zh))
+            elif name in found:
+                self.wrong(key_node, full, Words("given twice", "重复设置"))
+            else:
+                found[name] = value_node
+        return found
 
     def value(self, spec: Field[Any], kind: Any, node: yaml.Node, name: str) -> Any:
         """One scalar of the declared type, within what is allowed."""
         options = get_args(kind) or (kind,)
         wanted = next(option for option in options if option is not NoneType)
         allowed: Allowed = spec.metadata["allowed"]
+        needed = _TYPE_NAMES[wanted]
         if not isinstance(node, yaml.ScalarNode):
-            raise self.wrong(node, name, f"{_TYPE_NAMES[wanted]} is needed here")
-        raw = yaml.SafeLoader("").construct_object(node)
+            return self.wrong(node, name, Words(f"{needed.en} is needed here", f"此处应为{needed.zh}"))
+        raw = _plain(node)
         if raw is None and NoneType in options:
             return None
         if wanted is float and type(raw) is int:
@@ -231,10 +289,22 @@ class _Reader:
         if wanted is Path and isinstance(raw, str) and raw:
             raw = (self.path.parent / Path(raw).expanduser()).resolve()
         if not isinstance(raw, wanted) or (wanted is int and isinstance(raw, bool)):
-            raise self.wrong(node, name, f"{_TYPE_NAMES[wanted]} is needed, not {node.value!r}")
+            problem = Words(f"{needed.en} is needed, not {node.value!r}", f"应为{needed.zh}，不能是 {node.value!r}")
+            return self.wrong(node, name, problem)
         if not allowed.test(raw):
-            raise self.wrong(node, name, f"{node.value!r} is not allowed; allowed: {_with_unit(spec)}")
+            words = _with_unit(spec)
+            return self.wrong(
+                node, name, Words(f"{node.value!r} is not allowed; allowed: {words}", f"不允许 {node.value!r}；允许：{words}")
+            )
         return raw
+
+
+def _plain(node: yaml.ScalarNode) -> Any:
+    """What YAML makes of a scalar; its text where it makes nothing, such as of 2026-13-45."""
+    try:
+        return yaml.SafeLoader("").construct_object(node)
+    except (yaml.YAMLError, ValueError):
+        return node.value
 
 
 def _with_unit(spec: Field[Any]) -> str:

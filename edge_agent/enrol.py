@@ -18,7 +18,7 @@ def enrol(settings: Settings, code: str) -> Identity:
     folder = settings.spool.folder
     make_folder(folder)
     lock = SpoolLock(folder)  # not under a running agent
-    cloud = Cloud(settings.cloud.url, None, timeout_s=settings.cloud.timeout_s, ca_file=settings.cloud.ca_file)
+    cloud = Cloud.of(settings.cloud, None)
     try:
         try:
             before = identity.load(folder / "identity")

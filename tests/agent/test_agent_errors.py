@@ -21,11 +21,21 @@ def test_the_drawing_shows_every_class_once():
 
 @pytest.mark.parametrize("kind", [each for each in classes() if not each.__subclasses__()], ids=lambda kind: kind.__name__)
 def test_each_error_says_what_happened_in_its_own_words(kind):
-    """The message has places only for what its users hand in."""
-    places = set(re.findall(r"{(\w+)}", kind.message))
-    error = kind(**dict.fromkeys(places, "x"))
-    assert "{" not in str(error)
+    """Chinese and English say it with the same numbers, and neither leaves a place unfilled."""
+    words = (kind.message, kind.hint, kind.zh, kind.zh_hint)
+    places = set(re.findall(r"{(\w+)", " ".join(words)))
+    error = kind(**{place: 7 if place.endswith("_s") else "x" for place in places})
+    assert "{" not in error.line()
     assert error.code == kind.__name__
+    in_english, in_chinese = (set(re.findall(r"{(\w+)", text)) for text in (kind.message, kind.zh))
+    assert {place.removesuffix("_zh") for place in in_chinese} == in_english
+
+
+@pytest.mark.parametrize("kind", [each for each in classes() if not each.__subclasses__()], ids=lambda kind: kind.__name__)
+def test_each_error_is_told_in_chinese_too(kind):
+    assert re.search("[\u4e00-\u9fff]", kind.zh)
+    assert kind.zh != AgentError.zh
+    assert bool(kind.zh_hint) == bool(kind.hint)
 
 
 def test_what_a_sender_is_told_is_a_failure_status():

@@ -331,7 +331,8 @@ def test_a_second_confirmation_that_is_refused_for_good_parks(tmp_path, cloud):
 @pytest.mark.parametrize(
     ("answer", "code", "words"),
     [
-        ({"code": "key_revoked"}, "AgentRevoked", "no longer accepts"),
+        ({"code": "key_revoked"}, "KeyRevoked", "no longer accepts"),
+        ({"code": "key_unknown"}, "KeyUnknown", "does not know"),
         ({"code": "signature_wrong"}, "AgentRevoked", "signature_wrong"),
         ({"code": "clock_skewed", "now": "2001-01-01T00:00:00Z"}, "ClockSkewed", "clock is"),
     ],
