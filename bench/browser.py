@@ -89,7 +89,7 @@ def cold_page(browser: Browser, port: int, series: PackedSeries) -> Iterator[Pag
     with line(port, mbit_s=MBIT_S, round_trip_ms=ROUND_TRIP_MS) as far, open_device(browser, DESK) as context:
         context.add_init_script(WATCH)
         page = context.new_page()
-        page.goto(f"http://127.0.0.1:{far}/e#/images/{series.name}")
+        page.goto(f"http://127.0.0.1:{far.port}/e#/images/{series.name}")
         yield page
 
 
