@@ -35,7 +35,7 @@ def enrol(request: Request, deps: Deps) -> Answer:
         held = [] if old.revoked_at else old.keys_held
         return Agent(code.tenant, agent, code.ae_title, sorted({*held, key_id}), old.enrolled_at, "").to_row()
 
-    key = AgentKey(key_id, code.tenant, agent, public_key, created_at=now)
+    key = AgentKey(key_id, code.tenant, agent, public_key, code.ae_title, created_at=now)
     change(deps.table, *key.key(), lambda row: row or key.to_row())
     change(deps.table, keys.agent_pk(code.tenant, agent), "AGENT", with_key)
     logger.info("agent enrolled", extra={"tenant": code.tenant, "agent": agent, "key": key_id})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from functions.adapters.table.changing import change
 from functions.adapters.table.port import Row
@@ -16,7 +15,7 @@ from functions.core.study.changes import events, link_revoked
 from functions.core.study.records import Exam, Patient, QuarantineEntry, Study
 from functions.core.study.release import released_anew, with_decision
 from functions.core.study.states import ExamState, Imaging, Release, Reporting, Tier, exam_state
-from functions.core.times import iso
+from functions.core.times import epoch_s, iso
 from iac.operator.journal import journal_first
 
 
@@ -103,8 +102,9 @@ def revoke_link(deps: Deps, link: Link) -> Link:
     """It opens nothing from now on, nor do the sessions that it opened."""
     if link.revoked:
         return link
-    journal_first(link_revoked(replace(link, revoked=True).to_row(), iso(deps.clock.now())), deps)
-    row = change(deps.table, *link.key(), lambda row: links.revoked(Link.from_row(row)).to_row() if row else None)
+    now = epoch_s(deps.clock.now())
+    journal_first(link_revoked(links.revoked(link, now).to_row()), deps)
+    row = change(deps.table, *link.key(), lambda row: links.revoked(Link.from_row(row), now).to_row() if row else None)
     return Link.from_row(row) if row else link
 
 

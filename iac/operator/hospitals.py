@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -48,11 +49,16 @@ def amend(deps: Deps, tenant: str, **fields: object) -> Hospital:
         deps.table,
         keys.hospital_pk(tenant),
         "HOSPITAL",
-        lambda row: replace(Hospital.from_row(row), **fields).to_row() if row else None,  # type: ignore[arg-type]
+        lambda row: _amended(Hospital.from_row(row), fields).to_row() if row else None,
     )
     if row is None:
         raise RecordMissing(kind="hospital")
     return Hospital.from_row(row)
+
+
+def _amended(hospital: Hospital, fields: Mapping[str, object]) -> Hospital:
+    after = replace(hospital, **fields)  # type: ignore[arg-type]
+    return after if after == hospital else replace(after, serial=hospital.serial + 1)
 
 
 def find(deps: Deps, tenant: str) -> Hospital:
@@ -97,7 +103,7 @@ def revoke_agent(deps: Deps, tenant: str, ae_title: str) -> Agent:
     agent, _ = show_agent(deps, tenant, ae_title)
     now = iso(deps.clock.now())
     if not agent.revoked_at:
-        journal_first(agent_revoked(replace(agent, revoked_at=now).to_row(), now), deps)
+        journal_first(agent_revoked(replace(agent, revoked_at=now).to_row()), deps)
     row = change(deps.table, *agent.key(), lambda row: None if row is None or row["revoked_at"] else {**row, "revoked_at": now})
     stands = Agent.from_row(row) if row else agent
     for key in stands.keys_held:  # also when the agent was revoked before: that may have been stopped here
@@ -105,7 +111,7 @@ def revoke_agent(deps: Deps, tenant: str, ae_title: str) -> Agent:
             deps.table,
             keys.key_pk(key),
             "KEY",
-            lambda row: None if row is None or row["revoked_at"] else {**row, "revoked_at": now},
+            lambda row: None if row is None or row["revoked_at"] else {**row, "revoked_at": stands.revoked_at},
         )
     return stands
 

@@ -22,7 +22,8 @@ from functions.adapters.table.changing import change
 from functions.core.access import links, tokens
 from functions.core.access.links import Link
 from functions.core.study import changes, keys
-from functions.ingest.batch import ingest
+from functions.core.study.records import Receipt
+from functions.ingest.batch import PATIENCE_S, ingest
 from functions.notify.notifying import Notifier, notify_released
 from functions.render.handler import render
 from iac.operator.__main__ import main
@@ -167,7 +168,25 @@ def _what_goes_wrong(recorder: Recorder) -> None:
     for event in recorder.take(images, report(deps, accession_number="A9", patient=other)):
         if event["type"] == "exam_released":
             _notify(recorder, event, FakeProvider(script=[SmsRefused(reason="number barred")]))
+    recorder.operator("exam", "hide", "--tenant", TENANT, "--accession-number", "A9")
     recorder.events()
+    _sent_again(recorder)
+
+
+def _sent_again(recorder: Recorder) -> None:
+    """A report whose PDF came too late is quarantined; confirmed once more it is indexed."""
+    deps, pdf = recorder.deps, b"%PDF-"
+    sha256 = keys.sha256_hex(pdf)
+    late = report(deps, accession_number="A7", pdf={"sha256": sha256, "bytes": len(pdf)})
+    deps.clock.advance(PATIENCE_S)
+    recorder.take(late)
+    deps.vault.put("originals", keys.report_object(TENANT, sha256), pdf, content_type="application/pdf")
+    change(
+        deps.table,
+        *Receipt(TENANT, "report", late["sha256"]).key(),
+        lambda row: {**row, "state": "queued", "reason": ""} if row else None,
+    )
+    recorder.take(late)
 
 
 def _notify(recorder: Recorder, released: dict[str, Any], provider: FakeProvider) -> None:

@@ -212,11 +212,11 @@ def test_an_exam_is_hidden_and_shown_again(terminal: Terminal) -> None:
     terminal.exam()
     assert terminal.value("exam", "status", "--tenant", TENANT, "--accession-number", "A1")["release"] == "released"
     assert terminal.value("exam", "hide", "--tenant", TENANT, "--accession-number", "A1")["release"] == "hidden"
-    assert [entry["type"] for entry in terminal.journal()] == ["exam_held"]
+    assert {entry["type"] for entry in terminal.journal()} == {"exam_decided", "exam_held"}
     assert terminal.value("exam", "show", "--tenant", TENANT, "--accession-number", "A1")["release"] == "released"
     publish(terminal.stream.take(), terminal.deps)
     held = [entry for entry in terminal.journal() if entry["type"] == "exam_held"]
-    assert len(held) == 1
+    assert len(held) == 1  # what the stream told met the name that was journalled first
     assert held[0]["cause"].startswith("operator:")
 
 

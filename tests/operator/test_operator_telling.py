@@ -38,8 +38,8 @@ def issue(world: World, provider: FakeProvider, deliveries: int = 1) -> int:
     status = main(["link", "issue", *EXAM], lambda: world.deps)
     after = row(world)
     if after != before:
-        (event,) = events(row_of_image(image(before)), row_of_image(image(after)), "2026-11-24T06:05:00Z")
-        assert event["type"] == "exam_released"
+        decided, event = events(row_of_image(image(before)), row_of_image(image(after)), "2026-11-24T06:05:00Z")
+        assert (decided["type"], event["type"]) == ("exam_decided", "exam_released")
         assert event["cause"].startswith("operator:")
         for _ in range(deliveries):
             notify_released(event, Notifier(world.deps, provider, lambda _: None))

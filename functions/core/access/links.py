@@ -37,6 +37,7 @@ class Link(Record):
     issued_at: int
     expires_at: int
     revoked: bool = False
+    revoked_at: int = 0
     tries: int = 0
     locked_until: int = 0
     lock_level: int = 0
@@ -97,5 +98,6 @@ def unlocked(link: Link) -> Link:
     return replace(link, tries=0, locked_until=0, shut_until=0, lock_level=0)
 
 
-def revoked(link: Link) -> Link:
-    return replace(link, revoked=True)
+def revoked(link: Link, now: int) -> Link:
+    """For good; when it was revoked first stays."""
+    return link if link.revoked else replace(link, revoked=True, revoked_at=now)

@@ -8,7 +8,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
+
+from functions.core.times import iso
+
+HOSPITAL = ("name", "phone", "hours", "time_zone", "issuer", "release_rule", "sms", "created_at", "serial")
 
 Row = Mapping[str, Any]
 Event = dict[str, Any]
@@ -36,7 +41,10 @@ def event(
 
 
 def events(old: Row | None, new: Row | None, time: str) -> list[Event]:
-    """All events of one change of a row, in order; time: of the change. A removed row tells nothing."""
+    """All events of one change of a row, in order; time: of the change. A removed row tells nothing.
+
+    Without `old`: what the row says by itself. That lacks only what it went through before.
+    """
     if new is None:
         return []
     tell = _TELLERS.get(new["kind"])
@@ -48,28 +56,33 @@ def _was(old: Row | None, name: str, default: Any = None) -> Any:
 
 
 def _hospital(old: Row | None, new: Row, time: str) -> Iterator[Event]:
-    body = {name: new[name] for name in ("name", "phone", "hours", "time_zone", "issuer", "release_rule", "sms")}
-    if old is None:
+    body = {name: new[name] for name in HOSPITAL}
+    serial = new["serial"]
+    if serial == 1 and old is None:
         yield event("hospital_added", new["tenant"], "hospital", "1", time, body)
-    elif any(body[name] != old.get(name) for name in body):
-        yield event("hospital_changed", new["tenant"], "hospital", time, time, body)
+    elif serial > _was(old, "serial", 0):
+        yield event("hospital_changed", new["tenant"], "hospital", str(serial), time, body)
 
 
 def _agent_key(old: Row | None, new: Row, time: str) -> Iterator[Event]:
     if old is None:
-        body = {"agent": new["agent"], "key": new["id"], "public_key": new["public_key"]}
-        yield event("agent_enrolled", new["tenant"], f"agent/{new['agent']}", new["id"], time, body)
+        body = {name: new[name] for name in ("agent", "ae_title", "public_key", "created_at")}
+        yield event("agent_enrolled", new["tenant"], f"agent/{new['agent']}", new["id"], time, {**body, "key": new["id"]})
 
 
 def _agent(old: Row | None, new: Row, time: str) -> Iterator[Event]:
     if new["revoked_at"] and not _was(old, "revoked_at", ""):
-        yield agent_revoked(new, time)
+        yield agent_revoked(new)
 
 
-def agent_revoked(agent: Row, time: str) -> Event:
-    """Made from the agent's row with its `revoked_at`: the operator's command journals it before it writes that row."""
-    body = {"agent": agent["agent"], "keys": list(agent["keys_held"])}
-    return event("agent_revoked", agent["tenant"], f"agent/{agent['agent']}", agent["revoked_at"], time, body)
+def agent_revoked(agent: Row) -> Event:
+    """Made from the agent's row with its `revoked_at`: the operator's command journals it before it writes that row.
+
+    The keys are part of its name: one that was enrolled between the two makes another entry.
+    """
+    held, at = list(agent["keys_held"]), agent["revoked_at"]
+    body = {"agent": agent["agent"], "keys": held, "revoked_at": at}
+    return event("agent_revoked", agent["tenant"], f"agent/{agent['agent']}", "/".join([at, *held]), at, body)
 
 
 def _series(old: Row | None, new: Row, time: str) -> Iterator[Event]:
@@ -78,7 +91,7 @@ def _series(old: Row | None, new: Row, time: str) -> Iterator[Event]:
         names = ("study", "series", "index", "frames", "received", "declared")
         yield event("series_indexed", new["tenant"], subject, new["index"], time, {name: new[name] for name in names})
     if new["thumbnail"] and new["thumbnail"] != _was(old, "thumbnail"):
-        body = {"study": new["study"], "series": new["series"], "thumbnail": new["thumbnail"]}
+        body = {name: new[name] for name in ("study", "series", "thumbnail", "index")}
         yield event("series_rendered", new["tenant"], subject, new["thumbnail"], time, body)
 
 
@@ -92,20 +105,30 @@ def _study(old: Row | None, new: Row, time: str) -> Iterator[Event]:
     if now == "complete" and (was != "complete" or received != _was(old, "received")):
         yield event("study_completed", new["tenant"], subject, f"{received}/{declared}", time, body)
     if new["films"] and new["films"] != _was(old, "films"):
-        films = {"study": new["study"], "exam": new["exam"], "pages": len(new["films"]["pages"]), "pdf": new["films"]["pdf"]}
+        films = {"study": new["study"], "exam": new["exam"], **new["films"]}
         yield event("films_rendered", new["tenant"], subject, str(new["films"]["pdf"]), time, films)
 
 
 def _receipt(old: Row | None, new: Row, time: str) -> Iterator[Event]:
     if new["state"] == "quarantined" and (_was(old, "state"), _was(old, "reason")) != (new["state"], new["reason"]):
         body = {name: new[name] for name in ("subject", "sha256", "reason", "study", "agent")}
-        yield event("manifest_quarantined", new["tenant"], f"{new['subject']}/{new['sha256']}", new["reason"], time, body)
+        yield event("document_quarantined", new["tenant"], f"{new['subject']}/{new['sha256']}", new["reason"], time, body)
+
+
+def _quarantine(old: Row | None, new: Row, time: str) -> Iterator[Event]:
+    """A document that was sent again and is good. Of an exam that is held no more its own events tell."""
+    if new["subject"] != "exam" and not new["open"] and _was(old, "open", True):
+        body = {"subject": new["subject"], "sha256": new["name"], "reason": new["reason"]}
+        yield event("document_admitted", new["tenant"], f"{new['subject']}/{new['name']}", new["reason"], time, body)
 
 
 def _report(old: Row | None, new: Row, time: str) -> Iterator[Event]:
+    number = new["report_version"]
+    if new["document"] and new["document"] != _was(old, "document"):
+        made = {"exam": new["exam"], "version": number, "sha256": new["digests"][0], "name": new["document"]["name"]}
+        yield event("report_rendered", new["tenant"], f"exam/{new['exam']}", f"{number}/{made['name']}", time, made)
     if old is not None and old["digests"] == new["digests"]:
         return
-    number = new["report_version"]
     subject, business_version = f"exam/{new['exam']}", f"{number}/{'+'.join(new['digests'])}"
     body = {
         "exam": new["exam"],
@@ -126,6 +149,10 @@ def _exam(old: Row | None, new: Row, time: str) -> Iterator[Event]:
     subject, serial = f"exam/{new['exam']}", str(new["release_serial"])
     decision = new.get("decision") or {}
     cause = decision.get("by") if decision != (_was(old, "decision") or {}) else None
+    if cause:  # its own time: what is journalled first and what the stream tells then meet under one name
+        time = decision["at"]
+        version = f"{decision['serial']}/{decision['action']}/{time}"
+        yield event("exam_decided", new["tenant"], subject, version, time, {"exam": new["exam"], **decision}, cause=cause)
     if release == "released" and (was != "released" or new["release_serial"] > _was(old, "release_serial", 0)):
         body = {
             "exam": new["exam"],
@@ -148,34 +175,41 @@ def _matters(was: str, release: str, new: Row) -> bool:
 
 
 def _link(old: Row | None, new: Row, time: str) -> Iterator[Event]:
-    digest = new["pk"].removeprefix("LINK#")
-    subject = f"link/{digest}"
-    body = {"exam": new["exam"], "link": digest}
+    subject = f"link/{new['digest']}"
+    body = {"exam": new["exam"], "link": new["digest"]}
     if old is None:
-        issued = {**body, "channel": new["channel"], "serial": new["serial"], "expires_at": new["expires_at"]}
-        yield event("link_issued", new["tenant"], subject, "1", time, issued)
+        yield event("link_issued", new["tenant"], subject, "1", time, _facts(new))
     if new["revoked"] and not _was(old, "revoked", False):
-        yield link_revoked(new, time)
+        yield link_revoked(new)
     locked_was = _was(old, "locked_until", 0)
     if new["locked_until"] > locked_was:
-        yield event("link_locked", new["tenant"], subject, str(new["locked_until"]), time, {**body, "until": new["locked_until"]})
+        locked = {**body, "until": new["locked_until"], "level": new["lock_level"]}
+        yield event("link_locked", new["tenant"], subject, str(new["locked_until"]), time, locked)
     if locked_was and not new["locked_until"] and new["lock_level"] < _was(old, "lock_level", 0):
-        yield event("link_unlocked", new["tenant"], subject, str(locked_was), time, body)
+        yield event("link_unlocked", new["tenant"], subject, str(locked_was), time, {**body, "until": locked_was})
 
 
-def link_revoked(link: Row, time: str) -> Event:
-    """Journalled before the row is written, as every restrictive decision."""
-    digest = link["pk"].removeprefix("LINK#")
-    return event("link_revoked", link["tenant"], f"link/{digest}", "1", time, {"exam": link["exam"], "link": digest})
+def _facts(link: Row) -> dict[str, Any]:
+    return {"link": link["digest"], **{name: link[name] for name in ("exam", "channel", "serial", "issued_at", "expires_at")}}
+
+
+def link_revoked(link: Row) -> Event:
+    """Made from the row with its `revoked_at`: journalled before that is written, as every restrictive decision.
+
+    It says all of the link, so that it stands alone: its token is a function of these facts and would else be issued anew.
+    """
+    at = iso(datetime.fromtimestamp(link["revoked_at"], UTC))
+    body = {**_facts(link), "revoked_at": link["revoked_at"]}
+    return event("link_revoked", link["tenant"], f"link/{link['digest']}", "1", at, body)
 
 
 def _notice(old: Row | None, new: Row, time: str) -> Iterator[Event]:
-    outcome = {"sent": "sent", "failed": "failed", "held": "failed"}
-    told, told_was = outcome.get(new["state"]), outcome.get(_was(old, "state", ""))
-    if told and told != told_was:
-        notice = new["sk"].removeprefix("NOTICE#")
-        body = {"exam": new["exam"], "notice": notice, "channel": new["channel"]}
-        yield event(f"notice_{told}", new["tenant"], f"exam/{new['exam']}", notice, time, body)
+    told = {"sent": "sent", "failed": "failed", "held": "failed"}.get(new["state"])
+    if told and new["state"] != _was(old, "state"):
+        names = ("exam", "channel", "serial", "state", "attempts", "look_ups", "changed_at", "log")
+        body = {**{name: new[name] for name in names}, "notice": new["event"]}
+        version = f"{new['event']}/{new['state']}"
+        yield event(f"notice_{told}", new["tenant"], f"exam/{new['exam']}", version, time, body)
 
 
 _TELLERS: Mapping[str, Callable[[Row | None, Row, str], Iterator[Event]]] = {
@@ -185,6 +219,7 @@ _TELLERS: Mapping[str, Callable[[Row | None, Row, str], Iterator[Event]]] = {
     "series": _series,
     "study": _study,
     "receipt": _receipt,
+    "quarantine": _quarantine,
     "report": _report,
     "exam": _exam,
     "link": _link,

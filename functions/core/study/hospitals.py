@@ -22,6 +22,8 @@ class Hospital(Record):
     release_rule: str = "report_and_images"  # or report_alone
     sms: dict[str, str] = field(default_factory=dict)  # {template, language}
     created_at: str = ""
+    serial: int = 1  # +1 at each change of what stands above: orders them in the journal
+    rebuilding: str = ""  # since when its rows are being rebuilt: until that is over ingest waits (`iac.operator reconcile`)
 
     def key(self) -> tuple[str, str]:
         return keys.hospital_pk(self.tenant), "HOSPITAL"
@@ -50,6 +52,7 @@ class AgentKey(Record):
     tenant: str
     agent: str
     public_key: str  # PEM, P-256
+    ae_title: str = ""  # the agent's
     created_at: str = ""
     revoked_at: str = ""
 
