@@ -54,6 +54,7 @@ class Completeness:
         max_series: int = MAX_SERIES,
     ) -> None:
         self._spool, self._settings, self._now_s, self._max_series = spool, settings, now_s, max_series
+        self._forget_at_s = now_s()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="completeness", daemon=True)
 
@@ -65,18 +66,20 @@ class Completeness:
         self._thread.join()
 
     def _run(self) -> None:
-        step_s = min(1.0, self._settings.quiet_s / 4)
-        forget_at_s = self._now_s()
-        while not self._stopping.wait(step_s):
-            try:
-                self.declare_due()
-                if self._now_s() >= forget_at_s:
-                    forget_at_s = self._now_s() + _FORGET_EVERY_S
-                    self._forget()
-            except SpoolUnwritable as error:
-                log.failure("declaring_paused", error)
-            except Exception:  # this thread must live: nothing else declares
-                log.surprise("declaring_failed")
+        while not self._stopping.wait(min(1.0, self._settings.quiet_s / 4)):
+            self.turn()
+
+    def turn(self) -> None:
+        """One turn of the thread. Never raises."""
+        try:
+            self.declare_due()
+            if self._now_s() >= self._forget_at_s:
+                self._forget_at_s = self._now_s() + _FORGET_EVERY_S
+                self._forget()
+        except SpoolUnwritable as error:
+            log.failure("declaring_paused", error)
+        except Exception:  # this thread must live: nothing else declares
+            log.surprise("declaring_failed")
 
     def _forget(self) -> None:
         now_ms, settings = self._spool.now_ms(), self._settings

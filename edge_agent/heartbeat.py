@@ -23,7 +23,7 @@ class Heartbeat:
     def __init__(self, spool: Spool, cloud: Cloud, trouble: Trouble, every_s: float) -> None:
         self._spool, self._cloud, self._trouble, self._every_s = spool, cloud, trouble, every_s
         self._stopping = threading.Event()
-        self._written = b""
+        self._written, self._left_s = b"", 0.0
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
 
     def start(self) -> None:
@@ -34,21 +34,24 @@ class Heartbeat:
         self._thread.join()
 
     def _run(self) -> None:
-        left_s = 0.0
         while True:
-            try:
-                self.write_state()
-                self._look_at_disk()
-                if left_s <= 0:
-                    left_s = self._every_s
-                    self._cloud.heartbeat(self.facts())
-            except CloudError as error:
-                log.warning("heartbeat_unanswered", error=error.code)
-            except Exception:
-                log.surprise("heartbeat_failed")
-            left_s -= _STATE_EVERY_S
+            self.turn()
             if self._stopping.wait(_STATE_EVERY_S):
                 return
+
+    def turn(self) -> None:
+        """One turn of the thread, `_STATE_EVERY_S` after the last. Never raises."""
+        try:
+            self.write_state()
+            self._look_at_disk()
+            if self._left_s <= 0:
+                self._left_s = self._every_s
+                self._cloud.heartbeat(self.facts())
+        except CloudError as error:
+            log.warning("heartbeat_unanswered", error=error.code)
+        except Exception:  # this thread must live: nothing else tells the cloud that the agent does
+            log.surprise("heartbeat_failed")
+        self._left_s -= _STATE_EVERY_S
 
     def facts(self) -> dict[str, object]:
         """Body of POST /heartbeats."""

@@ -25,6 +25,7 @@ from edge_agent.spool.states import State
 from edge_agent.spool.store import Spool
 from functions.core.imaging.parcel import Blob, Parcel, Received, pack
 
+_LONGEST_WAIT_S = 60.0
 EXPECTED_RATIO = 3  # received bytes per packed byte (design §3); decides only when a batch is large enough
 
 
@@ -64,8 +65,10 @@ class Packer:
         now_s: Callable[[], float] = time.monotonic,
         max_parcels: int = MAX_PARCELS,
         batch_objects: int = BATCH_OBJECTS,
+        pause_s: float = 5.0,
     ) -> None:
-        self._spool, self._settings, self._now_s = spool, settings, now_s
+        """pause_s: wait after a failure."""
+        self._spool, self._settings, self._now_s, self._pause_s = spool, settings, now_s, pause_s
         self._max_parcels, self._batch_objects = max_parcels, batch_objects
         self._stopping = threading.Event()
         self._threads = [
@@ -85,22 +88,29 @@ class Packer:
             thread.join()
 
     def _run(self) -> None:
-        spool, quiet_s = self._spool, self._settings.quiet_s
+        changed = self._spool.changed
         while not self._stopping.is_set():
-            try:
-                if self.pack_next():
-                    continue
-            except SpoolUnwritable as error:
-                log.failure("packing_paused", error)
-                self._stopping.wait(5.0)
-            except Exception:  # this thread must live: nothing else packs
-                log.surprise("packing_failed")
-                self._stopping.wait(5.0)
-            with spool.changed:
-                due_s = spool.queue.next_quiet_s(quiet_s)
-                wait_s = 60.0 if due_s is None else max(0.01, due_s - self._now_s())
+            if self.turn():
+                continue
+            with changed:
                 if not self._stopping.is_set():
-                    spool.changed.wait(min(wait_s, 60.0))
+                    changed.wait(self.wait_s())
+
+    def turn(self) -> bool:
+        """One turn of a packing thread. False when nothing is ready; a failure is waited out. Never raises."""
+        try:
+            return self.pack_next()
+        except SpoolUnwritable as error:
+            log.failure("packing_paused", error)
+        except Exception:  # this thread must live: nothing else packs
+            log.surprise("packing_failed")
+        self._stopping.wait(self._pause_s)
+        return False
+
+    def wait_s(self) -> float:
+        """How long until something may be packed, if nothing comes before. The spool's lock is held."""
+        due_s = self._spool.queue.next_due_s(self._settings.quiet_s)
+        return _LONGEST_WAIT_S if due_s is None else min(max(0.01, due_s - self._now_s()), _LONGEST_WAIT_S)
 
     def pack_next(self) -> bool:
         """Make one shipment, or several of a batch too large for one. False when nothing is ready."""

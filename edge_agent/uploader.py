@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import random
 import threading
 import time
@@ -17,7 +18,15 @@ from typing import NamedTuple
 from edge_agent import log
 from edge_agent.cloud import Cloud, Grant
 from edge_agent.config import Upload
-from edge_agent.errors import AgentError, CloudError, CloudRefused, CloudUnreachable, ObjectDamaged, ShipmentDamaged
+from edge_agent.errors import (
+    AgentError,
+    CloudError,
+    CloudRefused,
+    CloudUnreachable,
+    ObjectDamaged,
+    ShipmentDamaged,
+    SpoolUnwritable,
+)
 from edge_agent.identity import Identity
 from edge_agent.spool.model import MANIFEST, OVERDUE_S, REPORT, File, Shipment
 from edge_agent.spool.recovery import OWN_FILES, file_name
@@ -28,6 +37,7 @@ GRANTS_AT_ONCE = 100
 ASK_AT_ONCE = 100
 ASK_SLOWEST_S = 5.0  # while something waits to be indexed: a quarter of how long the newest has waited, at most this
 ASK_TROUBLED_S = 30.0  # while the cloud does not answer
+_LONGEST_WAIT_S = 60.0
 
 
 class Document(NamedTuple):
@@ -75,7 +85,7 @@ class Uploader:
         self._now_s, self._chance = now_s, chance
         self.trouble = Trouble()
         self._stopping = threading.Event()
-        self._ask_at_s = 0.0
+        self._ask_at_s, self._ask_failures = 0.0, 0
         self._threads = [
             threading.Thread(target=self._send_loop, name=f"uploader-{number}", daemon=True) for number in range(settings.workers)
         ]
@@ -96,29 +106,51 @@ class Uploader:
     # -- sending
 
     def _send_loop(self) -> None:
+        changed = self._spool.changed
         while not self._stopping.is_set():
-            with self._spool.changed:
-                shipment, wait_s = self._pick()
-                if shipment is None:
-                    self._spool.changed.wait(wait_s)
-                    continue
-            try:
-                self.send(shipment)
-            except Exception:  # this thread must live; the shipment comes again
-                log.surprise("sending_failed", shipment=shipment.number)
-                if shipment.state is State.SENDING:
-                    self._later(shipment, None)
+            if self.send_turn():
+                continue
+            with changed:
+                if not self._stopping.is_set():
+                    changed.wait(self.wait_s())
 
-    def _pick(self) -> tuple[Shipment | None, float]:
-        """The oldest shipment that may go now, reports first, or how long to wait. The spool's lock is held."""
-        now_s, wait_s = self._now_s(), 60.0
+    def send_turn(self) -> bool:
+        """One turn of a sending thread: the shipment that is next, if any. Never raises."""
+        with self._spool.changed:
+            shipment = self._pick()
+        if shipment is None:
+            return False
+        try:
+            self.send(shipment)
+        except SpoolUnwritable as error:
+            log.failure("sending_paused", error, shipment=shipment.number)
+            self._back(shipment)
+        except Exception:  # this thread must live; the shipment comes again
+            log.surprise("sending_failed", shipment=shipment.number)
+            self._back(shipment)
+        return True
+
+    def _back(self, shipment: Shipment) -> None:
+        if shipment.state is State.SENDING:
+            self._later(shipment, None)
+
+    def wait_s(self) -> float:
+        """How long until a shipment may go again, if nothing comes before. The spool's lock is held."""
+        waiting = (shipment.not_before_s for shipment in self._spool.shipments.values() if self._may_go(shipment))
+        return max(0.01, min(min(waiting, default=math.inf) - self._now_s(), _LONGEST_WAIT_S))
+
+    def _pick(self) -> Shipment | None:
+        """The oldest shipment that may go now, reports first; it is SENDING then. The spool's lock is held."""
+        now_s = self._now_s()
         for shipment in sorted(self._spool.shipments.values(), key=lambda shipment: shipment.kind != REPORT):
-            if shipment.state is State.PACKED and shipment.after not in self._spool.shipments:
-                if shipment.not_before_s <= now_s:
-                    self._spool.advance(shipment, Event.PICKED)
-                    return shipment, 0.0
-                wait_s = min(wait_s, shipment.not_before_s - now_s)
-        return None, wait_s
+            if self._may_go(shipment) and shipment.not_before_s <= now_s:
+                self._spool.advance(shipment, Event.PICKED)
+                return shipment
+        return None
+
+    def _may_go(self, shipment: Shipment) -> bool:
+        """It waits for nothing but its time."""
+        return shipment.state is State.PACKED and shipment.after not in self._spool.shipments
 
     def send(self, shipment: Shipment) -> None:
         """One try of a SENDING shipment; it ends UPLOADED, PACKED (later), SPOOLED (made anew) or PARKED."""
@@ -232,21 +264,26 @@ class Uploader:
     # -- asking
 
     def _ask_loop(self) -> None:
-        failures = 0
         while not self._stopping.wait(self._settings.ask_s):
-            if self._now_s() < self._ask_at_s:
-                continue
-            try:
-                self.ask()
-                failures = 0
-            except CloudError as error:
-                self.trouble.met(error, self._now_s())
-                failures += 1
-            except Exception:  # this thread must live: nothing else asks
-                log.surprise("asking_failed")
-                failures += 1
-            if failures:
-                self._ask_at_s = self._now_s() + min(ASK_TROUBLED_S, self._settings.ask_s * 2 ** min(failures, 20))
+            self.ask_turn()
+
+    def ask_turn(self) -> None:
+        """One turn of the asking thread: ask when it is time; failures are waited out. Never raises."""
+        if self._now_s() < self._ask_at_s:
+            return
+        try:
+            self.ask()
+        except CloudError as error:
+            self.trouble.met(error, self._now_s())
+        except SpoolUnwritable as error:
+            log.failure("asking_paused", error)
+        except Exception:  # this thread must live: nothing else asks
+            log.surprise("asking_failed")
+        else:
+            self._ask_failures = 0
+            return
+        self._ask_failures += 1
+        self._ask_at_s = self._now_s() + min(ASK_TROUBLED_S, self._settings.ask_s * 2 ** min(self._ask_failures, 20))
 
     def ask(self) -> int:
         """Ask about everything UPLOADED; returns how many moved on. Asks less often the longer the newest waits."""

@@ -63,9 +63,9 @@ class PackingQueue:
             return taken
         return []
 
-    def next_quiet_s(self, quiet_s: float) -> float | None:
-        """When the next series grows quiet (monotonic); None when none waits."""
-        return min((series.last_s + quiet_s for series in self._series.values()), default=None)
+    def next_due_s(self, quiet_s: float) -> float | None:
+        """When a series grows quiet (monotonic), or 0 for a report, which waits for nothing; None when the queue is empty."""
+        return 0.0 if self._reports else min((series.last_s + quiet_s for series in self._series.values()), default=None)
 
     @property
     def objects(self) -> int:

@@ -70,7 +70,7 @@ class Slots:
                     return
                 numbers = range(self._next, self._next + BATCH)
             try:
-                folders = {self.path(number).parent for number in numbers}
+                folders = sorted({self.path(number).parent for number in numbers})
                 for folder in folders:
                     make_folder(folder, disk)
                 for number in numbers:

@@ -54,7 +54,7 @@ def spooled(spool, clock, *numbers: int):
 
 def send_next(spool, uploader) -> bool:
     with spool.changed:
-        shipment, _ = uploader._pick()
+        shipment = uploader._pick()
     if shipment is None:
         return False
     uploader.send(shipment)
@@ -424,7 +424,7 @@ def test_a_report_overtakes_images_that_wait(tmp_path, cloud):
         spool.put(ObjectKind.REPORT, b'{"schema":"report.v1"}')
         packer.pack_next()
         with spool.changed:
-            shipment, _ = uploader._pick()
+            shipment = uploader._pick()
         assert shipment.kind == "report"
         spool.advance(shipment, Event.TIMED_OUT)
 
