@@ -1,4 +1,4 @@
-"""python -m edge_agent run | status | enrol | release"""
+"""python -m edge_agent run | status | doctor | enrol | release"""
 
 from __future__ import annotations
 
@@ -6,14 +6,19 @@ import argparse
 import sys
 from pathlib import Path
 
-from edge_agent import __version__, config
+from edge_agent import __version__, tools
 from edge_agent.errors import AgentError
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Exit status: 0 good, 1 an error that was told on standard error, 2 wrong usage."""
+    """Exit status: 0 good, 1 an error that was told on standard error (by `doctor`: in its table), 2 wrong usage."""
     options = _parser().parse_args(arguments)
     try:
+        if options.command == "doctor":
+            return _doctor(options.config, options.json)
+        tools.require()
+        from edge_agent import config
+
         settings = config.load(options.config)
         if options.command == "run":
             from edge_agent.run import run
@@ -34,12 +39,21 @@ def main(arguments: list[str] | None = None) -> int:
             view = look(settings)
             print(as_json(view) if options.json else as_text(view))
     except AgentError as error:
-        print(f"{error}\n{error.hint}".strip().replace("\n", " — "), file=sys.stderr)
+        print(error.line(), file=sys.stderr)
         return 1
     except OSError as error:
         print(f"{error.strerror or error}: {error.filename or 'network'}", file=sys.stderr)
         return 1
     return 0
+
+
+def _doctor(config: Path, as_json: bool) -> int:
+    from edge_agent import doctor
+    from edge_agent.doctor import table
+
+    findings = doctor.examine(config)
+    print(table.as_json(findings) if as_json else table.as_text(findings))
+    return 0 if table.is_well(findings) else 1
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -49,12 +63,13 @@ def _parser() -> argparse.ArgumentParser:
     for name, told in (
         ("run", "receive, pack and send until stopped"),
         ("status", "what the spool holds, of a running agent too"),
+        ("doctor", "check settings, machine and cloud, and say what to do; changes nothing"),
         ("enrol", "trade a one-time code for an identity"),
         ("release", "let what is parked try again; the agent must be stopped"),
     ):
         command = commands.add_parser(name, help=told, description=told)
         command.add_argument("--config", type=Path, required=True, help="settings file (YAML)")
-        if name == "status":
+        if name in ("status", "doctor"):
             command.add_argument("--json", action="store_true", help="for programs")
         if name == "enrol":
             command.add_argument("--code", required=True, help="one-time code from the operator")

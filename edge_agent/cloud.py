@@ -94,6 +94,26 @@ class Cloud:
 
     # -- routes
 
+    def greet(self) -> None:
+        """A token is asked for and kept: is the cloud there, does it believe this agent and its clock? Raises CloudError.
+
+        Without an identity: whether the cloud is there.
+        """
+        if self._identity is not None:
+            self._current_token(renew=True)
+            return
+        try:
+            self._send("/edge/v1/tokens", b"{}", {})
+        except AgentRevoked:  # it answers strangers with a refusal
+            return
+
+    def reach(self, url: str) -> None:
+        """Whether something answers at a grant's address; nothing is put there. Raises CloudUnreachable."""
+        try:
+            self._http.head(url.partition("?")[0])
+        except httpx.HTTPError as error:
+            raise self._meaning(error, url, "vault") from None
+
     def enrol(self, code: str, ae_title: str, private_key: Any) -> Identity:
         """Trade a one-time code for an identity. Raises EnrolmentRefused, CloudUnreachable."""
         body = {"code": code, "ae_title": ae_title, "public_key": public_pem(private_key)}

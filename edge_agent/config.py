@@ -262,8 +262,8 @@ class _Reader:
             full = f"{prefix}.{name}" if prefix else name
             if name not in specs:
                 near = get_close_matches(name, specs, 1)
-                en = f"; did you mean {near[0]}?" if near else f"; allowed: {', '.join(specs)}"
-                zh = f"，是否为 {near[0]}？" if near else f"，可用：{'、'.join(specs)}"
+                en = f"; did you mean {near[0]}" if near else f"; allowed: {', '.join(specs)}"
+                zh = f"，是否为 {near[0]}" if near else f"，可用：{'、'.join(specs)}"
                 self.wrong(key_node, full, Words("no such key" + en, "没有此项" + zh))
             elif name in found:
                 self.wrong(key_node, full, Words("given twice", "重复设置"))

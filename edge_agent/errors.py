@@ -94,14 +94,14 @@ class AgentError(Exception):
 
 
 class SettingsWrong(AgentError):
-    message = "{file}, line {line}: {key}: {problem}"
+    message = "{file}, line {line}: {key}: {problem}."
     hint = "docs/agent.md lists every key with its meaning, unit and default."
     zh = "{file} 第 {line} 行：{key}：{problem_zh}。"
     zh_hint = "各项的含义、单位和默认值见 docs/agent.md。"
 
 
 class SettingsUnreadable(SettingsWrong):
-    message = "The settings file {file} cannot be read: {problem}"
+    message = "The settings file {file} cannot be read: {problem}."
     hint = "Give its path with --config; it is UTF-8 text that the agent's user may read."
     zh = "无法读取设置文件 {file}：{problem_zh}。"
     zh_hint = "请用 --config 指定路径；文件须为 UTF-8 编码，且运行前置机的用户可读。"

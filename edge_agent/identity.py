@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -52,13 +53,15 @@ def public_facts(identity: Identity) -> dict[str, str]:
 
 
 def load(folder: Path) -> Identity:
-    """Raises NotEnrolled."""
+    """Raises NotEnrolled, also for what a crash or a person left of an identity."""
     try:
         facts = json.loads((folder / "identity.json").read_text("utf-8"))
-        pem = (folder / f"{facts['key']}.pem").read_bytes()
-    except (FileNotFoundError, KeyError, ValueError):
+        private_key = serialization.load_pem_private_key((folder / f"{facts['key']}.pem").read_bytes(), None)
+    except (FileNotFoundError, KeyError, TypeError, ValueError, UnsupportedAlgorithm):
         raise NotEnrolled(folder=folder) from None
-    private_key = serialization.load_pem_private_key(pem, None)
     if not isinstance(private_key, ec.EllipticCurvePrivateKey):
         raise NotEnrolled(folder=folder)
-    return Identity(private_key=private_key, **facts)
+    try:
+        return Identity(private_key=private_key, **facts)
+    except TypeError:
+        raise NotEnrolled(folder=folder) from None

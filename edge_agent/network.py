@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
+from cryptography import x509
 
 from edge_agent.errors import (
     AnswerLate,
@@ -48,6 +49,19 @@ def place(url: str) -> tuple[str, int]:
     """Host and port that `url` names."""
     parts = urlsplit(url)
     return parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+
+
+def issuer(url: str, timeout_s: float) -> str | None:
+    """Who signed the certificate that `url` shows, believed or not; None when it shows none. Nothing is sent."""
+    host, port = place(url)
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    try:
+        with socket.create_connection((host, port), timeout_s) as plain, context.wrap_socket(plain, server_hostname=host) as tls:
+            shown = tls.getpeercert(binary_form=True)
+        return x509.load_der_x509_certificate(shown).issuer.rfc4514_string() if shown else None
+    except (OSError, ValueError):
+        return None
 
 
 def meaning(error: httpx.HTTPError, url: str, *, route: str, timeout_s: float, proxy: str | None = None) -> CloudUnreachable:

@@ -7,7 +7,7 @@ import threading
 import time
 from contextlib import ExitStack
 
-from edge_agent import __version__, identity, log
+from edge_agent import __version__, folders, identity, log
 from edge_agent.cloud import Cloud
 from edge_agent.completeness import Completeness
 from edge_agent.config import Settings
@@ -23,7 +23,12 @@ from edge_agent.uploader import Uploader
 
 
 def run(settings: Settings, stop: threading.Event | None = None) -> None:
-    """Run until SIGTERM or SIGINT (or `stop`). Raises SpoolBusy, NotEnrolled, PortTaken."""
+    """Run until SIGTERM or SIGINT (or `stop`).
+
+    Raises FolderUnusable, NotEnrolled, SpoolBusy, CertificatesUnreadable, PortError.
+    """
+    for key, folder in folders.needed(settings).items():
+        folders.require(key, folder)
     who = identity.load(settings.spool.folder / "identity")
     log.set_up(settings.log.level)
     stop = stop or _stop_on_signals()
@@ -31,7 +36,7 @@ def run(settings: Settings, stop: threading.Event | None = None) -> None:
     with ExitStack() as stack:
         spool = Spool(settings.spool.folder, settings.spool.max_bytes, settings.spool.min_free_bytes)
         stack.callback(spool.close)
-        cloud = Cloud(settings.cloud.url, who, timeout_s=settings.cloud.timeout_s, ca_file=settings.cloud.ca_file)
+        cloud = Cloud.of(settings.cloud, who)
         stack.callback(cloud.close)
         terms = Terms(dicom.ae_title, dicom.check_called_ae_title, dicom.max_pdu_kib << 10, dicom.idle_timeout_s)
         uploader = Uploader(spool, cloud, who, settings.upload)

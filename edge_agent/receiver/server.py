@@ -10,8 +10,7 @@ import socket
 import threading
 from dataclasses import dataclass, field
 
-from edge_agent import log
-from edge_agent.errors import PortTaken
+from edge_agent import log, ports
 from edge_agent.receiver.association import Association, Terms
 from edge_agent.spool.store import Spool
 
@@ -31,7 +30,7 @@ class Receiver:
         try:
             self._listener = socket.create_server((host, port), backlog=128)
         except OSError as error:
-            raise PortTaken(key="dicom.port", host=host, port=port, reason=error.strerror) from None
+            raise ports.refusal("dicom.port", host, port, error) from None
         self._open = _Open()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._listen, name="receiver", daemon=True)

@@ -31,6 +31,13 @@ class Memory:
     next_object: int = 0
     next_shipment: int = 0
 
+    def bytes_on_disk(self) -> int:
+        """Data of objects that are not sent yet, and of the shipments' own files."""
+        objects = sum(item.head.data_bytes for item in self.items.values() if item.state is not State.SENT)
+        return objects + sum(
+            file.bytes for shipment in self.shipments.values() for file in shipment.files if file.kind in OWN_FILES
+        )
+
     def forget(self, number: int, now_ms: int) -> None:
         """A sent object is remembered no more, but of an image the mark by which a repeat is known from a late one."""
         item = self.items.pop(number, None)

@@ -10,7 +10,7 @@ import hashlib
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -68,7 +68,7 @@ class Spool:
             self._owed: deque[Record] = deque()  # records of promised objects that the disk did not take yet
             for item in self.items.values():
                 self._know(item)
-            self.room.add(sum(self._bytes_on_disk()))
+            self.room.add(memory.bytes_on_disk())
             self._compact()
         except BaseException:
             self._lock.release()
@@ -292,11 +292,6 @@ class Spool:
     def _delete(self, item: Item) -> None:
         self.disk.unlink(self._slots.path(item.number))
         self.room.add(-item.head.data_bytes)
-
-    def _bytes_on_disk(self) -> Iterator[int]:
-        yield from (item.head.data_bytes for item in self.items.values() if item.state is not State.SENT)
-        for shipment in self.shipments.values():
-            yield from (file.bytes for file in shipment.files if file.kind in OWN_FILES)
 
     def _append(self, kind: RecordKind, payload: dict[str, Any], sync: bool = False) -> None:
         """Raises SpoolUnwritable; then the record is not in the journal, and nothing may change in memory."""

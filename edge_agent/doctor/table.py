@@ -1,0 +1,43 @@
+"""Findings as a person and as a program reads them."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from edge_agent.doctor.finding import CHECKS, Finding, Level
+
+_MARKS = {Level.GOOD: "✓", Level.ADVICE: "!", Level.WRONG: "✗", Level.SKIPPED: "–"}
+_INDENT = 22
+
+
+def is_well(findings: Sequence[Finding]) -> bool:
+    return all(finding.level is not Level.WRONG for finding in findings)
+
+
+def as_json(findings: Sequence[Finding]) -> str:
+    told = [asdict(finding) | {"level": finding.level.value} for finding in findings]
+    return json.dumps({"well": is_well(findings), "findings": told}, ensure_ascii=False, indent=2)
+
+
+def as_text(findings: Sequence[Finding]) -> str:
+    """A line or two for each finding: Chinese, then English; what is wrong with what to do."""
+    lines = []
+    for finding in findings:
+        title = f"{_MARKS[finding.level]} {CHECKS[finding.check]} · {finding.check}"
+        zh, en = f"{finding.zh}{finding.zh_hint}", f"{finding.en} {finding.hint}".strip()
+        if finding.level in (Level.WRONG, Level.ADVICE):
+            lines += [_padded(title) + zh, " " * _INDENT + en]
+        else:
+            lines.append(_padded(title) + (zh if zh == en else f"{zh} · {en}"))
+    wrong = sum(finding.level is Level.WRONG for finding in findings)
+    lines.append(f"{wrong} 个问题 · {wrong} wrong" if wrong else "一切正常 · nothing wrong")
+    return "\n".join(lines)
+
+
+def _padded(title: str) -> str:
+    """To _INDENT columns of a terminal, where Chinese characters take two."""
+    columns = sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in title)
+    return title + " " * max(1, _INDENT - columns)
