@@ -195,7 +195,7 @@ def test_a_quarantined_manifest_is_an_event(world: World) -> None:
     message = upload(world.deps, Slices(count=1), surprise=1)
     world.take(message)
     publish(world.stream.take(), world.deps)
-    (event,) = [event for event in world.deps.bus.events if event["type"] == "manifest_quarantined"]
+    (event,) = [event for event in world.deps.bus.events if event["type"] == "document_quarantined"]
     assert (event["body"]["reason"], event["subject"]) == ("schema_broken", f"manifest/{message['sha256']}")
 
 
