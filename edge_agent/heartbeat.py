@@ -24,6 +24,8 @@ class Heartbeat:
         self._spool, self._cloud, self._trouble, self._every_s = spool, cloud, trouble, every_s
         self._stopping = threading.Event()
         self._written, self._left_s = b"", 0.0
+        self._unanswered: CloudError | None = None
+        self._told_full = False  # a change is told at once
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
 
     def start(self) -> None:
@@ -44,14 +46,26 @@ class Heartbeat:
         try:
             self.write_state()
             self._look_at_disk()
-            if self._left_s <= 0:
-                self._left_s = self._every_s
-                self._cloud.heartbeat(self.facts())
-        except CloudError as error:
-            log.warning("heartbeat_unanswered", error=error.code)
+            if self._left_s <= 0 or self._spool.room.full != self._told_full:
+                self._left_s, self._told_full = self._every_s, self._spool.room.full
+                self._beat()
         except Exception:  # this thread must live: nothing else tells the cloud that the agent does
             log.surprise("heartbeat_failed")
         self._left_s -= _STATE_EVERY_S
+
+    def _beat(self) -> None:
+        """One sign of life. Why it was not taken is told to `status` even when nothing is to be sent; the log has it once."""
+        before = self._unanswered
+        try:
+            self._cloud.heartbeat(self.facts())
+        except CloudError as error:
+            self._unanswered = error
+            if before is None or before.code != error.code:
+                log.failure("heartbeat_unanswered", error)
+            return
+        self._unanswered = None
+        if before is not None:
+            log.info("heartbeat_answered")
 
     def facts(self) -> dict[str, object]:
         """Body of POST /heartbeats."""
@@ -61,12 +75,12 @@ class Heartbeat:
             overdue = sum(s.is_overdue(self._spool.now_ms()) for s in self._spool.shipments.values())
         free_bytes = self._spool.disk.free_bytes(self._spool.folder)
         sizes = {"objects": len(held), "bytes": self._spool.room.used_bytes, "free_bytes": free_bytes}
-        return {"version": __version__, "spool": sizes, "parked": parked, "overdue": overdue}
+        return {"version": __version__, "spool": sizes, "parked": parked, "overdue": overdue, "full": self._spool.room.full}
 
     def write_state(self) -> None:
         """`state.json`, rewritten only when it changed."""
-        error = self._trouble.error
-        told = {"error": error.code, "message": str(error), "hint": error.hint} if error else None
+        error = self._trouble.error or self._unanswered
+        told = error.facts() if error else None
         state = {"version": __version__, "pid": os.getpid(), "full": self._spool.room.full, "trouble": told}
         raw = json.dumps(state, ensure_ascii=False).encode("utf-8")
         if raw != self._written:

@@ -59,8 +59,7 @@ def warning(event: str, **fields: object) -> None:
 
 def failure(event: str, error: AgentError, **fields: object) -> None:
     """An error of our own tree, with its hint."""
-    told = {"error": error.code, "message": str(error), "hint": error.hint, "retry": error.retry}
-    logging.getLogger(_NAME).error(event, extra={"fields": told | fields})
+    logging.getLogger(_NAME).error(event, extra={"fields": error.facts() | {"retry": error.retry} | fields})
 
 
 def surprise(event: str, **fields: object) -> None:

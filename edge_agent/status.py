@@ -159,7 +159,8 @@ def as_text(view: View) -> str:
     lines.append("Objects    " + (", ".join(f"{count} {state}" for state, count in view.states.items()) or "none"))
     lines.append("Reports    " + (", ".join(f"{count} {state}" for state, count in view.reports.items()) or "none"))
     if view.trouble:
-        lines.append(f"Trouble    {view.trouble['message']} {view.trouble['hint']}")
+        zh = view.trouble.get("zh", "")
+        lines.append(f"Trouble    {view.trouble['message']} {view.trouble['hint']}" + (f"\n           {zh}" if zh else ""))
     for title, entries in (("Parked", view.parked), ("Overdue", view.overdue)):
         lines += [f"{title:10} {', '.join(f'{name} {value}' for name, value in entry.items())}" for entry in entries]
     if view.studies:

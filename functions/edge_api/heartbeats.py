@@ -14,11 +14,22 @@ from functions.edge_api.authentication import Caller
 def take(request: Request, caller: Caller, deps: Deps) -> Answer:
     now = iso(deps.clock.now())
     said = request.json
-    beat = Heartbeat(caller.tenant, caller.agent, said["version"], said["spool"], said["parked"], now, said.get("overdue", 0))
+    beat = Heartbeat(
+        tenant=caller.tenant,
+        agent=caller.agent,
+        version_text=said["version"],
+        spool=said["spool"],
+        parked=said["parked"],
+        at=now,
+        overdue=said.get("overdue", 0),
+        full=said.get("full", False),
+    )
     change(deps.table, *beat.key(), lambda _: beat.to_row())
     count("Heartbeat")
     if beat.parked:
         count("AgentParked", beat.parked)
     if beat.overdue:
         count("AgentOverdue", beat.overdue)
+    if beat.full:
+        count("AgentSpoolFull")
     return Answer({"now": now})

@@ -137,7 +137,8 @@ def _show_agent(chosen: argparse.Namespace, deps: Deps) -> Output:
         revoked=agent.revoked_at or "no",
         last_heard=beat.at if beat else "never",
         version=beat.version_text if beat else "",
-        spool=", ".join(f"{name} {count}" for name, count in spool.items()),
+        spool=", ".join(f"{name} {count}" for name, count in spool.items())
+        + (", FULL: senders are refused" if beat and beat.full else ""),
         parked=str(beat.parked) if beat else "",
         overdue=str(beat.overdue) if beat else "",
     )

@@ -159,7 +159,7 @@ def test_sigterm_stops_cleanly_and_loses_nothing(agent, cloud, tmp_path):
     send_all(agent.start(), files)
     status = agent.until(lambda status: sum(status["states"].values()) == len(files))
     assert status["running"] == agent.process.pid
-    assert status["trouble"] is None or status["trouble"]["code"] == "CloudUnreachable"
+    assert status["trouble"] is None or status["trouble"]["error"] == "CloudUnreachable"
     agent.process.send_signal(signal.SIGTERM)
     assert agent.process.wait(WAIT_S) == 0
     assert agent.events()[-1]["event"] == "agent_stopped"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from functions.adapters.observability import NAMESPACE
 from functions.adapters.queues import LONGEST_PAUSE_S
 from functions.adapters.vault.s3 import folder_of
 from functions.core.study.keys import Bucket
@@ -165,6 +167,17 @@ def test_every_queue_and_function_is_watched() -> None:
     watched = str([alarm["Dimensions"] for alarm in of_type("AWS::CloudWatch::Alarm").values()])
     for name in [*FUNCTIONS, *QUEUES]:
         assert f"'{name}'" in watched, name
+
+
+def test_what_an_agent_says_of_itself_is_watched() -> None:
+    """A full spool, parked and overdue things: somebody at the cloud's side hears of them, without a look at each hospital."""
+    service = RESOURCES["EdgeApi"]["Properties"]["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"]
+    source = (ROOT / "functions/edge_api/heartbeats.py").read_text(encoding="utf-8")
+    counted = set(re.findall(r'count\("(Agent\w+)"', source))
+    alarms = of_type("AWS::CloudWatch::Alarm").values()
+    watched = {alarm["MetricName"]: alarm["Dimensions"] for alarm in alarms if alarm["Namespace"] == NAMESPACE}
+    assert "AgentSpoolFull" in counted
+    assert watched == dict.fromkeys(counted, [{"Name": "service", "Value": service}])
 
 
 def test_functions_are_traced_where_the_region_has_it_and_may_write_their_traces() -> None:

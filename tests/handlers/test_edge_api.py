@@ -359,6 +359,18 @@ def test_what_an_agent_waits_for_too_long_is_counted(agent: Agent, capsys: pytes
     assert '"AgentOverdue":[3.0]' in capsys.readouterr().out
 
 
+@pytest.mark.req("EDGE-10")
+def test_a_full_spool_is_kept_and_counted(agent: Agent, capsys: pytest.CaptureFixture[str]) -> None:
+    """The hospital's senders are refused; whoever operates the cloud must hear of it."""
+    for full in (False, True):
+        assert "AgentSpoolFull" not in capsys.readouterr().out
+        body = {"version": "1.0", "spool": {"objects": 3, "bytes": 10, "free_bytes": 0}, "parked": 0, "full": full}
+        assert agent.call("heartbeats", body)[0] == 200
+    assert '"AgentSpoolFull":[1.0]' in capsys.readouterr().out
+    (row,) = [row for row in agent.deps.table.everything() if row["kind"] == "heartbeat"]
+    assert row["full"] is True
+
+
 def test_a_body_that_is_no_json_is_refused(agent: Agent) -> None:
     headers = {"Content-Type": "application/json"}
     assert agent.send("enrolments", b"{", headers)[1]["rule"] == "json"

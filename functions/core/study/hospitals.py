@@ -122,6 +122,7 @@ class Heartbeat(Record):
     parked: int
     at: str
     overdue: int = 0  # confirmed long ago and not yet indexed
+    full: bool = False  # senders are refused
 
     def key(self) -> tuple[str, str]:
         return keys.agent_pk(self.tenant, self.agent), "HEARTBEAT"
