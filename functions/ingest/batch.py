@@ -8,6 +8,7 @@ failure in any of them returns the records behind it to the queue, and repeating
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from math import inf
 from typing import Any
@@ -18,7 +19,7 @@ from functions.adapters.wiring import Deps
 from functions.core.errors import NotArrived, Poison, ServiceBusy
 from functions.core.imaging.series_index import MAX_FRAMES
 from functions.ingest import receipts
-from functions.ingest.exams import settle_exam
+from functions.ingest.exams import place_study, settle_exam
 from functions.ingest.manifests import take_back
 from functions.ingest.messages import Ref, refs_of
 from functions.ingest.series_indexing import index_series
@@ -93,6 +94,8 @@ class _Batch:
 
     def index(self, series: SeriesName) -> None:
         """What is good alone and no index together with what came before is taken back out: the series must go on."""
+        tenant, study, _ = series
+        place_study(tenant, study, self.deps)  # what is told of the index names the exam
         try:
             index_series(*series, self.deps, self.max_frames)
         except Poison as poison:
@@ -108,7 +111,7 @@ class _Batch:
     def _note(self, ref: Ref, touched: Touched | None, record: str) -> None:
         if touched is None:  # nothing for the index
             return
-        self.taken.append((ref, record))
+        self.taken.append((replace(ref, agent=ref.agent or touched.agent), record))
         for series in touched.series:
             self.series.setdefault(series, set()).add(record)
         for exam in touched.exams:

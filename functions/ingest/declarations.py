@@ -27,7 +27,7 @@ def take_declaration(ref: Ref, document: dict[str, Any], hospital: Hospital, dep
     here = [row["series"] for row in deps.table.rows(pk, "SERIES#")]
     # each index says how much was declared
     touched = [(ref.tenant, ref.study, series) for series in here if series in said]
-    return Touched(series=touched, exams=[(ref.tenant, ref.study, "")])
+    return Touched(touched, [(ref.tenant, ref.study, "")], document["agent"])
 
 
 def _write(ref: Ref, agent: str, series: str, instances: int, deps: Deps) -> None:

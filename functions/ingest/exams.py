@@ -6,6 +6,7 @@ once at least one sees the other.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from functions.adapters.observability import count, logger
@@ -18,6 +19,8 @@ from functions.core.study.records import Exam, ExamAlias, ExamStudy, QuarantineE
 from functions.core.study.release import assembled, for_a_person
 from functions.core.times import iso
 
+Decide = Callable[[str, str, Deps], None]
+
 
 def settle_exam(tenant: str, study: str, exam: str, deps: Deps) -> None:
     """Put the study (if one is named) where it belongs, then decide every exam that this changes."""
@@ -28,8 +31,11 @@ def settle_exam(tenant: str, study: str, exam: str, deps: Deps) -> None:
         decide_exam(tenant, name, deps)
 
 
-def place_study(tenant: str, study: str, deps: Deps) -> set[str]:
-    """Put the study into its exam. Returns the exams to decide."""
+def place_study(tenant: str, study: str, deps: Deps, decide_left: Decide | None = None) -> set[str]:
+    """Put the study into its exam. Returns the exams to decide.
+
+    decide_left: decides the exam that it leaves; `decide_exam` if not given.
+    """
     row = deps.table.get(keys.study_pk(tenant, study), "STUDY")
     if row is None or not row["identities"]:  # known by a declaration alone: nothing says whose it is
         return set()
@@ -38,7 +44,7 @@ def place_study(tenant: str, study: str, deps: Deps) -> set[str]:
     target = own if standing.accession_number else _claimed(tenant, own, deps)
     change(deps.table, *ExamStudy(tenant, target, study).key(), lambda row: row or ExamStudy(tenant, target, study).to_row())
     if standing.exam not in ("", target):
-        _leave(standing, deps)
+        _leave(standing, deps, decide_left or decide_exam)
     now = iso(deps.clock.now())
 
     def decide(row: Row | None) -> Row | None:
@@ -48,12 +54,12 @@ def place_study(tenant: str, study: str, deps: Deps) -> set[str]:
     return {target}
 
 
-def _leave(study: Study, deps: Deps) -> None:
+def _leave(study: Study, deps: Deps, decide_left: Decide) -> None:
     """Out of its exam, which is decided without it. The study's row still names that exam: stopped here, all comes again."""
     left = deps.table.get(*ExamStudy(study.tenant, study.exam, study.study).key())
     if left is not None:
         deps.table.delete(left["pk"], left["sk"], expect=left["version"])
-    decide_exam(study.tenant, study.exam, deps)
+    decide_left(study.tenant, study.exam, deps)
 
 
 def _claimed(tenant: str, own: str, deps: Deps) -> str:
@@ -67,8 +73,8 @@ def _claims(tenant: str, own: str, deps: Deps) -> list[str]:
     return list(row["names"]) if row else []
 
 
-def decide_exam(tenant: str, exam: str, deps: Deps) -> None:
-    """Assemble the exam's row from what stands in the table now."""
+def decide_exam(tenant: str, exam: str, deps: Deps, rule: str = "") -> None:
+    """Assemble the exam's row from what stands in the table now. rule: the hospital's release rule if not given."""
     hospital = Hospital.from_row(deps.table.get(keys.hospital_pk(tenant), "HOSPITAL") or {"tenant": tenant, "name": tenant})
 
     def decide(row: Row | None) -> Row | None:
@@ -87,7 +93,7 @@ def decide_exam(tenant: str, exam: str, deps: Deps) -> None:
             studies,
             reports,
             claims=len(_claims(tenant, exam, deps)),
-            rule=hospital.release_rule,
+            rule=rule or hospital.release_rule,
             now=iso(deps.clock.now()),
         ).to_row()
 

@@ -16,7 +16,6 @@ from functions.core.study.hospitals import Hospital
 from functions.core.study.records import ManifestSeen, Patient, Series, Study
 from functions.core.times import iso
 from functions.ingest.building import build, rows_by_heads
-from functions.ingest.exams import place_study
 from functions.ingest.heads import read_heads
 from functions.ingest.messages import Ref
 from functions.ingest.taking import Touched
@@ -49,8 +48,7 @@ def take_manifest(ref: Ref, manifest: dict[str, Any], hospital: Hospital, deps: 
         bytes_stored=stored,
     )
     change(deps.table, *seen.key(), lambda row: row or seen.to_row())
-    place_study(ref.tenant, ref.study, deps)  # before its index: what is told of the index names the exam
-    return Touched(series=[(ref.tenant, ref.study, ref.series)], exams=[(ref.tenant, ref.study, "")])
+    return Touched([(ref.tenant, ref.study, ref.series)], [(ref.tenant, ref.study, "")], manifest["agent"])
 
 
 def take_back(ref: Ref, deps: Deps) -> None:

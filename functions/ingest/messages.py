@@ -53,11 +53,18 @@ def refs_of(body: str) -> Iterator[Ref]:
 
 def _of_storage(records: list[dict[str, Any]]) -> Iterator[Ref]:
     for record in records:
-        key = unquote_plus(record["s3"]["object"]["key"])
-        if found := MANIFEST.fullmatch(key):
-            yield Ref("manifest", tenant=found[1], study=found[2], series=found[3], sha256=found[4])
-        elif found := DECLARATION.fullmatch(key):
-            yield Ref("declaration", tenant=found[1], study=found[2], sha256=found[3])
-        elif (found := REPORT.fullmatch(key)) and record["s3"]["object"].get("size", 0) <= DOCUMENT_BYTES["report"]:
-            # the folder holds PDFs too; `take` tells them apart
-            yield Ref("report", tenant=found[1], sha256=found[2])
+        ref = ref_of_key(unquote_plus(record["s3"]["object"]["key"]))
+        too_large = record["s3"]["object"].get("size", 0) > DOCUMENT_BYTES["report"]  # a PDF, which lies among the reports
+        if ref is not None and not (ref.kind == "report" and too_large):
+            yield ref
+
+
+def ref_of_key(key: str) -> Ref | None:
+    """The document under a key of bucket originals; None for what is none. PDFs among the reports `take` tells apart."""
+    if found := MANIFEST.fullmatch(key):
+        return Ref("manifest", tenant=found[1], study=found[2], series=found[3], sha256=found[4])
+    if found := DECLARATION.fullmatch(key):
+        return Ref("declaration", tenant=found[1], study=found[2], sha256=found[3])
+    if found := REPORT.fullmatch(key):
+        return Ref("report", tenant=found[1], sha256=found[2])
+    return None

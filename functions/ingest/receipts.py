@@ -25,7 +25,9 @@ def note_indexed(ref: Ref, deps: Deps) -> None:
 
     def decide(row: Row | None) -> Row | None:
         receipt = Receipt.from_row(row) if row else _blank(ref)
-        return None if row and receipt.state == "quarantined" else replace(receipt, state="indexed", reason="", at=now).to_row()
+        if row and receipt.state == "quarantined":
+            return None
+        return replace(receipt, state="indexed", reason="", agent=receipt.agent or ref.agent, at=now).to_row()
 
     change(deps.table, *_blank(ref).key(), decide)
     _close(ref, deps)
@@ -34,10 +36,12 @@ def note_indexed(ref: Ref, deps: Deps) -> None:
 def note_quarantined(ref: Ref, reason: str, deps: Deps) -> None:
     """reason: a code of `functions.core.study.quarantine`."""
     now = iso(deps.clock.now())
+    known = deps.table.get(*_blank(ref).key())
+    agent = (known["agent"] if known else "") or ref.agent
 
     def entry(row: Row | None) -> Row:
         at = row["at"] if row else now
-        return QuarantineEntry(ref.tenant, ref.kind, ref.sha256, reason, at=at, study=ref.study, agent=ref.agent).to_row()
+        return QuarantineEntry(ref.tenant, ref.kind, ref.sha256, reason, at=at, study=ref.study, agent=agent).to_row()
 
     def decide(row: Row | None) -> Row:
         receipt = Receipt.from_row(row) if row else _blank(ref)

@@ -73,4 +73,4 @@ def _quarantine_contradiction(ref: Ref, stands: Row | None, deps: Deps) -> None:
     digests = stands["digests"] if stands else []
     if len(digests) > 1:
         for sha256 in digests:
-            receipts.note_quarantined(Ref("report", ref.tenant, sha256, agent=ref.agent), "report_contradicted", deps)
+            receipts.note_quarantined(Ref("report", ref.tenant, sha256), "report_contradicted", deps)

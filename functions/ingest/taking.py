@@ -9,12 +9,13 @@ from typing import Any
 
 from functions.adapters import schemas
 from functions.adapters.wiring import Deps
-from functions.core.errors import DocumentInvalid, NotArrived, ObjectMissing, Poison
+from functions.core.errors import DocumentInvalid, NotArrived, ObjectMissing, Poison, ServiceBusy
 from functions.core.study import keys
 from functions.core.study.hospitals import Hospital
 from functions.core.study.limits import DOCUMENT_BYTES
 from functions.ingest.messages import Ref
 
+REBUILDING_S = 120  # before a message is looked at again; the queue gives up after fifteen times
 SCHEMAS = {"manifest": "manifest.v1", "declaration": "declaration.v1", "report": "report.v1"}
 
 
@@ -24,17 +25,23 @@ class Touched:
 
     series: list[tuple[str, str, str]] = field(default_factory=list)
     exams: list[tuple[str, str, str]] = field(default_factory=list)
+    agent: str = ""  # who sent it, where the document says so
 
 
 def take(ref: Ref, deps: Deps) -> Touched | None:
-    """None when the object is nothing for the index. Raises Poison, NotArrived and whatever the adapters raise."""
+    """None when the object is nothing for the index. Raises Poison, NotArrived, ServiceBusy (the hospital's index is being
+    rebuilt) and whatever the adapters raise."""
+    return take_for(open_hospital(ref.tenant, deps), ref, deps)
+
+
+def take_for(hospital: Hospital, ref: Ref, deps: Deps) -> Touched | None:
+    """As `take`, whatever stands in the hospital's row."""
     from functions.ingest.declarations import take_declaration
     from functions.ingest.manifests import take_manifest
     from functions.ingest.reports import take_report
 
     if ref.kind == "report" and _is_pdf(ref, deps):
         return None
-    hospital = _hospital(ref.tenant, deps)
     document = read_document(ref, deps)
     takers = {"manifest": take_manifest, "declaration": take_declaration, "report": take_report}
     return takers[ref.kind](ref, document, hospital, deps)
@@ -84,8 +91,12 @@ def _is_pdf(ref: Ref, deps: Deps) -> bool:
     return facts is not None and facts.content_type == "application/pdf"
 
 
-def _hospital(tenant: str, deps: Deps) -> Hospital:
+def open_hospital(tenant: str, deps: Deps) -> Hospital:
+    """Who was granted an upload has a hospital: one that is not there is lost, and its rebuilding may begin at any time."""
     row = deps.table.get(keys.hospital_pk(tenant), "HOSPITAL")
     if row is None:
-        raise Poison(reason="tenant_unknown")
-    return Hospital.from_row(row)
+        raise NotArrived(reason="tenant_unknown")
+    hospital = Hospital.from_row(row)
+    if hospital.rebuilding:  # half of what decides on an exam may not be there yet
+        raise ServiceBusy(service="the index, which is being rebuilt", after_s=REBUILDING_S)
+    return hospital

@@ -168,3 +168,17 @@ def _eventually_all(query: Callable[[], Iterator[Row]], count: int) -> list[Row]
         return found if len(found) == count else None
 
     return eventually(look, seconds=10)
+
+
+def test_a_scan_finds_every_row(table: Table, pk: str) -> None:
+    for place in range(30):
+        table.put(row(f"{pk}{place % 3}", str(place)), expect=None)
+    assert {one["sk"] for one in table.scan() if one["pk"].startswith(pk)} == {str(place) for place in range(30)}
+
+
+def test_a_replayed_change_leaves_no_trace_in_its_row(table: Table, pk: str) -> None:
+    """The stream alone shows the mark: whoever reads and writes the row after it cannot carry it on."""
+    table.put(row(pk), expect=None, replayed=True)
+    stands = table.get(pk, "A")
+    assert stands == {**row(pk), "version": 1}
+    assert table.put({**stands, "more": 1}, expect=1) == {**row(pk), "more": 1, "version": 2}

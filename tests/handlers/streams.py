@@ -46,7 +46,8 @@ class Stream:
 
 def image(row: Row) -> dict[str, Any]:
     """The row as the adapter stores it."""
-    item = {name: row[name] for name in OWN if row.get(name) is not None}
-    item["data"] = {name: value for name, value in row.items() if name not in OWN}
+    own = (*OWN, "replayed")
+    item = {name: row[name] for name in own if row.get(name) is not None}
+    item["data"] = {name: value for name, value in row.items() if name not in own}
     serializer = TypeSerializer()
     return {name: serializer.serialize(value) for name, value in item.items()}

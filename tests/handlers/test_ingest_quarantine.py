@@ -63,11 +63,24 @@ def test_a_manifest_under_another_hospitals_key_is_quarantined(deps: Fakes) -> N
     assert row["reason"] == "tenant_wrong"
 
 
-def test_an_unknown_hospital_is_told_as_such() -> None:
+def test_an_unknown_hospital_is_told_as_such_after_a_while() -> None:
+    """Its row may be lost, and its rebuilding about to begin: what came meanwhile is not thrown out."""
     deps = Fakes()
     message = upload(deps, Slices(count=1))
-    take(deps, message)
+    assert take(deps, message) == ["message-0"]
+    deps.clock.advance(PATIENCE_S)
+    assert take(deps, message) == []
     assert receipt(deps, message).reason == "tenant_unknown"
+
+
+def test_what_comes_while_a_hospital_is_rebuilt_waits() -> None:
+    """Decided on half of its rows, an exam that a person hid could be shown."""
+    deps = Fakes()
+    add_hospital(deps, rebuilding="2026-11-24T06:00:00Z")
+    message = upload(deps, Slices(count=1))
+    deps.clock.advance(PATIENCE_S)
+    assert take(deps, message) == ["message-0"]
+    assert not [row for row in deps.table.everything() if row["kind"] != "hospital"]
 
 
 @pytest.mark.parametrize("suffix", [".heads", ".low", ".rest"])

@@ -12,6 +12,7 @@ from functions.adapters.bus import EventBridge
 from functions.core.errors import ServiceBusy
 from functions.core.study import keys
 from functions.core.study.changes import events
+from functions.core.study.hospitals import Hospital
 from functions.ingest.batch import ingest
 from functions.publish.stream import publish
 from tests.fakes import Fakes, sqs_event
@@ -182,6 +183,20 @@ def test_a_change_that_cannot_even_be_set_aside_comes_again(world: World) -> Non
     world.deps.failures.send = away  # type: ignore[method-assign]
     assert publish(batch, world.deps) == {"batchItemFailures": [{"itemIdentifier": "poison"}]}
     assert [event["type"] for event in world.deps.bus.events] == ["hospital_added"]
+
+
+def test_what_a_rebuild_writes_is_not_told_and_what_follows_is(world: World) -> None:
+    """It was told when it happened; the next change of the row, made from the whole of it, is news again."""
+    publish(world.stream.take(), world.deps)
+    hospital = {"pk": "TENANT#new#HOSPITAL", "sk": "HOSPITAL", "kind": "hospital"} | Hospital("new", "新").to_row()
+    world.deps.table.put(hospital, expect=None, replayed=True)
+    publish(world.stream.take(), world.deps)
+    assert [event["tenant"] for event in world.deps.bus.events] == [TENANT]
+    stands = world.deps.table.get("TENANT#new#HOSPITAL", "HOSPITAL")
+    assert stands is not None
+    world.deps.table.put({**stands, "hours": "8–18", "serial": 2}, expect=1)
+    publish(world.stream.take(), world.deps)
+    assert [event["type"] for event in world.deps.bus.events] == ["hospital_added", "hospital_changed"]
 
 
 def test_a_removed_row_and_an_unknown_kind_tell_nothing(world: World) -> None:

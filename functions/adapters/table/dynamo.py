@@ -1,7 +1,8 @@
 """The table in DynamoDB, through PynamoDB. Its types stay in this file; what goes in and comes out are rows of `port.py`.
 
 Keys, version, kind, ttl and the two indexes' keys are attributes of their own (conditions, stream filters and indexes need them);
-everything else of a row is the map `data`.
+everything else of a row is the map `data`. `replayed` stands beside them on rows that were written by a rebuild, and goes with
+their next write, which replaces the whole item.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer
-from pynamodb.attributes import MapAttribute, NumberAttribute, UnicodeAttribute
+from pynamodb.attributes import BooleanAttribute, MapAttribute, NumberAttribute, UnicodeAttribute
 from pynamodb.exceptions import PynamoDBException
 from pynamodb.expressions.condition import Condition
 from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
@@ -57,6 +58,7 @@ class _Row(Model):
     version = NumberAttribute()
     kind = UnicodeAttribute()
     ttl = NumberAttribute(null=True)
+    replayed = BooleanAttribute(null=True)
     day_pk = UnicodeAttribute(null=True)
     day_sk = UnicodeAttribute(null=True)
     person_pk = UnicodeAttribute(null=True)
@@ -86,9 +88,10 @@ class DynamoTable:
             for item in self._model.query(pk, condition, consistent_read=True):
                 yield _row(item)
 
-    def put(self, row: Row, *, expect: int | None) -> Row:
+    def put(self, row: Row, *, expect: int | None, replayed: bool = False) -> Row:
         new = {**row, "version": (expect or 0) + 1}
         own = {name: new[name] for name in OWN if new.get(name) is not None}
+        own |= {"replayed": True} if replayed else {}
         item = self._model(**own, data={name: value for name, value in new.items() if name not in OWN})
         with _told():
             item.save(condition=self._stands(expect), add_version_condition=False)
@@ -97,6 +100,11 @@ class DynamoTable:
     def delete(self, pk: str, sk: str, *, expect: int) -> None:
         with _told():
             self._model(pk, sk).delete(condition=self._stands(expect), add_version_condition=False)
+
+    def scan(self) -> Iterator[Row]:
+        with _told():
+            for item in self._model.scan():
+                yield _row(item)
 
     def by_day(self, tenant: str, day: str) -> Iterator[Row]:
         shards = [
@@ -132,7 +140,7 @@ def _row(item: _Row) -> dict[str, Any]:
 
 
 def row_of_image(image: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """The row in a stream record's OldImage or NewImage."""
+    """The row in a stream record's OldImage or NewImage; with `replayed` where a rebuild wrote it."""
     if image is None:
         return None
     plain = {name: _plain(TypeDeserializer().deserialize(value)) for name, value in image.items()}

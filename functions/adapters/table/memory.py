@@ -13,7 +13,8 @@ from functions.core.study import keys
 
 
 class MemoryTable:
-    """watch: called after each change with the old and the new row, as the stream of the real table would."""
+    """watch: called after each change with the old and the new row, as the stream of the real table would; a replayed change's
+    new row says so."""
 
     def __init__(self, watch: Callable[[Row | None, Row | None], None] | None = None) -> None:
         self._rows: dict[tuple[str, str], str] = {}
@@ -31,7 +32,7 @@ class MemoryTable:
         for _, text in found:
             yield json.loads(text)
 
-    def put(self, row: Row, *, expect: int | None) -> Row:
+    def put(self, row: Row, *, expect: int | None, replayed: bool = False) -> Row:
         key = (row["pk"], row["sk"])
         with self._lock:
             old = _load(self._rows.get(key))
@@ -40,7 +41,7 @@ class MemoryTable:
             new = {**row, "version": (expect or 0) + 1}
             self._rows[key] = json.dumps(new, ensure_ascii=False)
         if self._watch:
-            self._watch(old, json.loads(self._rows[key]))
+            self._watch(old, json.loads(self._rows[key]) | ({"replayed": True} if replayed else {}))
         return new
 
     def delete(self, pk: str, sk: str, *, expect: int) -> None:
@@ -64,6 +65,9 @@ class MemoryTable:
         with self._lock:
             everything = [json.loads(text) for text in self._rows.values()]
         return iter(sorted((row for row in everything if chosen(row)), key=lambda row: row[f"{index}_sk"], reverse=True))
+
+    def scan(self) -> Iterator[Row]:
+        return iter(self.everything())
 
     def everything(self) -> list[Row]:
         """All rows in key order: for comparing two tables."""

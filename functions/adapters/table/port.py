@@ -25,11 +25,18 @@ class Table(Protocol):
     def rows(self, pk: str, sk_prefix: str = "") -> Iterator[Row]:
         """All rows of a partition whose sort key starts with the prefix, in key order."""
 
-    def put(self, row: Row, *, expect: int | None) -> Row:
-        """Write the row if its version stands as expected; returns it with its new version. Raises VersionConflict."""
+    def put(self, row: Row, *, expect: int | None, replayed: bool = False) -> Row:
+        """Write the row if its version stands as expected; returns it with its new version. Raises VersionConflict.
+
+        replayed: the change tells nothing new, it writes again what was told before. Only the stream shows this mark, and only
+        for this change.
+        """
 
     def delete(self, pk: str, sk: str, *, expect: int) -> None:
         """Remove the row if its version stands as expected. Raises VersionConflict."""
+
+    def scan(self) -> Iterator[Row]:
+        """Every row, in no order; rows that change meanwhile may come as they were or as they are. Reads the whole table."""
 
     def by_day(self, tenant: str, day: str) -> Iterator[Row]:
         """Studies of a tenant's day (yyyy-mm-dd), all shards, newest first."""

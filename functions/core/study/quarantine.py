@@ -10,7 +10,7 @@ REASONS: Mapping[str, str] = {
     "document_too_large": "The document is larger than any agent's should be. Look at the agent that sent it.",
     "schema_broken": "The document breaks its schema. The agent and the cloud may be of different versions.",
     "tenant_wrong": "The document names another hospital than the place it was put in. Check the agent's enrolment.",
-    "tenant_unknown": "No such hospital. Add it with `python -m iac.operator hospital add`.",
+    "tenant_unknown": "No such hospital. If its rows are lost run `reconcile`; else `hospital add`, then send again.",
     "name_wrong": "Study or series name do not fit the UIDs. Send the study again.",
     "parcel_missing": "A parcel that the manifest names never arrived. Send the study again.",
     "size_wrong": "A parcel's object has another size than the manifest says. Send the study again.",
