@@ -177,7 +177,7 @@ def test_what_an_agent_says_of_itself_is_watched() -> None:
     alarms = of_type("AWS::CloudWatch::Alarm").values()
     watched = {alarm["MetricName"]: alarm["Dimensions"] for alarm in alarms if alarm["Namespace"] == NAMESPACE}
     assert "AgentSpoolFull" in counted
-    assert watched == dict.fromkeys(counted, [{"Name": "service", "Value": service}])
+    assert watched == {name: [{"Name": "service", "Value": service}] for name in counted}
 
 
 def test_functions_are_traced_where_the_region_has_it_and_may_write_their_traces() -> None:
