@@ -18,6 +18,7 @@ from typing import Any
 from edge_agent import log
 from edge_agent.errors import AgentError, PortTaken, ReportRefused, SpoolError
 from edge_agent.sources.intake import MAX_BYTES, Intake
+from functions.core import json_text
 
 _MAX_BODY = 3 * MAX_BYTES
 _TIMEOUT_S = 30.0
@@ -122,9 +123,9 @@ def _parts(content_type: str | None, body: bytes) -> tuple[bytes, bytes | None]:
 
 def _from_json(body: bytes) -> tuple[bytes, bytes | None]:
     try:
-        content = json.loads(body)
-    except (ValueError, RecursionError):
-        raise ReportRefused(reason="not JSON in UTF-8") from None
+        content = json_text.read(body)
+    except json_text.NotPlain as fault:
+        raise ReportRefused(reason=f"not JSON in UTF-8: {fault}") from None
     if not isinstance(content, dict) or "pdf_base64" not in content:
         return body, None
     try:

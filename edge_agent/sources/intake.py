@@ -15,8 +15,10 @@ from edge_agent.errors import ReportRefused
 from edge_agent.limits import MAX_REPORT_BYTES
 from edge_agent.spool.records import ObjectKind
 from edge_agent.spool.store import Spool
+from functions.core import json_text
 from functions.core.schema import validator
 
+BOM = b"\xef\xbb\xbf"
 MAX_BYTES = 32 << 20  # of a PDF, and of a report as it was written: blanks and escapes go
 _SCHEMA = Path(__file__).parents[2] / "events" / "schemas" / "report.v1.json"
 _OURS = ("tenant", "pdf")  # filled by the agent
@@ -63,9 +65,9 @@ class Intake:
         if pdf is not None and len(pdf) > MAX_BYTES:
             raise ReportRefused(reason=_too_large("the PDF", MAX_BYTES))
         try:
-            given = json.loads(raw.decode("utf-8-sig"))
-        except (ValueError, RecursionError):
-            raise ReportRefused(reason="not JSON in UTF-8") from None
+            given = json_text.read(raw.removeprefix(BOM))
+        except json_text.NotPlain as fault:
+            raise ReportRefused(reason=f"not JSON in UTF-8: {fault}") from None
         if not isinstance(given, dict):
             raise ReportRefused(reason="not a JSON object")
         if given.get("tenant", self._tenant) != self._tenant:
@@ -104,8 +106,5 @@ def _rule(fault: Any) -> str:
 
 
 def _canonical(report: dict[str, Any]) -> bytes:
-    """Raises ReportRefused for what JSON can say and UTF-8 cannot: half a surrogate pair."""
-    try:
-        return json.dumps(report, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode("utf-8")
-    except UnicodeEncodeError:
-        raise ReportRefused(reason="holds half a character (a lone surrogate)") from None
+    """One spelling, whatever the source's was."""
+    return json.dumps(report, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode("utf-8")

@@ -17,6 +17,7 @@ from chalice.app import Chalice, Response
 from functions.adapters import schemas
 from functions.adapters.observability import count, logger, timed
 from functions.adapters.wiring import Deps
+from functions.core import json_text
 from functions.core.errors import BodyTooLarge, ContentTypeWrong, DocumentInvalid, LightboxError, OriginWrong
 
 BODY_LIMIT = 8 * 1024  # of routes that name no other
@@ -152,8 +153,8 @@ def _json(headers: Mapping[str, str], body: bytes, schema: str) -> Any:
     if headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
         raise ContentTypeWrong()
     try:
-        parsed = json.loads(body)
-    except (ValueError, RecursionError):
+        parsed = json_text.read(body)
+    except json_text.NotPlain:
         raise DocumentInvalid(schema=schema, where="the document", rule="json") from None
     schemas.check(parsed, schema)
     return parsed

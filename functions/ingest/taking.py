@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass, field
 from typing import Any
 
 from functions.adapters import schemas
 from functions.adapters.wiring import Deps
+from functions.core import json_text
 from functions.core.errors import DocumentInvalid, NotArrived, ObjectMissing, Poison, ServiceBusy
 from functions.core.study import keys
 from functions.core.study.hospitals import Hospital
@@ -60,9 +60,9 @@ def read_document(ref: Ref, deps: Deps) -> dict[str, Any]:
     if hashlib.sha256(body).hexdigest() != ref.sha256:
         raise Poison(reason="digest_wrong")
     try:
-        document = json.loads(body)
+        document = json_text.read(body)
         schemas.check(document, SCHEMAS[ref.kind])
-    except (ValueError, RecursionError, DocumentInvalid):
+    except (json_text.NotPlain, DocumentInvalid):
         raise Poison(reason="schema_broken") from None
     if document["tenant"] != ref.tenant:
         raise Poison(reason="tenant_wrong")
