@@ -1,4 +1,4 @@
-"""A-ASSOCIATE: what is agreed with a sender. pynetdicom's PDU classes read and write it; this module decides.
+"""A-ASSOCIATE: what is agreed with a sender. associate.py reads and writes the PDUs; this module decides.
 
 Taken: Verification, and storage of every SOP class, private and unknown ones included, in whatever transfer syntax the
 sender prefers, encapsulated and deflated ones included. Refused: contexts where we would not be the SCP, and syntaxes
@@ -8,28 +8,21 @@ whose pixels are elsewhere (JPIP).
 from __future__ import annotations
 
 import re
-from copy import copy
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pydicom.uid import UID
-from pynetdicom.pdu import A_ASSOCIATE_AC, A_ASSOCIATE_RJ, A_ASSOCIATE_RQ
-from pynetdicom.pdu_primitives import (
-    A_ASSOCIATE,
-    ImplementationClassUIDNotification,
-    ImplementationVersionNameNotification,
-    MaximumLengthNotification,
-    SCP_SCU_RoleSelectionNegotiation,
-)
-from pynetdicom.presentation import PresentationContext, build_context, negotiate_unrestricted
+from edge_agent.receiver import associate
+from edge_agent.receiver.associate import Answered, Proposed, Roles
+from edge_agent.receiver.data_set_check import EXPLICIT_BIG, IMPLICIT_LITTLE
 
-from edge_agent.errors import ProtocolBroken
-
-IMPLEMENTATION_CLASS_UID = "2.25.201835479113086514226357182004713861"
-IMPLEMENTATION_VERSION = "LIGHTBOX_1"
+IMPLEMENTATION = ("2.25.201835479113086514226357182004713861", "LIGHTBOX_1")
 APPLICATION_CONTEXT = "1.2.840.10008.3.1.1.1"
+VERIFICATION = "1.2.840.10008.1.1"
 
-VERIFICATION = UID("1.2.840.10008.1.1")
-IMPLICIT_LITTLE, EXPLICIT_BIG = "1.2.840.10008.1.2", "1.2.840.10008.1.2.2"
+_STANDARD, _STORAGE = "1.2.840.10008.", "1.2.840.10008.5.1.4.1.1."
+_STORAGE_ELSEWHERE = {"1.2.840.10008.5.1.4.34.7", "1.2.840.10008.5.1.4.34.10"}  # radiotherapy delivery instructions
+_NOT_OF_A_STUDY = {_STORAGE + f"200.{number}" for number in (1, 3, 4, 5, 6, 7)}  # protocols, and services for them
+_INVENTORIES = _STORAGE + "201."
 _LAST_CHOICES = {EXPLICIT_BIG: 1, IMPLICIT_LITTLE: 2}  # implicit VR forgets the types of private attributes
 _PIXELS_ELSEWHERE = {
     "1.2.840.10008.1.2.4.94",
@@ -43,7 +36,6 @@ _USER, _PRESENTATION = 1, 3
 CALLED_AE_NOT_RECOGNIZED = (REJECTED_PERMANENT, _USER, 7)
 CONTEXT_NAME_NOT_SUPPORTED = (REJECTED_PERMANENT, _USER, 2)
 LOCAL_LIMIT_EXCEEDED = (REJECTED_TRANSIENT, _PRESENTATION, 2)
-
 
 _UID = re.compile(r"[0-9.]{1,64}")
 
@@ -74,86 +66,49 @@ def negotiate(raw: bytes, *, ae_title: str | None, max_pdu_bytes: int, room: boo
     ae_title: the called AE title to insist on, or None. room: False when too many associations are open.
     Raises ProtocolBroken when the PDU cannot be read.
     """
-    pdu = A_ASSOCIATE_RQ()
-    try:
-        pdu.decode(raw)
-        request = pdu.to_primitive()
-        calling, called = (_ascii(title.strip()) for title in (request.calling_ae_title, request.called_ae_title))
-        proposed = request.presentation_context_definition_list
-        items = request.user_information
-    except Exception as error:  # the decoder raises whatever its parts raise
-        raise ProtocolBroken(reason=f"A-ASSOCIATE-RQ unreadable ({type(error).__name__})") from None
-    if request.application_context_name != APPLICATION_CONTEXT:
-        return _reject(calling, called, CONTEXT_NAME_NOT_SUPPORTED, "another application context")
+    request = associate.read(raw)
+    calling, called = request.calling_ae_title, request.called_ae_title
+    if request.application_context != APPLICATION_CONTEXT:
+        return Rejected(calling, called, "another application context", associate.reject(*CONTEXT_NAME_NOT_SUPPORTED))
     if ae_title is not None and called != ae_title:
-        return _reject(calling, called, CALLED_AE_NOT_RECOGNIZED, "called AE title is not ours")
+        return Rejected(calling, called, "called AE title is not ours", associate.reject(*CALLED_AE_NOT_RECOGNIZED))
     if not room:
-        return _reject(calling, called, LOCAL_LIMIT_EXCEEDED, "too many associations")
-    roles: dict[UID, tuple[bool | None, bool | None]] = {}
-    for item in items:
-        if isinstance(item, SCP_SCU_RoleSelectionNegotiation) and item.sop_class_uid:
-            roles[item.sop_class_uid] = (item.scu_role, item.scp_role)
-    results, role_replies = negotiate_unrestricted(_preferred(proposed), _ours(proposed), roles)
-    for context in results:
-        if context.result == 0 and not context.as_scp:
-            context.result = 0x01  # user rejection: the sender wants us to be the sender
-        syntax = str(context.transfer_syntax[0])
-        if context.result == 0 and (syntax in _PIXELS_ELSEWHERE or not _UID.fullmatch(syntax)):
-            context.result = 0x04
+        return Rejected(calling, called, "too many associations", associate.reject(*LOCAL_LIMIT_EXCEEDED))
+    answered = [_answer(context, request.roles) for context in request.contexts]
     accepted = {
-        context.context_id: (str(context.abstract_syntax), str(context.transfer_syntax[0]))
-        for context in results
-        if context.result == 0 and context.context_id is not None
+        context.context_id: (context.abstract_syntax, context.transfer_syntax)
+        for context in answered
+        if context.result == associate.ACCEPTED
     }
-    return Agreed(calling, called, accepted, _accept(request, results, role_replies, max_pdu_bytes))
+    taken = {abstract_syntax for abstract_syntax, _ in accepted.values()}
+    roles = {uid: Roles(scu=True, scp=False) for uid, role in request.roles.items() if uid in taken and role.scu}
+    answer = associate.accept(request, answered, roles, max_pdu_bytes=max_pdu_bytes, implementation=IMPLEMENTATION)
+    return Agreed(calling, called, accepted, answer)
 
 
-def _ascii(title: str) -> str:
-    return title.encode("ascii", "replace").decode("ascii")
+def is_taken(sop_class_uid: str) -> bool:
+    """Whether we are an SCP of it: every class outside the standard may be somebody's storage; within it, those of studies are."""
+    if not _UID.fullmatch(sop_class_uid):
+        return False
+    if not sop_class_uid.startswith(_STANDARD) or sop_class_uid == VERIFICATION or sop_class_uid in _STORAGE_ELSEWHERE:
+        return True
+    is_of_a_study = sop_class_uid not in _NOT_OF_A_STUDY and not sop_class_uid.startswith(_INVENTORIES)
+    return sop_class_uid.startswith(_STORAGE) and is_of_a_study
 
 
-def _preferred(proposed: list[PresentationContext]) -> list[PresentationContext]:
-    """The sender's order, but with implicit VR and big endian last: pynetdicom takes the first."""
-    contexts = []
-    for context in proposed:
-        ordered = sorted(context.transfer_syntax, key=lambda syntax: (syntax in _PIXELS_ELSEWHERE, _LAST_CHOICES.get(syntax, 0)))
-        reordered = copy(context)
-        reordered.transfer_syntax = list(ordered)
-        contexts.append(reordered)
-    return contexts
+def _answer(context: Proposed, roles: dict[str, Roles]) -> Answered:
+    number, sop_class_uid, offered = context
+    syntax = _preferred(offered)
+    if not is_taken(sop_class_uid):
+        return Answered(number, sop_class_uid, syntax or IMPLICIT_LITTLE, associate.ABSTRACT_SYNTAX_REFUSED)
+    if not roles.get(sop_class_uid, Roles(scu=True, scp=False)).scu:
+        return Answered(number, sop_class_uid, syntax or IMPLICIT_LITTLE, associate.USER_REJECTION)
+    if not syntax:
+        return Answered(number, sop_class_uid, IMPLICIT_LITTLE, associate.TRANSFER_SYNTAXES_REFUSED)
+    return Answered(number, sop_class_uid, syntax, associate.ACCEPTED)
 
 
-def _ours(proposed: list[PresentationContext]) -> list[PresentationContext]:
-    """Supported contexts other than storage: Verification, in any syntax that was offered for it."""
-    offered: list[str | UID] = [
-        syntax for context in proposed if context.abstract_syntax == VERIFICATION for syntax in context.transfer_syntax
-    ]
-    return [build_context(VERIFICATION, offered or [UID(IMPLICIT_LITTLE)])]
-
-
-def _accept(
-    request: A_ASSOCIATE,
-    results: list[PresentationContext],
-    roles: list[SCP_SCU_RoleSelectionNegotiation],
-    max_pdu_bytes: int,
-) -> bytes:
-    answer = A_ASSOCIATE()
-    answer.application_context_name = UID(APPLICATION_CONTEXT)
-    answer.calling_ae_title, answer.called_ae_title = request.calling_ae_title, request.called_ae_title
-    answer.result, answer.result_source = 0x00, 0x01
-    answer.presentation_context_definition_results_list = results
-    length = MaximumLengthNotification()
-    length.maximum_length_received = max_pdu_bytes
-    implementation = ImplementationClassUIDNotification()
-    implementation.implementation_class_uid = UID(IMPLEMENTATION_CLASS_UID)
-    version = ImplementationVersionNameNotification()
-    version.implementation_version_name = IMPLEMENTATION_VERSION
-    answer.user_information = [length, implementation, version, *roles]
-    encoded: bytes = A_ASSOCIATE_AC(answer).encode()
-    return encoded
-
-
-def _reject(calling: str, called: str, why: tuple[int, int, int], reason: str) -> Rejected:
-    answer = A_ASSOCIATE()
-    answer.result, answer.result_source, answer.diagnostic = why
-    return Rejected(calling, called, reason, A_ASSOCIATE_RJ(answer).encode())
+def _preferred(offered: Iterable[str]) -> str:
+    """The sender's first choice, but implicit VR and big endian last; empty when none can be taken."""
+    possible = [syntax for syntax in offered if _UID.fullmatch(syntax) and syntax not in _PIXELS_ELSEWHERE]
+    return min(possible, key=lambda syntax: _LAST_CHOICES.get(syntax, 0), default="")
