@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pydicom.filereader import read_file_meta_info
 
-from edge_agent.cloud import Cloud
+from edge_agent.cloud import Cloud, Grant
 from edge_agent.identity import Identity
 from edge_agent.packer import EXPECTED_RATIO
 from edge_agent.spool.model import File
@@ -20,6 +21,7 @@ from functions.core.study.keys import Naming
 
 BATCH_BYTES = TARGET_BYTES * EXPECTED_RATIO
 GRANTS_AT_ONCE = 100
+SENDERS = 4  # the agent's default
 PREAMBLE, META_HEAD = 132, 12  # bytes before the file meta information, and of its group length element
 
 
@@ -72,14 +74,35 @@ def put_parcels(series: PackedSeries, cloud: Cloud) -> None:
             cloud.put(grant, held[grant.file.sha256].data)
 
 
-def put_and_confirm_manifests(series: PackedSeries, cloud: Cloud, who: Identity, naming: Naming) -> None:
-    """One manifest for each batch, each put and confirmed as it is made."""
+@dataclass(frozen=True)
+class GrantedManifest:
+    """A manifest that may be put."""
+
+    grant: Grant
+    document: bytes
+
+
+def granted_manifests(series: PackedSeries, cloud: Cloud, who: Identity, naming: Naming) -> list[GrantedManifest]:
+    """One manifest for each batch, and leave to put it."""
+    documents = {}
     for batch in series.batches:
         document = _manifest(series, batch, who, naming)
-        file = File("manifest", hashlib.sha256(document).hexdigest(), len(document))
-        (grant,) = cloud.grants([file], series.study_uid, series.series_uid).grants
-        cloud.put(grant, document)
-        cloud.confirm_manifest("manifest", file.sha256, series.study_uid, series.series_uid)
+        documents[hashlib.sha256(document).hexdigest()] = document
+    files = [File("manifest", sha256, len(document)) for sha256, document in documents.items()]
+    grants = cloud.grants(files, series.study_uid, series.series_uid).grants
+    return [GrantedManifest(grant, documents[grant.file.sha256]) for grant in grants]
+
+
+def put_and_confirm(manifests: Sequence[GrantedManifest], series: PackedSeries, cloud: Cloud) -> None:
+    """From as many threads as the agent sends from."""
+
+    def send(manifest: GrantedManifest) -> None:
+        cloud.put(manifest.grant, manifest.document)
+        cloud.confirm_manifest("manifest", manifest.grant.file.sha256, series.study_uid, series.series_uid)
+
+    with ThreadPoolExecutor(SENDERS) as pool:
+        for done in [pool.submit(send, manifest) for manifest in manifests]:
+            done.result()
 
 
 def _manifest(series: PackedSeries, batch: Sequence[Parcel], who: Identity, naming: Naming) -> bytes:

