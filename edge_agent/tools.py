@@ -27,7 +27,6 @@ TOOLS = (
     Tool("rfc3339_validator", "check reports", "校验报告"),
     Tool("numpy", "compress images", "压缩影像"),
     Tool("pydicom", "read images", "读取影像"),
-    Tool("pynetdicom", "receive images", "接收影像"),
     Tool("imagecodecs", "compress images", "压缩影像"),
     Tool("zstandard", "compress images", "压缩影像"),
 )

@@ -87,7 +87,7 @@ def negotiate(raw: bytes, *, ae_title: str | None, max_pdu_bytes: int, room: boo
 
 
 def is_taken(sop_class_uid: str) -> bool:
-    """Whether we are an SCP of it: every class outside the standard may be somebody's storage; within it, those of studies are."""
+    """Whether we are an SCP of it. A class outside the standard may be somebody's storage; within it, those of studies are."""
     if not _UID.fullmatch(sop_class_uid):
         return False
     if not sop_class_uid.startswith(_STANDARD) or sop_class_uid == VERIFICATION or sop_class_uid in _STORAGE_ELSEWHERE:
