@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from edge_agent.spool.model import Item, SeriesKey
 from edge_agent.spool.records import ObjectKind
 
+_LOOK_AGAIN_BYTES, _LOOK_AGAIN_OBJECTS = 4 << 20, 64  # of one series
+
 
 @dataclass(slots=True)
 class _Series:
@@ -25,16 +27,25 @@ class PackingQueue:
         self._series: dict[SeriesKey, _Series] = {}
         self._reports: dict[int, Item] = {}
 
-    def add(self, item: Item, now_s: float) -> None:
-        """now_s: monotonic time of arrival; 0 for what need not wait."""
+    def add(self, item: Item, now_s: float) -> bool:
+        """now_s: monotonic time of arrival; 0 for what need not wait.
+
+        True when those who wait for something to pack should look: a report, the first object of a series, or a good deal more
+        of one. Waking them for each object would cost a sender more than the disk does.
+        """
         if item.head.kind is ObjectKind.REPORT:
             self._reports[item.number] = item
-        elif item.head.kind is ObjectKind.DICOM:
-            series = self._series.setdefault(item.series, _Series())
-            if item.number not in series.items:
-                series.items[item.number] = item
-                series.bytes += item.head.data_bytes
-            series.last_s = max(series.last_s, now_s)
+            return True
+        if item.head.kind is not ObjectKind.DICOM:
+            return False
+        series = self._series.setdefault(item.series, _Series())
+        before = series.bytes, len(series.items)
+        if item.number not in series.items:
+            series.items[item.number] = item
+            series.bytes += item.head.data_bytes
+        series.last_s = max(series.last_s, now_s)
+        is_more = series.bytes // _LOOK_AGAIN_BYTES > before[0] // _LOOK_AGAIN_BYTES
+        return not before[1] or not now_s or is_more or len(series.items) % _LOOK_AGAIN_OBJECTS == 0
 
     def take_report(self) -> Item | None:
         return self._reports.pop(next(iter(self._reports))) if self._reports else None

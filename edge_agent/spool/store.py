@@ -106,8 +106,8 @@ class Spool:
                 log.failure("journal_unwritable", error, number=number)
             self.items[number] = item
             self.room.add(head.data_bytes)
-            self._know(item)
-            self.changed.notify_all()
+            if self._know(item):
+                self.changed.notify_all()
             return item
 
     def holds(self, sop_uid: str, sha256: str) -> bool:
@@ -279,15 +279,14 @@ class Spool:
         self._append(RecordKind.MOVED, {"number": item.number, "state": state.value, "reason": reason})
         item.state, item.reason, item.moved_ms = state, reason, self.now_ms()
 
-    def _know(self, item: Item) -> None:
-        """Enter an object into the indexes by identity, study and series."""
+    def _know(self, item: Item) -> bool:
+        """Enter an object into the indexes by identity, study and series. True when the packer should look."""
         head = item.head
         self._known[head.sop_uid, head.sha256] = item.number
         if head.kind is ObjectKind.DICOM:
             self.arrived_s[head.study_uid] = self._now_s()
             self._changed_studies.add(head.study_uid)
-        if item.state is State.SPOOLED:
-            self.queue.add(item, self._now_s())
+        return item.state is State.SPOOLED and self.queue.add(item, self._now_s())
 
     def _delete(self, item: Item) -> None:
         self.disk.unlink(self._slots.path(item.number))
