@@ -6,7 +6,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 WEB_SOURCES := $(shell find web/src web/public -type f 2>/dev/null) web/index.html web/package.json web/vite.config.ts
 
-.PHONY: setup demo test test-fast lint bench requirements data needs clean
+.PHONY: setup demo test test-fast lint bench requirements package data needs clean
 
 setup: $(VENV)/.ready web/node_modules/.ready web/dist/.ready
 
@@ -62,6 +62,9 @@ needs: # before there is a virtual environment
 
 bench: setup data
 	$(PY) -m bench
+
+package: setup # each function's bundle for Lambda in build/bundles/, which template.yaml deploys
+	@$(PY) -m iac.package
 
 requirements: test
 	@$(PY) -m tests.tools.requirements --list

@@ -1,4 +1,4 @@
-"""Each function's code as a zip for the local cloud: its own folder, core, adapters, schemas.
+"""Each function's own files (iac/package/sources.py) as a zip for the local cloud.
 
 Libraries come from the interpreter that runs the emulator.
 """
@@ -11,11 +11,8 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-SHARED = ("functions/__init__.py", "functions/core", "functions/adapters", "events")
-OWN = {  # functions/render/fonts.py
-    "render": ("web/node_modules/@expo-google-fonts/noto-sans-sc/400Regular/NotoSansSC_400Regular.ttf",),
-}
-SKIPPED = {"__pycache__"}
+from iac.package.sources import source_files
+
 EPOCH = (2020, 1, 1, 0, 0, 0)  # the same files always make the same zip
 
 
@@ -34,19 +31,6 @@ def bundle(root: Path, name: str) -> Bundle:
             archive.writestr(zipfile.ZipInfo(path.relative_to(root).as_posix(), EPOCH), path.read_bytes(), zipfile.ZIP_DEFLATED)
     data = packed.getvalue()
     return Bundle(name, data, hashlib.sha256(data).hexdigest())
-
-
-def source_files(root: Path, name: str) -> list[Path]:
-    """All files of a function's bundle, in order."""
-    found: list[Path] = []
-    for part in (*SHARED, f"functions/{name}", *OWN.get(name, ())):
-        start = root / part
-        found += (
-            [start]
-            if start.is_file()
-            else [path for path in start.rglob("*") if path.is_file() and not SKIPPED & set(path.parts)]
-        )
-    return sorted(found)
 
 
 def fingerprint(root: Path, names: list[str]) -> str:
