@@ -9,6 +9,7 @@ from __future__ import annotations
 import mmap
 import re
 import struct
+import threading
 import zlib
 from typing import NamedTuple
 
@@ -30,7 +31,9 @@ _LONG_VRS = frozenset({b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b
 _SHORT_VRS = frozenset({b"AE", b"AS", b"AT", b"CS", b"DA", b"DS", b"DT", b"FD", b"FL", b"IS", b"LO", b"LT", b"PN", b"SH", b"SL"})
 _SHORT_VRS |= {b"SS", b"ST", b"TM", b"UI", b"UL", b"US"}
 _MAX_DEPTH = 64
-_MAX_INFLATED = 256 << 20
+_MAX_INFLATED = 32 << 20  # of a deflated data set; what comes later is not looked at
+_MAX_ELEMENTS = 500_000  # half a second's look; an object of more is taken without the rest of it, if its UIDs were found
+_one_at_a_time = threading.Lock()  # for what is inflated: sixteen associations must not hold sixteen of them
 _UID = re.compile(r"[0-9]+(\.[0-9]+)*")
 
 Data = mmap.mmap | bytes
@@ -45,20 +48,25 @@ class Identity(NamedTuple):
     series_uid: str
 
 
-class _UnknownVR(Exception):
-    pass
+class _Enough(Exception):
+    """The walk ends here: an unknown VR, or more elements than are looked at."""
 
 
 def examine(data: Data, start: int, transfer_syntax_uid: str) -> Identity:
     """Walk the data set that begins at `start`. Raises DataSetUnreadable."""
-    end, whole = len(data), True
-    if transfer_syntax_uid in DEFLATED:
-        data, whole = _inflate(data, start)
-        start, end = 0, len(data)
-    walk = _Walk(data, end, big=transfer_syntax_uid == EXPLICIT_BIG, whole=whole)
+    if transfer_syntax_uid not in DEFLATED:
+        return _examined(data, start, transfer_syntax_uid, whole=True)
+    with _one_at_a_time:
+        inflated, whole = _inflate(data, start)
+        return _examined(inflated, 0, transfer_syntax_uid, whole)
+
+
+def _examined(data: Data, start: int, transfer_syntax_uid: str, whole: bool) -> Identity:
+    """whole: False when `data` is only the beginning of the data set."""
+    walk = _Walk(data, len(data), big=transfer_syntax_uid == EXPLICIT_BIG, whole=whole)
     try:
         walk.elements(start, implicit=transfer_syntax_uid == IMPLICIT_LITTLE, depth=0)
-    except _UnknownVR:
+    except _Enough:
         pass
     except (struct.error, IndexError):
         if whole:
@@ -76,7 +84,7 @@ def examine(data: Data, start: int, transfer_syntax_uid: str) -> Identity:
 
 
 def _inflate(data: Data, start: int) -> tuple[bytes, bool]:
-    """Inflated data set and whether it is whole; a bomb is looked at only up to 256 MiB."""
+    """Inflated data set and whether it is whole; a bomb is looked at only up to `_MAX_INFLATED`."""
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
     try:
         inflated = inflater.decompress(memoryview(data)[start:], _MAX_INFLATED)
@@ -93,6 +101,7 @@ class _Walk:
     def __init__(self, data: Data, end: int, big: bool, whole: bool) -> None:
         self.data, self.end, self.whole = data, end, whole
         self.found: dict[int, bytes] = {}
+        self._left = _MAX_ELEMENTS
         order = ">" if big else "<"
         self._short = struct.Struct(order + "HH2sH").unpack_from
         self._plain = struct.Struct(order + "HHI").unpack_from
@@ -104,6 +113,9 @@ class _Walk:
         while position < end:
             if end - position < 8 and not any(data[position:end]):
                 return end  # padding
+            self._left -= 1
+            if self._left < 0:
+                raise _Enough
             if implicit:
                 group, element, length = self._plain(data, position)
                 position += 8
@@ -117,7 +129,7 @@ class _Walk:
                 elif group == 0xFFFE:
                     (length,) = self._u32(data, position - 4)
                 elif vr not in _SHORT_VRS:
-                    raise _UnknownVR
+                    raise _Enough
             if group == 0xFFFE:
                 if inside_item and element == 0xE00D:
                     return position

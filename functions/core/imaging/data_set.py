@@ -28,6 +28,7 @@ SHORT_FORM = frozenset(
     )
 )
 MAX_DEPTH = 64
+MAX_FRAMES = 2**17  # of one instance, and of its fragments: each costs some 100 bytes of memory, however small it is
 
 ROWS, COLUMNS, SAMPLES = 0x00280010, 0x00280011, 0x00280002
 PHOTOMETRIC, PLANAR, FRAMES = 0x00280004, 0x00280006, 0x00280008
@@ -86,7 +87,8 @@ class Walked:
 def walk(data: bytes | memoryview, transfer_syntax_uid: str) -> Walked:
     """Find the pixel element and the few values that packing needs.
 
-    Raises DataSetMalformed when a length leaves the data set, when nesting is deeper than `MAX_DEPTH`, or when it is deflated.
+    Raises DataSetMalformed when a length leaves the data set, when nesting is deeper than `MAX_DEPTH`, when there are more
+    fragments than `MAX_FRAMES`, or when it is deflated.
     """
     if transfer_syntax_uid == DEFLATED:
         raise DataSetMalformed(what="deflated", offset=0)
@@ -229,3 +231,5 @@ class _Reader:
                 raise DataSetMalformed(what="fragment expected", offset=at)
             at = self.inside(start, size)
             fragments.append((start, size))
+            if len(fragments) > MAX_FRAMES:
+                raise DataSetMalformed(what=f"more than {MAX_FRAMES} fragments", offset=at)

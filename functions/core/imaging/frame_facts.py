@@ -65,37 +65,41 @@ def facts_of(ds: pydicom.Dataset, frames: range, signed: bool) -> list[FrameFact
     """The facts of some frames (numbers from 0) of an instance. signed: the pixel representation."""
     shared, per_frame = first_item(ds, SHARED), items(ds, PER_FRAME)
     times = _times(ds, frames)
+    tables = luts.read_lut(first_item(ds, MODALITY_LUT), signed), luts.read_lut(first_item(ds, VOI_LUT), signed)
     if shared is None and not per_frame:
-        facts = _Groups(ds, None, None).facts(signed, None)
+        facts = _Groups(ds, None, None, *tables).facts(None)
         return [
             facts if when is None else FrameFacts(facts.plane, facts.modality_lut, facts.voi, facts.position, when)
             for when in times
         ]
     return [
-        _Groups(ds, shared, per_frame[frame] if frame < len(per_frame) else None).facts(signed, when)
+        _Groups(ds, shared, per_frame[frame] if frame < len(per_frame) else None, *tables).facts(when)
         for frame, when in zip(frames, times, strict=True)
     ]
 
 
 @dataclass(frozen=True, slots=True)
 class _Groups:
-    """One frame's view of a data set: its own functional groups, then the shared ones, then the top level."""
+    """One frame's view of a data set: its own functional groups, then the shared ones, then the top level.
+
+    modality_table, voi_table: the top level's LUTs, read once for all frames: each has up to 65,536 values.
+    """
 
     top: pydicom.Dataset
     shared: pydicom.Dataset | None
     own: pydicom.Dataset | None
+    modality_table: luts.Lut | None
+    voi_table: luts.Lut | None
 
     def macro(self, tag: int) -> pydicom.Dataset:
         return first_item(self.own, tag) or first_item(self.shared, tag) or self.top
 
-    def facts(self, signed: bool, time_ms: float | None) -> FrameFacts:
+    def facts(self, time_ms: float | None) -> FrameFacts:
         position = numbers(self.macro(POSITION_MACRO), POSITION)
         offset = number(self.macro(CONTENT_MACRO), TIME_OFFSET)
         if time_ms is None:
             time_ms = offset if offset is not None else number(self.top, TRIGGER_TIME)
-        return FrameFacts(
-            self.plane(), self.modality_lut(signed), self.voi(signed), tuple(position) if len(position) == 3 else None, time_ms
-        )
+        return FrameFacts(self.plane(), self.modality_lut(), self.voi(), tuple(position) if len(position) == 3 else None, time_ms)
 
     def plane(self) -> Plane:
         orientation = numbers(self.macro(ORIENTATION_MACRO), ORIENTATION)
@@ -109,16 +113,16 @@ class _Groups:
             number(measures, THICKNESS),
         )
 
-    def modality_lut(self, signed: bool) -> ModalityLut:
+    def modality_lut(self) -> ModalityLut:
         transform = self.macro(TRANSFORM_MACRO)
         slope, intercept, unit = number(transform, SLOPE), number(transform, INTERCEPT), text(transform, RESCALE_TYPE)
         modality = text(self.top, MODALITY)
         if not unit or unit == "US":  # unspecified, PS3.3 C.11.1.1.2
             unit = {"CT": "HU", "PT": text(self.top, UNITS)}.get(modality, "")
-        lut = luts.read_lut(first_item(self.top, MODALITY_LUT), signed)
-        return ModalityLut(1.0 if slope is None or slope == 0 else slope, intercept or 0.0, unit[:16], lut)
+        scale = 1.0 if slope is None or slope == 0 else slope
+        return ModalityLut(scale, intercept or 0.0, unit[:16], self.modality_table)
 
-    def voi(self, signed: bool) -> Voi:
+    def voi(self) -> Voi:
         group = self.macro(VOI_MACRO)
         centers, widths, words = numbers(group, CENTER), numbers(group, WIDTH), texts(group, WINDOW_EXPLANATION)
         words += [""] * MAX_WINDOWS
@@ -131,7 +135,7 @@ class _Groups:
         return Voi(
             windows,
             function if function in ("LINEAR_EXACT", "SIGMOID") else "LINEAR",
-            luts.read_lut(first_item(self.top, VOI_LUT), signed),
+            self.voi_table,
         )
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import zstandard
 
+from functions.core.imaging import data_set as tags
 from functions.core.imaging.errors import ParcelDamaged, ParcelUnknown
 from functions.core.imaging.native import Layout, layout_from_json
 from functions.core.imaging.pixel_object import CLEAR, HEADS, MAGIC, MAX_OBJECT, VERSION, Piece
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 HEADER = struct.Struct("<4sBBBBIIIIIIII")
 MAX_DIRECTORY = 32 * 1024 * 1024
 MAX_BLOB = 32 * 1024 * 1024
+MAX_FRAMES = 2 * tags.MAX_FRAMES  # of a parcel
 MODES = ("htj2k", "zstd", "stored", "verbatim")
 LEVEL = 3  # 6 takes three times as long and saves 1 %
 
@@ -131,11 +133,15 @@ def open_heads(data: bytes) -> Heads:
     try:
         tables = json.loads(directory)
         low, rest = _object_from_json(tables["low"]), _object_from_json(tables["rest"])
+        if sum(len(item.get("frames", ())) for item in tables["instances"]) > MAX_FRAMES:
+            raise ParcelDamaged(what=f"heads of more than {MAX_FRAMES} frames")
         instances = tuple(_from_json(item, len(blob), low, rest) for item in tables["instances"])
     except (AttributeError, KeyError, TypeError, ValueError, IndexError, RecursionError) as error:
         raise ParcelDamaged(what=f"heads directory: {type(error).__name__}") from error
     if len(instances) != count:
         raise ParcelDamaged(what=f"heads of {count} instances, {len(instances)} found")
+    if sum(instance.head[1] for instance in instances) > len(blob):  # else twenty thousand could be one and the same 32 MiB
+        raise ParcelDamaged(what="heads that share their bytes")
     return Heads(instances, low, rest, blob)
 
 

@@ -96,13 +96,15 @@ def _expand(segments: Sequence[int], entries: int) -> list[int] | None:
     at = 0
     try:
         while at + 1 < len(segments) and len(values) < entries:
-            at = _segment(segments, at, values)
+            at = _segment(segments, at, values, entries)
     except IndexError:
         return None
     return values[:entries] if len(values) >= entries else None
 
 
-def _segment(segments: Sequence[int], at: int, values: list[int], nested: bool = False) -> int:
+def _segment(segments: Sequence[int], at: int, values: list[int], entries: int, nested: bool = False) -> int:
+    """Append one segment's values; returns where the next begins. An indirect one ends with the table: six kilobytes of segments
+    that refer to each other can claim billions of values."""
     kind, length = segments[at], segments[at + 1]
     if kind == 0 and length:
         values.extend(segments[at + 2 : at + 2 + length])
@@ -114,6 +116,8 @@ def _segment(segments: Sequence[int], at: int, values: list[int], nested: bool =
     if kind == 2 and not nested:
         place = segments[at + 2] | segments[at + 3] << 16
         for _ in range(length):
-            place = _segment(segments, place, values, nested=True)
+            if len(values) >= entries:
+                break
+            place = _segment(segments, place, values, entries, nested=True)
         return at + 4
     raise IndexError(at)

@@ -122,9 +122,9 @@ def to_bytes(frames: Sequence[NDArray[Any]], layout: Layout) -> bytes | memoryvi
 
 
 def frame_count(walked: Walked) -> int:
-    """NumberOfFrames, 1 when absent. Raises DataSetMalformed when it is no positive number."""
+    """NumberOfFrames, 1 when absent. Raises DataSetMalformed when it is no number from 1 to `MAX_FRAMES`."""
     text = walked.text(tags.FRAMES) or "1"
-    if not text.isdigit() or not 0 < int(text) < 2**31:
+    if not (text.isascii() and text.isdigit() and len(text) <= 12) or not 0 < int(text) <= tags.MAX_FRAMES:
         raise DataSetMalformed(what="number of frames unusable", offset=0)
     return int(text)
 
