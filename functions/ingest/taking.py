@@ -31,18 +31,18 @@ class Touched:
 def take(ref: Ref, deps: Deps) -> Touched | None:
     """None when the object is nothing for the index. Raises Poison, NotArrived, ServiceBusy (the hospital's index is being
     rebuilt) and whatever the adapters raise."""
-    return take_for(open_hospital(ref.tenant, deps), ref, deps)
+    if ref.kind == "report" and is_pdf(ref, deps):
+        return None
+    hospital = open_hospital(ref.tenant, deps)
+    return take_document(read_document(ref, deps), hospital, ref, deps)
 
 
-def take_for(hospital: Hospital, ref: Ref, deps: Deps) -> Touched | None:
-    """As `take`, whatever stands in the hospital's row."""
+def take_document(document: dict[str, Any], hospital: Hospital, ref: Ref, deps: Deps) -> Touched:
+    """As `take`, whatever stands in the hospital's row. document: as `read_document` gives it."""
     from functions.ingest.declarations import take_declaration
     from functions.ingest.manifests import take_manifest
     from functions.ingest.reports import take_report
 
-    if ref.kind == "report" and _is_pdf(ref, deps):
-        return None
-    document = read_document(ref, deps)
     takers = {"manifest": take_manifest, "declaration": take_declaration, "report": take_report}
     return takers[ref.kind](ref, document, hospital, deps)
 
@@ -85,7 +85,7 @@ def _check_names(ref: Ref, document: dict[str, Any], deps: Deps) -> None:
         raise Poison(reason="name_wrong")
 
 
-def _is_pdf(ref: Ref, deps: Deps) -> bool:
+def is_pdf(ref: Ref, deps: Deps) -> bool:
     """Storage tells of every object under `reports/`; the PDFs are named by their reports."""
     facts = deps.vault.head("originals", ref.key())
     return facts is not None and facts.content_type == "application/pdf"

@@ -11,7 +11,8 @@ from typing import Any
 from functions.adapters import wiring
 from functions.adapters.wiring import Deps
 from functions.core.errors import LightboxError
-from iac.operator.commands import Output, register
+from iac.operator.commands import register
+from iac.operator.output import Output
 
 
 def main(arguments: Sequence[str] | None = None, deps: Callable[[], Deps] = wiring.production) -> int:
@@ -34,7 +35,7 @@ def main(arguments: Sequence[str] | None = None, deps: Callable[[], Deps] = wiri
         print(f"{missing.args[0]} is not set.\nExport the deployment's LIGHTBOX_… variables first.", file=sys.stderr)
         return 1
     print(_json(output.value) if chosen.json else output.text)
-    return 0
+    return output.status
 
 
 def _json(value: Any) -> str:

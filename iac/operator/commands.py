@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import getpass
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from functions.adapters.wiring import Deps
@@ -14,14 +14,8 @@ from functions.core.notice.notices import Notice
 from functions.core.study.hospitals import Hospital
 from functions.core.study.quarantine import advice
 from iac.operator import exams, hospitals, notices
-
-
-@dataclass(frozen=True)
-class Output:
-    """text: for people; value: the same for programs."""
-
-    text: str
-    value: Any
+from iac.operator.output import Output
+from iac.operator.reconcile import command as reconcile
 
 
 def register(parser: argparse.ArgumentParser) -> None:
@@ -33,6 +27,7 @@ def register(parser: argparse.ArgumentParser) -> None:
     _notice(things.add_parser("notice", help="show an exam's messages; settle one whose fate nobody could tell"))
     _study(things.add_parser("study", help="list studies"))
     _quarantine(things.add_parser("quarantine", help="list what waits for a person"))
+    reconcile.register(things.add_parser("reconcile", help="rebuild lost rows from the vault", description=reconcile.TEXT))
 
 
 def _action(actions: Any, name: str, run: Any, text: str) -> argparse.ArgumentParser:

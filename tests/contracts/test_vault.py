@@ -96,3 +96,9 @@ def test_in_s3_what_a_cdn_serves_lies_under_its_path(local_cloud: LocalCloud, pr
         vault.put(bucket, prefix + "a", b"x", content_type="text/plain")
         assert s3.head_object(Bucket=settings.bucket(bucket), Key=folder + prefix + "a")["ContentLength"] == 1
         assert list(vault.keys(bucket, prefix)) == [prefix + "a"]
+
+
+def test_folders_directly_under_a_prefix_are_named_once_each(vault: Vault, prefix: str) -> None:
+    for name in ("b/2/x", "a/1", "b/1", "c"):
+        vault.put("originals", prefix + name, b"x", content_type="text/plain")
+    assert list(vault.folders("originals", prefix)) == ["a", "b"]

@@ -16,7 +16,6 @@ from functions.core.study.keys import Bucket
 class _Stored:
     body: bytes
     content_type: str
-    content_encoding: str | None
 
 
 class MemoryVault:
@@ -42,16 +41,20 @@ class MemoryVault:
             return None
         return ObjectFacts(len(stored.body), hashlib.sha256(stored.body).hexdigest(), stored.content_type)
 
-    def put(self, bucket: Bucket, key: str, body: bytes, *, content_type: str, content_encoding: str | None = None) -> bool:
+    def put(self, bucket: Bucket, key: str, body: bytes, *, content_type: str) -> bool:
         with self._lock:
             if (bucket, key) in self._objects:
                 return False
-            self._objects[bucket, key] = _Stored(bytes(body), content_type, content_encoding)
+            self._objects[bucket, key] = _Stored(bytes(body), content_type)
             return True
 
     def keys(self, bucket: Bucket, prefix: str) -> Iterator[str]:
         return iter(sorted(key for where, key in list(self._objects) if where == bucket and key.startswith(prefix)))
 
+    def folders(self, bucket: Bucket, prefix: str) -> Iterator[str]:
+        rests = (key.removeprefix(prefix) for key in self.keys(bucket, prefix))
+        return iter(sorted({rest.split("/")[0] for rest in rests if "/" in rest}))
+
     def overwrite(self, bucket: Bucket, key: str, body: bytes) -> None:
         """Damage: no real vault can do this; tests of what happens then can."""
-        self._objects[bucket, key] = _Stored(bytes(body), "application/octet-stream", None)
+        self._objects[bucket, key] = _Stored(bytes(body), "application/octet-stream")

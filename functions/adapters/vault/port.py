@@ -37,8 +37,11 @@ class Vault(Protocol):
     def head(self, bucket: Bucket, key: str) -> ObjectFacts | None:
         """Facts of the object, or None."""
 
-    def put(self, bucket: Bucket, key: str, body: bytes, *, content_type: str, content_encoding: str | None = None) -> bool:
+    def put(self, bucket: Bucket, key: str, body: bytes, *, content_type: str) -> bool:
         """Write if absent. True if this call wrote it, False if it stood there already."""
 
     def keys(self, bucket: Bucket, prefix: str) -> Iterator[str]:
         """All keys under the prefix, in order."""
+
+    def folders(self, bucket: Bucket, prefix: str) -> Iterator[str]:
+        """Names of the folders directly under the prefix (which ends with a slash), in order."""

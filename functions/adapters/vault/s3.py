@@ -6,7 +6,7 @@ import base64
 import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from functions.adapters.settings import Settings
 from functions.adapters.vault.port import ObjectFacts
@@ -67,8 +67,7 @@ class S3Vault:
         sha256 = base64.b64decode(checksum).hex() if checksum else None
         return ObjectFacts(found["ContentLength"], sha256, found.get("ContentType", ""))
 
-    def put(self, bucket: Bucket, key: str, body: bytes, *, content_type: str, content_encoding: str | None = None) -> bool:
-        more: dict[str, Any] = {"ContentEncoding": content_encoding} if content_encoding else {}
+    def put(self, bucket: Bucket, key: str, body: bytes, *, content_type: str) -> bool:
         try:
             with _told(bucket):
                 self._client.put_object(
@@ -79,7 +78,6 @@ class S3Vault:
                     CacheControl=IMMUTABLE,
                     IfNoneMatch="*",
                     ChecksumSHA256=base64.b64encode(hashlib.sha256(body).digest()).decode("ascii"),
-                    **more,
                 )
         except _AlreadyThere:
             return False
@@ -93,6 +91,15 @@ class S3Vault:
         for page in pages:
             for entry in page.get("Contents", []):
                 yield entry["Key"].removeprefix(folder)
+
+    def folders(self, bucket: Bucket, prefix: str) -> Iterator[str]:
+        start = folder_of(bucket) + prefix
+        pages = self._client.get_paginator("list_objects_v2").paginate(
+            Bucket=self._settings.bucket(bucket), Prefix=start, Delimiter="/"
+        )
+        for page in pages:
+            for entry in page.get("CommonPrefixes", []):
+                yield entry["Prefix"].removeprefix(start).rstrip("/")
 
 
 class _AlreadyThere(Exception):

@@ -1,0 +1,75 @@
+"""Writes what the journal says into rows that lack it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+from functions.adapters.table.changing import change
+from functions.adapters.table.port import Row, Table
+from functions.core.access.links import Link
+from functions.core.history import standing
+from functions.core.history.folding import History
+from functions.core.notice.notices import Notice
+from functions.core.study import keys
+from functions.core.study.hospitals import Agent, AgentKey, Hospital
+from functions.core.study.records import Exam, Record
+
+R = TypeVar("R", bound=Record)
+Key = tuple[str, str]
+# (what it is, its key, what it should be given what stands there; None: leave it)
+Decision = tuple[str, Key, Callable[[Row | None], Row | None]]
+
+
+def decisions(history: History) -> Iterator[Decision]:
+    """In the order in which they take effect: the hospital first, whatever lets somebody in last."""
+    yield "hospitals", (keys.hospital_pk(history.tenant), "HOSPITAL"), _as(Hospital, lambda old: standing.hospital(old, history))
+    for name, exam in history.exams.items():
+        yield "exams", Exam(history.tenant, name).key(), _as(Exam, _bound(standing.exam, name, exam, history))
+    for notice in history.notices.values():
+        yield "notices", notice.key(), _as(Notice, _bound(standing.notice, notice))
+    for agent in standing.agents(history):
+        yield "agents", agent.key(), _as(Agent, _bound(standing.agent, agent, history))
+    for key in standing.agent_keys(history):
+        yield "keys", key.key(), _as(AgentKey, _bound(standing.agent_key, key))
+    for digest, link in history.links.items():
+        yield "links", (keys.link_pk(digest), "LINK"), _as(Link, _bound(standing.link, digest, link, history))
+
+
+def apply(decision: Decision, table: Table) -> bool:
+    """True if the row was changed."""
+    _, key, decide = decision
+    changed = [False]
+
+    def noted(row: Row | None) -> Row | None:
+        new = decide(row)
+        changed[0] = new is not None
+        return new
+
+    change(table, *key, noted)
+    return changed[0]
+
+
+def is_lacking(decision: Decision, table: Table) -> bool:
+    """An exam that its study has left for another, with nothing of its own, is gone and not lost."""
+    what, key, decide = decision
+    row = table.get(*key)
+    new = decide(row)
+    if what == "exams" and row is None and new is not None and not new["decision"]:
+        return any(one["kind"] in ("exam_study", "report") for one in table.rows(key[0]))
+    return new is not None
+
+
+def _as(kind: type[R], decide: Callable[[R | None], R | None]) -> Callable[[Row | None], Row | None]:
+    """From rows to records and back; None where nothing changes, so that a whole row is not written again."""
+
+    def of_row(row: Row | None) -> Row | None:
+        old = kind.from_row(row) if row else None
+        new = decide(old)
+        return None if new is None or new == old else new.to_row()
+
+    return of_row
+
+
+def _bound(decide: Callable[..., R | None], *facts: object) -> Callable[[R | None], R | None]:
+    return lambda old: decide(old, *facts)

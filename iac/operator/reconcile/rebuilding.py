@@ -1,0 +1,139 @@
+"""Rebuilds one hospital's rows: its decisions from the journal, everything else from the documents in the vault."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from itertools import groupby
+from typing import TypeVar
+
+from functions.adapters.table.changing import change
+from functions.adapters.table.port import Row
+from functions.adapters.wiring import Deps
+from functions.core.history import standing
+from functions.core.history.folding import History
+from functions.core.study import keys
+from functions.core.study.hospitals import Hospital
+from functions.core.times import iso
+from functions.ingest.exams import decide_exam
+from functions.ingest.messages import Ref, ref_of_key
+from functions.ingest.taking import is_pdf
+from iac.operator.reconcile.decisions import apply, decisions, is_lacking
+from iac.operator.reconcile.derived import give_back
+from iac.operator.reconcile.documents import newest_of, take_report, take_study
+from iac.operator.reconcile.outcome import Outcome
+from iac.operator.reconcile.reading import documents
+from iac.operator.reconcile.replaying import replaying
+from iac.operator.reconcile.survey import Survey
+
+T = TypeVar("T")
+SAY_EVERY = 50
+
+
+def is_behind(history: History, survey: Survey, deps: Deps) -> bool:
+    """Whether rows lack what the journal says; without that all that may lack is what is under way."""
+    row = deps.table.get(keys.hospital_pk(history.tenant), "HOSPITAL")
+    return (
+        row is None
+        or bool(row.get("rebuilding"))
+        or not history.series <= survey.series
+        or any(past.held_for() and name not in survey.settled for name, past in history.documents.items())
+        or any(is_lacking(decision, deps.table) for decision in decisions(history))
+    )
+
+
+def rebuild(history: History, survey: Survey, deps: Deps, outcome: Outcome, workers: int, *, despite_failures: bool) -> None:
+    """Closes the hospital to ingest, rebuilds, opens it; it stays closed when something failed that another try may heal."""
+    tenant, now = history.tenant, deps.clock.now()
+    past = replaying(deps, now)
+    hospital = _close(history, past, iso(now))
+    outcome.say(f"{tenant}: rebuilding")
+    for decision in decisions(history):
+        if apply(decision, past.table):
+            outcome.count(decision[0])
+    reports, studies = _lacking_documents(history, survey, deps)
+    _each(reports, lambda ref: take_report(ref, hospital, history, deps, outcome), workers, outcome, "reports")
+    _each(studies, lambda refs: take_study(refs, hospital, history, deps, outcome), workers, outcome, "studies")
+    exams = _finish_rows(history, past)
+    _each(exams, lambda name: _decide(name, hospital, history, deps), workers, outcome, "exams decided")
+    outcome.rebuilt.append(tenant)
+    if outcome.failed and not despite_failures:
+        outcome.say(f"{tenant}: stays closed to new work until a run without failures")
+        return
+    _open(tenant, past)
+
+
+def _close(history: History, past: Deps, since: str) -> Hospital:
+    def decide(row: Row | None) -> Row | None:
+        stands = standing.hospital(Hospital.from_row(row) if row else None, history)
+        return replace(stands, rebuilding=stands.rebuilding or since).to_row() if stands else None
+
+    row = change(past.table, keys.hospital_pk(history.tenant), "HOSPITAL", decide)
+    assert row is not None  # the caller knows of a hospital
+    return Hospital.from_row(row)
+
+
+def _open(tenant: str, past: Deps) -> None:
+    def decide(row: Row | None) -> Row | None:
+        return replace(Hospital.from_row(row), rebuilding="").to_row() if row else None
+
+    change(past.table, keys.hospital_pk(tenant), "HOSPITAL", decide)
+
+
+def _lacking_documents(history: History, survey: Survey, deps: Deps) -> tuple[list[Ref], list[list[Ref]]]:
+    """Reports, and manifests and declarations by study, that no row says are settled."""
+    found = list(unsettled(history, survey, deps))
+    reports = [ref for ref in found if ref.kind == "report"]
+    rest = [ref for ref in found if ref.kind != "report"]
+    return reports, [list(refs) for _, refs in groupby(rest, lambda ref: ref.study)]
+
+
+def unsettled(history: History, survey: Survey, deps: Deps) -> Iterator[Ref]:
+    for key in documents(history.tenant, deps):
+        ref = ref_of_key(key)
+        if ref is None or not survey.lacks(ref, history):
+            continue
+        if not (ref.kind == "report" and is_pdf(ref, deps)):
+            yield ref
+
+
+def _finish_rows(history: History, past: Deps) -> list[str]:
+    """Gives rows back what was rendered for them; returns every exam that studies, reports or the journal name."""
+    exams = set(history.exams)
+    for row in past.table.scan():
+        if row.get("tenant") != history.tenant:
+            continue
+        give_back(row, history, past.table)
+        if row["kind"] in ("exam", "exam_study", "report"):
+            exams.add(row["exam"])
+    return sorted(exams)
+
+
+def _decide(exam: str, hospital: Hospital, history: History, deps: Deps) -> None:
+    """By the rule that was in force when the newest of its documents came."""
+    moment = newest_of(history.tenant, exam, deps)
+    rule = standing.rule_at(history, iso(moment), hospital.release_rule)
+    decide_exam(history.tenant, exam, replaying(deps, moment), rule)
+
+
+def _each(things: Iterable[T], work: Callable[[T], None], workers: int, outcome: Outcome, what: str) -> None:
+    """What fails is noted, and the rest goes on."""
+    listed = list(things)
+
+    def attempt(thing: T) -> None:
+        try:
+            work(thing)
+        except Exception as error:  # whatever it is, it must not keep the others from their rows
+            outcome.fail(_name(thing), error)
+
+    with ThreadPoolExecutor(workers) as pool:
+        for number, _ in enumerate(pool.map(attempt, listed), start=1):
+            if number % SAY_EVERY == 0 or number == len(listed):
+                outcome.say(f"{what}: {number}/{len(listed)}")
+
+
+def _name(thing: object) -> str:
+    if isinstance(thing, list):
+        return f"study {thing[0].study}"
+    return f"{thing.kind} {thing.sha256}" if isinstance(thing, Ref) else f"exam {thing}"

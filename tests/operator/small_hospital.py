@@ -1,0 +1,152 @@
+"""A small hospital on a cloud in memory, run by the real handlers: ingest, publish, notify, operator, enrolment.
+
+Time moves on with every change of a row, so that no two are told of the same second.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from functions.adapters.clock import FakeClock
+from functions.adapters.queues import per_record
+from functions.adapters.secrets import FixedSecrets, SecretValues
+from functions.adapters.sms.port import Fate
+from functions.adapters.table.changing import change
+from functions.adapters.table.port import Row
+from functions.core.study.records import Receipt
+from functions.core.times import iso
+from functions.ingest.batch import ingest
+from functions.notify.notifying import Notifier, notify_released
+from functions.publish.stream import publish
+from iac.operator.__main__ import main
+from tests.fakes import NAMING_KEY, NOW, Fakes
+from tests.handlers.patient_world import LINK_KEY
+from tests.handlers.streams import Stream
+from tests.handlers.test_edge_api import Agent
+from tests.handlers.test_notify import FakeProvider
+from tests.handlers.uploads import TENANT
+
+Message = dict[str, Any]
+
+
+class TickingStream(Stream):
+    """Each change takes a second of the hospital's clock."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        super().__init__()
+        self.clock = clock
+        self.ticks = 0
+
+    def note(self, old: Row | None, new: Row | None) -> None:
+        self.clock.advance(1)
+        self.ticks += 1
+        super().note(old, new)
+        change = self.records[-1]["dynamodb"]
+        change["ApproximateCreationDateTime"] = self.clock.now().timestamp()
+        change["SequenceNumber"] = str(self.ticks)
+
+
+@dataclass
+class Phones(FakeProvider):
+    """A provider that knows what it took."""
+
+    def look_up(self, request_id: str) -> Fate:
+        self.looked_up.append(request_id)
+        taken = any(message.request_id == request_id for message in self.delivered)
+        return Fate.TAKEN if taken else Fate.NEVER_ARRIVED
+
+
+def secrets() -> FixedSecrets:
+    return FixedSecrets(SecretValues(naming_key=NAMING_KEY, link_key=LINK_KEY, sms={"provider": "fake"}))
+
+
+@dataclass
+class SmallHospital:
+    clock: FakeClock = field(default_factory=lambda: FakeClock(NOW))
+    provider: Phones = field(default_factory=Phones)
+    told: int = 0  # events that notify has seen
+    stream: TickingStream = field(init=False)
+    deps: Fakes = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.stream = TickingStream(self.clock)
+        self.deps = Fakes(clock=self.clock, table=self.stream.table(), secrets=secrets())
+
+    # -- what happens -----------------------------------------------------------------------------------------------------------
+
+    def operator(self, *arguments: str) -> Any:
+        """An operator's command with its answer; None when it was refused."""
+        with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.redirect_stderr(io.StringIO()):
+            status = main(["--json", *arguments], lambda: self.deps)
+        return json.loads(out.getvalue()) if status == 0 else None
+
+    def open(self, **settings: str) -> None:
+        options = [text for name, value in settings.items() for text in (f"--{name.replace('_', '-')}", value)]
+        self.operator("hospital", "add", "--tenant", TENANT, "--name", "协和医院", "--phone", "010-12345678", *options)
+
+    def enrol(self, ae_title: str) -> Agent:
+        agent = Agent(self.deps)
+        code = self.operator("hospital", "enrolment-code", "--tenant", TENANT, "--ae-title", ae_title)["code"]
+        assert agent.enrol(code, ae_title=ae_title)[0] == 201
+        return agent
+
+    def confirm(self, message: Message) -> Message:
+        """As edge_api notes it, before its message."""
+        names = ("study", "series", "agent")
+        receipt = Receipt(message["tenant"], message["kind"], message["sha256"], **{n: message[n] for n in names if n in message})
+        queued = replace(receipt, at=iso(self.deps.clock.now()))
+        change(self.deps.table, *queued.key(), lambda row: row if row and row["state"] == "indexed" else queued.to_row())
+        return message
+
+    def deliver(self, *messages: Message) -> None:
+        """One batch of the ingest queue, and again what came back, until all is taken."""
+        waiting = [self.record(json.dumps(message), place) for place, message in enumerate(messages)]
+        for _ in range(20):
+            failed = {one["itemIdentifier"] for one in ingest({"Records": waiting}, self.deps)["batchItemFailures"]}
+            waiting = [one for one in waiting if one["messageId"] in failed]
+            if not waiting:
+                return
+            self.deps.clock.advance(60)
+        raise AssertionError("something never arrives")
+
+    def record(self, body: str, place: int) -> dict[str, Any]:
+        sent = str(int(self.deps.clock.now().timestamp() * 1000))
+        return {"messageId": f"m{place}", "body": body, "attributes": {"SentTimestamp": sent, "ApproximateReceiveCount": "1"}}
+
+    def settle(self) -> None:
+        """Stream and notices until nothing moves any more."""
+        while self.stream.records or self.told < len(self.deps.bus.events):
+            assert publish(self.stream.take(), self.deps) == {"batchItemFailures": []}
+            news, self.told = self.deps.bus.events[self.told :], len(self.deps.bus.events)
+            self.notify([event for event in news if event["type"] == "exam_released" and not event["replayed"]])
+            assert not self.deps.failures.messages
+
+    def notify(self, events: list[Any]) -> None:
+        """As the rule and the queue of notify deliver them; what must wait comes again."""
+        notifier = Notifier(self.deps, self.provider, pause=lambda _: None)
+        waiting = [self.record(json.dumps(event), place) for place, event in enumerate(events)]
+        for _ in range(20):
+            answer = per_record({"Records": waiting}, notify_released, notifier, self.deps.own_queue)
+            failed = {one["itemIdentifier"] for one in answer["batchItemFailures"]}
+            waiting = [one for one in waiting if one["messageId"] in failed]
+            if not waiting:
+                return
+            self.deps.clock.advance(600)
+        raise AssertionError("a notice never comes to rest")
+
+    # -- what is lost -----------------------------------------------------------------------------------------------------------
+
+    def lose_the_table(self) -> None:
+        """And with it the stream's unread changes and all queues; the vault stands."""
+        self.stream.records.clear()
+        self.deps.table = self.stream.table()
+
+    def reconcile(self, *more: str) -> Any:
+        return self.operator("reconcile", *more)
+
+    def rows(self) -> list[Row]:
+        return self.deps.table.everything()
