@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import hashlib
 import json
 import secrets
 import time
@@ -85,11 +87,11 @@ class Place:
         return {"cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())}
 
     def index(self, series: Series) -> dict[str, Any]:
-        """The first page of the series' index, fetched through the gateway and parsed."""
+        """The first page of the series' index, fetched through the gateway, checked and parsed."""
         if series.index is None:
             raise ValueError("the series has no index yet")
         answer = self.http.get(self.address(series, series.index), headers=self.cookie(series)).raise_for_status()
-        page: dict[str, Any] = json.loads(answer.content)
+        page: dict[str, Any] = json.loads(page_text(series.index, answer.content))
         return page
 
     @property
@@ -105,6 +107,13 @@ class Place:
     def settle(self) -> None:
         """Until thumbnails and films of what came before are made: they would take the next run's time."""
         wait_until_quiet(self.cloud.session("root"), self.cloud.outputs, 120)
+
+
+def page_text(name: str, body: bytes) -> bytes:
+    """JSON text of an index page, as a viewer makes it. Raises ValueError when the bytes are not those of its name."""
+    if keys.index_name(hashlib.sha256(body).hexdigest()) != name:
+        raise ValueError(f"{name} holds other bytes")
+    return gzip.decompress(body)
 
 
 @contextmanager

@@ -48,7 +48,7 @@ class DicomWeb(Server):
 
     @property
     def version(self) -> str:
-        """Of Orthanc and of its plugin; from 1.15 on the plugin keeps a series' metadata, before it makes them at each request."""
+        """Of Orthanc and of its plugin."""
         core, plugin = (self.http.get(path).json()["Version"] for path in ("/system", "/plugins/dicom-web"))
         return f"Orthanc {core} with DICOMweb {plugin}"
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from bench._cloud_hospital import Place, running
+from bench._cloud_hospital import Place, page_text, running
 from bench._cloud_orthanc import AE_TITLE, DicomWeb, send
 from bench._cloud_parcels import granted_manifests, pack_files, put_and_confirm, put_parcels
 from bench.harness import Goal, Row, compare, fact
@@ -53,8 +53,9 @@ def _rows(place: Place, series: Series, slices: int, mode: str, folder: Path) ->
     orthanc = DicomWeb(folder, mode)
     try:
         send(orthanc.port, AE_TITLE, cached_phantom(slices))
-        address, cookie = place.address(series, series.index or ""), place.cookie(series)
-        ours = _Fetch(lambda: place.http.get(address, headers=cookie))
+        name = series.index or ""
+        address, cookie = place.address(series, name), place.cookie(series)
+        ours = _Fetch(lambda: place.http.get(address, headers=cookie), lambda body: page_text(name, body))
         theirs = _Fetch(lambda: orthanc.metadata(who.uid("study"), who.uid("series 2")))
         full = mode == "Full"
         row = compare(
@@ -65,8 +66,8 @@ def _rows(place: Place, series: Series, slices: int, mode: str, folder: Path) ->
             goal=Goal("ratio", "≤", 0.1) if full else None,
             n=ROUNDS,
             warm_up=3,
-            note=f"fetched and parsed by the same client, gzip both; ours through the gateway, signature checked; {orthanc.version},"
-            f" SeriesMetadata = {mode}" + ("" if full else ", which lacks rows, spacing and window"),
+            note=f"fetched and parsed by the same client, gzip both; ours through the gateway, signature and digest checked;"
+            f" {orthanc.version}, SeriesMetadata = {mode}" + ("" if full else ", which lacks rows, spacing and window"),
         )
         if len(ours.parsed["columns"]["frame"]) != slices or len(theirs.parsed) != slices:
             raise RuntimeError(f"{slices} slices expected in both answers")
@@ -85,20 +86,22 @@ def _rows(place: Place, series: Series, slices: int, mode: str, folder: Path) ->
 
 
 class _Fetch:
-    """Fetches and parses one answer, and remembers the last. bytes: of the body as it came over the line."""
+    """Fetches and parses one answer, and remembers the last. bytes: of the body as it came over the line.
 
-    def __init__(self, get: Callable[[], httpx.Response]) -> None:
-        self._get = get
+    opened: makes text of a body; the client has undone a content encoding by then.
+    """
+
+    def __init__(self, get: Callable[[], httpx.Response], opened: Callable[[bytes], bytes] = bytes) -> None:
+        self._get, self._opened = get, opened
         self.parsed: Any = None
         self.text = b""
         self.bytes = 0
 
     def milliseconds(self) -> float:
         start = time.perf_counter()
-        answer = self._get()
-        self.text = answer.content
+        answer = self._get().raise_for_status()
+        self.text = self._opened(answer.content)
         self.parsed = json.loads(self.text)
         taken = time.perf_counter() - start
-        answer.raise_for_status()
         self.bytes = answer.num_bytes_downloaded
         return taken * 1000

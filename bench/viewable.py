@@ -1,4 +1,4 @@
-"""How soon images can be looked at: from parcels in the vault to an index that shows every slice."""
+"""How soon images can be looked at: from parcels in the vault, and from the last C-STORE, to an index that shows every slice."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from typing import cast
 
 from bench._cloud_hospital import Place, running
 from bench._cloud_parcels import PackedSeries, granted_manifests, pack_files, put_and_confirm, put_parcels
+from bench._cloud_sent import sent_row
 from bench.harness import Goal, Row, compare
 from functions.core.study import keys
 from iac.local.phantom import Identity, cached_phantom
 
 SLICES = 1000
+STUDIES = (100, 300)
 READS, GRACE_S = 2, 3.0  # issue 11: at most twice the time to read the parcels once, and 3 s
 
 
@@ -23,6 +25,9 @@ def rows() -> Iterator[Row]:
     series = pack_files(cached_phantom(SLICES), who.uid("study"), who.uid("series 2"))
     with running() as place:
         yield parcels_row(place, series)
+    del series
+    for slices in STUDIES:
+        yield sent_row(slices)
 
 
 def parcels_row(place: Place, series: PackedSeries) -> Row:
