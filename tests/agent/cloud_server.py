@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import ssl
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -198,8 +199,8 @@ class CloudServer:
 
 
 @contextmanager
-def serving(cloud: CloudServer) -> Iterator[CloudServer]:
-    """Listen on a free loopback port for as long as the block lasts."""
+def serving(cloud: CloudServer, tls: ssl.SSLContext | None = None) -> Iterator[CloudServer]:
+    """Listen on a free loopback port for as long as the block lasts; with `tls` for https://localhost."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -231,6 +232,9 @@ def serving(cloud: CloudServer) -> Iterator[CloudServer]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     cloud.url = f"http://127.0.0.1:{server.server_address[1]}"
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+        cloud.url = f"https://localhost:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import stat
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -18,64 +14,10 @@ from pynetdicom import AE
 from edge_agent.__main__ import main
 from edge_agent.spool.records import HEAD_BYTES
 from edge_agent.spool.states import State
+from tests.agent.agent_process import WAIT_S, Agent
 from tests.agent.building import encoded, opened
 from tests.agent.cloud_server import CloudServer, serving
 from tests.data.modalities import KINDS, write_all
-
-ROOT = Path(__file__).parents[2]
-ENV = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": os.environ.get("HOME", "/")}
-WAIT_S = 60.0
-
-
-class Agent:
-    """An enrolled agent's folder, and its process while it runs."""
-
-    def __init__(self, folder: Path, url: str, extra: str = "") -> None:
-        folder.mkdir()
-        self.folder, self.log = folder, folder / "log"
-        self.config = folder / "agent.yaml"
-        self.config.write_text(
-            f"cloud: {{url: {url}/api}}\nspool: {{folder: spool, min_free_gib: 0}}\n"
-            f"dicom: {{host: 127.0.0.1, port: 0}}\nreports: {{http_port: 0}}\n{extra}"
-        )
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def call(self, command: str, *more: str) -> subprocess.CompletedProcess[str]:
-        line = [sys.executable, "-m", "edge_agent", command, "--config", str(self.config), *more]
-        return subprocess.run(line, env=ENV, capture_output=True, text=True, timeout=WAIT_S)
-
-    def start(self) -> int:
-        """Start it; returns its DICOM port once it listens."""
-        with self.log.open("ab") as log:
-            start = log.tell()
-            line = [sys.executable, "-m", "edge_agent", "run", "--config", str(self.config)]
-            self.process = subprocess.Popen(line, env=ENV, stderr=log)
-        until = time.monotonic() + WAIT_S
-        while time.monotonic() < until and self.process.poll() is None:
-            for told in self.events(start):
-                if told["event"] == "receiver_listens":
-                    return told["port"]
-            time.sleep(0.05)
-        raise AssertionError(self.log.read_text())
-
-    def events(self, start: int = 0) -> list[dict]:
-        lines = self.log.read_bytes()[start:].split(b"\n")[:-1]
-        return [json.loads(line) for line in lines]
-
-    def kill(self) -> None:
-        if self.process is not None and self.process.poll() is None:
-            self.process.kill()
-            self.process.wait(WAIT_S)
-
-    def until(self, condition) -> dict:
-        """The first status that fulfils `condition`."""
-        until = time.monotonic() + WAIT_S
-        while time.monotonic() < until:
-            status = json.loads(self.call("status", "--json").stdout)
-            if condition(status):
-                return status
-            time.sleep(0.1)
-        raise AssertionError(status)
 
 
 @pytest.fixture

@@ -1,0 +1,428 @@
+"""`doctor` beside the real thing: each fault is named, with what to do, in the words that the agent itself uses."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import re
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from edge_agent import doctor, network
+from edge_agent.__main__ import main
+from edge_agent.config import load
+from edge_agent.doctor import machine
+from edge_agent.doctor.finding import CHECKS, Finding, Level
+from edge_agent.enrol import enrol
+from edge_agent.errors import FolderUnusable
+from edge_agent.run import run
+from tests.agent.agent_process import Agent, free_port
+from tests.agent.building import image, keep, opened
+from tests.agent.certificates import self_signed
+from tests.agent.cloud_server import CloudServer, serving
+from tests.agent.way_out import Behaviour, cutting, listening, plain, portal, proxy, proxy_that_wants_a_password, silent
+
+pytestmark = pytest.mark.req("PLUS-17")
+
+
+@pytest.fixture
+def cloud() -> Iterator[CloudServer]:
+    with serving(CloudServer()) as cloud:
+        yield cloud
+
+
+@pytest.fixture
+def agent(tmp_path: Path, cloud: CloudServer) -> Iterator[Agent]:
+    """Enrolled, not running, with room for itself."""
+    agent = Agent(tmp_path / "agent", cloud.url, cloud="timeout_s: 1", spool="max_gib: 0.1", dicom_port=free_port())
+    enrol(load(agent.config), "CODE-1234")
+    yield agent
+    agent.kill()
+
+
+def wrong(agent: Agent) -> dict[str, Finding]:
+    """What is wrong, by check."""
+    return {found.check: found for found in doctor.examine(agent.config) if found.level is Level.WRONG}
+
+
+def advised(agent: Agent) -> dict[str, Finding]:
+    return {found.code: found for found in doctor.examine(agent.config) if found.level is Level.ADVICE}
+
+
+def rewrite(agent: Agent, old: str, new: str) -> None:
+    text = agent.config.read_text("utf-8")
+    assert old in text
+    agent.config.write_text(text.replace(old, new), "utf-8")
+
+
+# -- well
+
+
+def test_everything_in_order_is_told_check_by_check_and_ends_well(agent: Agent, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor", "--config", str(agent.config)]) == 0
+    told = capsys.readouterr().out
+    assert [check for check in CHECKS if f"✓ {CHECKS[check]} · {check}" not in told] == []
+    assert "一切正常 · nothing wrong" in told
+
+
+def test_a_program_reads_the_same_as_a_person(agent: Agent, cloud: CloudServer, capsys: pytest.CaptureFixture[str]) -> None:
+    cloud.refuse = lambda route, body: (401, {"code": "key_revoked"})
+    assert main(["doctor", "--json", "--config", str(agent.config)]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert told["well"] is False
+    (found,) = [found for found in told["findings"] if found["level"] == "wrong"]
+    assert (found["check"], found["code"]) == ("key", "KeyRevoked")
+    assert main(["doctor", "--config", str(agent.config)]) == 1
+    table = capsys.readouterr().out
+    assert all(found[words] in table for words in ("zh", "zh_hint", "en", "hint"))
+
+
+def test_it_changes_nothing_also_beside_a_running_agent(agent: Agent) -> None:
+    """Whoever is called at night must be able to run it without a thought."""
+
+    def everything() -> dict[Path, tuple[int, bytes]]:
+        return {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in agent.folder.rglob("*") if path.is_file()}
+
+    with opened(agent.spool) as spool:
+        keep(spool, image(1))
+    before = everything()
+    assert wrong(agent) == {}
+    assert everything() == before
+    agent.start()
+    agent.until(lambda status: status["states"] == {"sent": 1} and status["trouble"] is None and not status["shipments"])
+    before = everything()
+    assert wrong(agent) == {}
+    assert everything() == before
+    assert agent.process is not None
+    assert agent.process.poll() is None
+
+
+# -- this machine
+
+
+def test_each_wrong_line_of_the_settings_is_named_at_once(agent: Agent, capsys: pytest.CaptureFixture[str]) -> None:
+    """Mended in one go, not one fault a run."""
+    agent.config.write_text("cloud:\n  url: cloud.example\nspool:\n  folder: spool\n  max_gib: plenty\nupload:\n  worker: 3\n")
+    found = [one for one in doctor.examine(agent.config) if one.level is Level.WRONG]
+    places = (("2", "cloud.url"), ("5", "spool.max_gib"), ("7", "upload.worker"))
+    assert [one.code for one in found] == ["SettingsWrong"] * 3
+    for one, (line, key) in zip(found, places, strict=True):
+        assert f"line {line}: {key}: " in one.en
+        assert f"第 {line} 行：{key}：" in one.zh
+    assert main(["run", "--config", str(agent.config)]) == 1
+    said = capsys.readouterr().err
+    assert found[0].en in said
+    assert found[0].zh in said
+
+
+@pytest.mark.parametrize(
+    ("raw", "line", "words"),
+    [
+        (b"cloud:\n\turl: https://x\n", 2, "indent with spaces"),
+        (b"cloud: {url: https://x\nspool: {folder: x}\n", 2, "not YAML"),
+        ("# 设置\n# 云\ncloud:\n".encode("gbk"), 1, "not UTF-8"),
+        (b"cloud: {url: https://x}\nspool: {folder: x\x01}\n", 2, "control character"),
+        (b"cloud: {url: https://x}\nspool: {folder: x}\nlog:\n  level: 2026-13-45\n", 4, "log.level"),
+    ],
+)
+def test_what_is_no_yaml_is_named_with_its_line(agent: Agent, raw: bytes, line: int, words: str) -> None:
+    agent.config.write_bytes(raw)
+    found = wrong(agent)["settings"]
+    assert f", line {line}: " in found.en
+    assert words in found.en
+
+
+def test_a_file_from_notepad_is_read_and_a_missing_one_is_named(agent: Agent) -> None:
+    agent.config.write_bytes(b"\xef\xbb\xbf" + agent.config.read_bytes().replace(b"\n", b"\r\n"))
+    assert wrong(agent) == {}
+    agent.config.unlink()
+    assert wrong(agent)["settings"].code == "SettingsUnreadable"
+    assert str(agent.config) in wrong(agent)["settings"].en
+
+
+def test_a_taken_port_is_named_with_who_holds_it(agent: Agent, capsys: pytest.CaptureFixture[str]) -> None:
+    port = load(agent.config).dicom.port
+    with socket.create_server(("127.0.0.1", port)):
+        found = wrong(agent)["ports"]
+        assert found.code == "PortTaken"
+        assert f"dicom.port: port {port} on 127.0.0.1 is in use by " in found.en
+        assert f"(process {os.getpid()})" in found.en
+        started = agent.call("run")
+    assert started.returncode == 1
+    assert found.en in started.stderr
+    assert found.zh in started.stderr
+
+
+def test_the_running_agents_own_ports_are_in_order(agent: Agent) -> None:
+    agent.start()
+    findings = doctor.examine(agent.config)
+    assert next(found.en for found in findings if found.check == "ports").endswith("the agent listens")
+    assert wrong(agent) == {}
+
+
+def test_an_address_of_another_machine_is_named(agent: Agent) -> None:
+    rewrite(agent, "host: 127.0.0.1", "host: 192.0.2.1")
+    assert wrong(agent)["ports"].en.startswith("dicom.host: 192.0.2.1 is no address of this machine")
+    started = agent.call("run")
+    assert "192.0.2.1 is no address of this machine" in started.stderr
+
+
+def test_a_disk_without_room_is_named_with_its_numbers(agent: Agent) -> None:
+    """Real free bytes against a bound that no disk meets; a disk that is really full is in tests/faults/test_real_disk.py."""
+    rewrite(agent, "min_free_gib: 0", "min_free_gib: 1000000")
+    found = wrong(agent)["disk"]
+    assert found.code == "SpoolFull"
+    assert "MiB free" in found.en
+
+
+def test_a_spool_at_its_bound_is_named(agent: Agent) -> None:
+    rewrite(agent, "max_gib: 0.1", "max_gib: 0.01")
+    with opened(agent.spool) as spool:
+        for number in range(6):
+            keep(spool, image(number, size=1024))
+    assert wrong(agent)["disk"].code == "SpoolFull"
+
+
+def test_a_disk_that_is_full_before_the_spool_is_and_one_that_forgets_are_advised_of(agent: Agent) -> None:
+    rewrite(agent, "max_gib: 0.1", "max_gib: 1000000")
+    assert "RoomSmall" in advised(agent)
+    assert wrong(agent) == {}
+    forgetful = Path("/dev/shm")
+    if forgetful.is_dir() and os.access(forgetful, os.W_OK):
+        rewrite(agent, "folder: spool", f"folder: {forgetful}/lightbox-doctor-test")
+        assert "tmpfs" in advised(agent)["DiskUnsuited"].en
+
+
+def test_a_file_in_a_folders_place_is_named(agent: Agent) -> None:
+    (agent.folder / "taken").write_text("x")
+    for folder in ("taken", "taken/below"):
+        rewrite(agent, "folder: spool", f"folder: {folder}")
+        found = wrong(agent)["folders"]
+        assert found.en == f"spool.folder: {agent.folder}/{folder} cannot be used: Not a directory"
+        assert found.en in agent.call("run").stderr
+        rewrite(agent, f"folder: {folder}", "folder: spool")
+
+
+@contextmanager
+def as_somebody(path: Path) -> Iterator[None]:
+    """As a user who owns nothing here; root, as whom CI may run, could read everything."""
+    if os.geteuid() != 0:
+        yield
+        return
+    for parent in path.parents:
+        if parent.stat().st_uid == 0 and parent.stat().st_mode & 0o001 == 0:
+            parent.chmod(parent.stat().st_mode | 0o011)
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+@pytest.mark.parametrize("locked", ["spool", "spool/identity", "spool/objects"])
+def test_a_folder_that_the_user_may_not_read_is_named(agent: Agent, locked: str) -> None:
+    """Started once as root, later as a service: some folders belong to the wrong user."""
+    for folder in ("spool", "spool/objects", "spool/shipments"):
+        (agent.folder / folder).mkdir(exist_ok=True)
+        (agent.folder / folder).chmod(0o777)
+    (agent.spool / "identity").chmod(0o777)
+    (agent.folder / locked).chmod(0o000)
+    settings = load(agent.config)
+    with as_somebody(agent.spool):
+        findings, _ = machine.found_here(settings)
+        with pytest.raises(FolderUnusable) as refused:
+            run(settings)
+    (found,) = [found for found in findings if found.level is Level.WRONG]
+    assert found.en == f"spool.folder: {agent.folder / locked} cannot be used: Permission denied" == str(refused.value)
+
+
+def test_an_agent_without_identity_is_told_how_to_enrol(tmp_path: Path, cloud: CloudServer) -> None:
+    """And whether it could: the cloud is looked at all the same."""
+    stranger = Agent(tmp_path / "stranger", cloud.url)
+    assert wrong(stranger)["identity"].code == "NotEnrolled"
+    assert "enrol --config FILE --code CODE" in wrong(stranger)["identity"].hint
+    assert [found.level for found in doctor.examine(stranger.config) if found.check == "cloud"] == [Level.GOOD]
+    assert not stranger.spool.exists()
+
+
+def test_half_an_identity_is_none(agent: Agent) -> None:
+    (key,) = (agent.spool / "identity").glob("*.pem")
+    key.write_text("-----BEGIN PRIVATE KEY-----\n")
+    assert wrong(agent)["identity"].code == "NotEnrolled"
+
+
+def test_things_that_wait_for_a_person_are_counted(agent: Agent) -> None:
+    with opened(agent.spool) as spool:
+        keep(spool, image(1))
+        spool.park(spool.items[0], "its bytes changed")
+    assert advised(agent)["WaitsForPerson"].en == "1 parked, 0 overdue."
+
+
+# -- who the agent is
+
+
+@pytest.mark.req("EDGE-15")
+@pytest.mark.parametrize(
+    ("answer", "check", "code", "words"),
+    [
+        ({"code": "key_revoked"}, "key", "KeyRevoked", "(k-1) was revoked"),
+        ({"code": "key_unknown"}, "key", "KeyUnknown", "does not know this agent's key pair (k-1)"),
+        ({"code": "clock_skewed", "now": "2001-01-01T00:00:00Z"}, "clock", "ClockSkewed", "s off; the cloud refuses"),
+    ],
+)
+def test_a_refused_agent_is_told_why_by_doctor_status_and_log(
+    agent: Agent, cloud: CloudServer, answer: dict[str, str], check: str, code: str, words: str
+) -> None:
+    cloud.refuse = lambda route, body: (401, answer)
+    found = wrong(agent)
+    assert list(found) == [check]
+    assert found[check].code == code
+    assert words in found[check].en
+    agent.start()
+    trouble = agent.until(lambda status: status["trouble"] is not None)["trouble"]
+    assert (trouble["error"], trouble["hint"]) == (code, found[check].hint)
+    assert words in trouble["message"]
+    assert agent.wait_for("heartbeat_unanswered")["error"] == code
+    assert trouble["message"] in agent.call("status").stdout
+
+
+def test_a_clock_that_is_off_is_told_in_seconds_before_and_after_it_matters(agent: Agent, cloud: CloudServer) -> None:
+    cloud.now = lambda: datetime.now(UTC) + timedelta(seconds=120)
+    assert re.search("clock is -1[12][09] s off", advised(agent)["ClockDrifts"].en)
+    assert wrong(agent) == {}
+    cloud.now = lambda: datetime.now(UTC) + timedelta(hours=1)
+    assert wrong(agent)["clock"].code == "ClockSkewed"
+
+
+# -- the way to the cloud
+
+
+@contextmanager
+def behind(agent: Agent, behaviour: Behaviour, scheme: str = "http", host: str = "127.0.0.1") -> Iterator[None]:
+    """The agent's cloud is a listener that misbehaves."""
+    before = agent.config.read_text("utf-8")
+    with listening(behaviour) as port:
+        agent.config.write_text(before.replace(load(agent.config).cloud.url, f"{scheme}://{host}:{port}/api"), "utf-8")
+        yield
+    agent.config.write_text(before, "utf-8")
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "scheme", "code"),
+    [
+        (silent, "http", "AnswerLate"),
+        (silent, "https", "AnswerLate"),
+        (cutting, "http", "ConnectionCut"),
+        (portal, "http", "NotTheCloud"),
+        (plain, "https", "TlsFailed"),
+    ],
+)
+def test_what_is_not_the_cloud_is_told_apart(agent: Agent, behaviour: Behaviour, scheme: str, code: str) -> None:
+    with behind(agent, behaviour, scheme):
+        assert wrong(agent)["cloud"].code == code
+
+
+def test_a_closed_port_and_an_unknown_name_are_told_apart(agent: Agent, cloud: CloudServer) -> None:
+    port = free_port()
+    rewrite(agent, cloud.url, f"http://127.0.0.1:{port}")
+    assert wrong(agent)["cloud"].en == f"127.0.0.1 refuses connections on port {port}."
+    agent.start()
+    trouble = agent.until(lambda status: status["trouble"] is not None)["trouble"]
+    assert trouble["message"] == wrong(agent)["cloud"].en
+    rewrite(agent, f"http://127.0.0.1:{port}", "https://no-such-host.invalid")
+    assert wrong(agent)["cloud"].en == "No DNS server knows the name no-such-host.invalid."
+
+
+def test_storage_behind_a_firewall_of_its_own_is_found(agent: Agent, cloud: CloudServer) -> None:
+    """The API answers, the vault's address is not let through: every upload would fail."""
+    cloud.vault_url = f"http://127.0.0.1:{free_port()}"
+    assert {check: found.code for check, found in wrong(agent).items()} == {"storage": "ConnectionRefused"}
+
+
+def test_no_way_out_of_this_machine_is_told() -> None:
+    """A missing route cannot be made here; the error that the system gives for it can."""
+    beneath = httpx.ConnectError("no route")
+    beneath.__cause__ = OSError(errno.ENETUNREACH, "Network is unreachable")
+    meant = network.meaning(beneath, "https://film.example/api", route="tokens", timeout_s=1)
+    assert (meant.code, str(meant)) == ("NoRoute", "There is no way to film.example: Network is unreachable.")
+
+
+@pytest.fixture
+def tls_agent(tmp_path: Path) -> Iterator[Agent]:
+    """Enrolled at a real TLS server whose certificate only `ca_file` makes trusted."""
+    context, certificate = self_signed(tmp_path)
+    with serving(CloudServer(), context) as cloud:
+        agent = Agent(
+            tmp_path / "agent",
+            cloud.url,
+            cloud=f"timeout_s: 2, ca_file: {certificate}",
+            spool="max_gib: 0.1",
+            dicom_port=free_port(),
+        )
+        enrol(load(agent.config), "CODE-1234")
+        yield agent
+        agent.kill()
+
+
+@pytest.mark.req("PLUS-11")
+def test_a_certificate_of_ones_own_is_trusted_only_when_the_settings_say_so(tls_agent: Agent) -> None:
+    assert wrong(tls_agent) == {}
+    rewrite(tls_agent, f", ca_file: {load(tls_agent.config).cloud.ca_file}", "")
+    found = wrong(tls_agent)["cloud"]
+    assert found.code == "CertificateUntrusted"
+    assert found.en.startswith("The certificate of localhost is not trusted: self-signed certificate")
+    assert found.en.endswith("It was issued by CN=Hospital Proxy CA.")
+    tls_agent.start()
+    trouble = tls_agent.until(lambda status: status["trouble"] is not None)["trouble"]
+    assert (trouble["error"], trouble["hint"]) == (found.code, found.hint)
+    assert found.en.startswith(trouble["message"])
+
+
+@pytest.mark.parametrize(("changed", "words"), [({"days": -1}, "expired"), ({"host": "other.example"}, "localhost")])
+def test_an_expired_certificate_and_one_for_another_host_are_told(tmp_path: Path, changed: dict[str, Any], words: str) -> None:
+    context, certificate = self_signed(tmp_path, **changed)
+    with serving(CloudServer(), context) as cloud:
+        agent = Agent(tmp_path / "agent", cloud.url, cloud=f"timeout_s: 2, ca_file: {certificate}")
+        found = wrong(agent)["cloud"]
+    assert found.code == "CertificateUntrusted"
+    assert words in found.en
+
+
+@pytest.mark.parametrize("content", [None, b"not a certificate"])
+def test_a_certificate_file_that_is_none_is_named(agent: Agent, content: bytes | None) -> None:
+    rewrite(agent, "timeout_s: 1", "timeout_s: 1, ca_file: hospital.pem")
+    if content is not None:
+        (agent.folder / "hospital.pem").write_bytes(content)
+    found = wrong(agent)["cloud"]
+    assert found.code == "CertificatesUnreadable"
+    assert found.en in agent.call("run").stderr
+
+
+def test_a_proxy_is_used_and_told_apart_from_the_cloud(tls_agent: Agent) -> None:
+    for behaviour, code in ((proxy, None), (proxy_that_wants_a_password, "ProxyFailed")):
+        before = tls_agent.config.read_text("utf-8")
+        with listening(behaviour) as port:
+            rewrite(tls_agent, "timeout_s: 2", f"timeout_s: 2, proxy: 'http://127.0.0.1:{port}'")
+            assert [found.code for found in wrong(tls_agent).values()] == ([code] if code else [])
+            if code:
+                assert "407" in wrong(tls_agent)["cloud"].en
+        assert wrong(tls_agent)["cloud"].en == f"127.0.0.1 refuses connections on port {port}."
+        assert "cloud.proxy" in wrong(tls_agent)["cloud"].hint
+        tls_agent.config.write_text(before, "utf-8")
+
+
+def test_a_proxy_of_the_environment_is_pointed_out_when_the_cloud_is_not_reached(
+    agent: Agent, cloud: CloudServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
+    assert "ProxyNotUsed" not in advised(agent)
+    rewrite(agent, cloud.url, f"http://127.0.0.1:{free_port()}")
+    assert advised(agent)["ProxyNotUsed"].en.startswith("HTTPS_PROXY names a proxy")
