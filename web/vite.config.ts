@@ -1,3 +1,5 @@
+import { fileURLToPath } from "node:url";
+
 import react from "@vitejs/plugin-react";
 import type { HtmlTagDescriptor, Plugin, Rolldown } from "vite";
 import { defineConfig } from "vitest/config";
@@ -33,6 +35,7 @@ function tagsOf(chunk: Rolldown.OutputChunk): HtmlTagDescriptor[] {
 export default defineConfig({
   plugins: [react(), preloadPages()],
   base: "/",
+  resolve: { alias: [{ find: /^(fs|path)$/, replacement: fileURLToPath(new URL("src/viewer/decode/no_node.ts", import.meta.url)) }] },
   build: {
     target: ["es2022", "chrome108", "safari16", "firefox115"],
     assetsInlineLimit: 0,

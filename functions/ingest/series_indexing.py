@@ -106,10 +106,13 @@ def _received_by(seen: Iterable[ManifestSeen], heads: Mapping[str, HeadsRows]) -
 
 
 def _put_page(series: Series, page: dict[str, Any], deps: Deps) -> str:
-    """Write one page of the index under its own digest; returns its name. mtime=0: equal pages are one object."""
+    """Write one page of the index under its own digest; returns its name. mtime=0: equal pages are one object.
+
+    gzip is its type, not its encoding: a browser would undo an encoding before it can compare the bytes with the name.
+    """
     text = json.dumps(page, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     body = gzip.compress(text.encode(), compresslevel=6, mtime=0)
     name = keys.index_name(hashlib.sha256(body).hexdigest())
     key = keys.parcel_prefix(series.tenant, series.study, series.series) + name
-    deps.vault.put("pixels", key, body, content_type="application/json", content_encoding="gzip")
+    deps.vault.put("pixels", key, body, content_type="application/gzip")
     return name

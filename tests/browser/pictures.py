@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from functools import cache
 
@@ -33,15 +34,28 @@ def thumbnail(number: int = 9) -> bytes:
 
 
 @cache
-def sheet() -> bytes:
-    """All slices on one sheet, as a JPEG."""
+def sheet(number: int = 0) -> bytes:
+    """All slices on one sheet, as a JPEG. Sheets of other numbers begin with other slices."""
     page = Image.new("L", SHEET, 0)
     width = (SHEET[0] - 2 * MARGIN) // COLUMNS
     height = (SHEET[1] - 2 * MARGIN) // ROWS
-    for place, values in enumerate(_slices()):
+    for place in range(COLUMNS * ROWS):
+        values = _slices()[(place + number) % len(_slices())]
         picture = Image.fromarray(values).resize((width - 6, width - 6), Image.Resampling.LANCZOS)
         page.paste(picture, (MARGIN + place % COLUMNS * width, MARGIN + place // COLUMNS * height))
     return _jpeg(page)
+
+
+@cache
+def named() -> dict[str, bytes]:
+    """Sheets and thumbnails by their SHA-256, as the vault names them."""
+    pictures = [*(sheet(number) for number in range(2)), *(thumbnail(number) for number in range(3))]
+    return {hashlib.sha256(picture).hexdigest(): picture for picture in pictures}
+
+
+def name_of(picture: bytes) -> str:
+    """Its SHA-256."""
+    return hashlib.sha256(picture).hexdigest()
 
 
 def _jpeg(picture: Image.Image) -> bytes:

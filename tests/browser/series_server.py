@@ -218,7 +218,7 @@ class SeriesCloud:
         data = one.objects[name]
         headers = {"cache-control": FOREVER, "accept-ranges": "bytes", "content-type": "application/octet-stream"}
         if name.endswith(".index"):
-            headers |= {"content-encoding": "gzip", "content-type": "application/json"}
+            headers["content-type"] = "application/gzip"
         if name.endswith(".jpg"):
             headers["content-type"] = "image/jpeg"
         start, end, status = 0, len(data), 200

@@ -54,7 +54,7 @@ def a_series(place: int, description: str, frames: int, received: int | None = N
         "received": got,
         "declared": frames,
         "complete": got == frames,
-        "thumbnail": f"{place:064x}.thumb.jpg" if got else None,
+        "thumbnail": f"{pictures.name_of(pictures.thumbnail(place))}.thumb.jpg" if got else None,
         "index": f"{place:064x}.index" if got else None,
         "pages": [f"{place:064x}.index"] if got else [],
     }
@@ -78,7 +78,7 @@ def exam(series: list[dict[str, Any]] | None = None, **changes: Any) -> dict[str
     }
     film = {
         "study": STUDY,
-        "pages": [f"film/{n:064x}.jpg" for n in range(2)],
+        "pages": [f"film/{pictures.name_of(pictures.sheet(n))}.jpg" for n in range(2)],
         "pdf": f"film/{'e' * 64}.pdf",
         "width": 1240,
         "height": 1754,
@@ -157,7 +157,7 @@ class StandIn:
     def stand_before(self, context: BrowserContext | Page) -> None:
         """Take over everything but the web app's own files."""
         context.route("**/api/patient/v1/**", self._api)
-        context.route(_below("/pixels/"), lambda route: route.fulfill(body=pictures.thumbnail(), content_type="image/jpeg"))
+        context.route(_below("/pixels/"), self._picture)
         context.route(_below("/derived/"), self._derived)
         for lost in self.lost:
             context.route(lost, lambda route: route.abort("connectionreset"))
@@ -187,4 +187,9 @@ class StandIn:
         if route.request.url.endswith(".pdf"):
             route.fulfill(body=b"%PDF-1.7\n%%EOF\n", content_type="application/pdf")
         else:
-            route.fulfill(body=pictures.sheet(), content_type="image/jpeg")
+            self._picture(route)
+
+    def _picture(self, route: Route) -> None:
+        """By its name; what is no picture is answered with one that no name vouches for."""
+        digest = route.request.url.rpartition("/")[2].partition(".")[0]
+        route.fulfill(body=pictures.named().get(digest, b"\xff\xd8"), content_type="image/jpeg")

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.browser import pictures
 from tests.browser.accessibility import too_wide
 from tests.browser.devices import SMALL_PHONE, open_device
 from tests.browser.stand_in import BASE, EXAM, REPORT_PDF, SERIES, StandIn, arriving_exam, exam, refused, report
@@ -163,20 +164,28 @@ def test_a_sheet_of_film_is_enlarged_by_wheel_keys_and_buttons_and_closes(page: 
     expect(sheet).to_have_count(0)
 
 
-def test_a_sheet_that_does_not_load_says_so(page: Page, cloud: StandIn, web_origin: str) -> None:
+def test_a_sheet_that_does_not_load_says_so_and_comes_when_asked_again(page: Page, cloud: StandIn, web_origin: str) -> None:
     page.route("**/film/*.jpg", lambda route: route.abort())
     page.goto(f"{web_origin}/e#/film")
-    expect(page.get_by_text("这一张没有加载出来").first).to_be_visible()
+    broken = page.get_by_role("alert").filter(has_text="这一张没有加载出来").first
+    expect(broken).to_be_visible()
+    page.unroute("**/film/*.jpg")
+    broken.click()
+    expect(page.locator(".sheet-picture img").first).to_be_visible()
 
 
 def test_each_series_shows_its_own_picture_under_its_own_cookie(page: Page, cloud: StandIn, web_origin: str) -> None:
     """A series' cookie opens that series and nothing else."""
+    shown: list[str] = []
+    page.on("request", lambda request: shown.append(request.url))
     page.goto(f"{web_origin}/e#/images")
     for place, (name, words) in enumerate([("定位像", "2 幅"), ("肺窗 1.25mm", "245 幅"), ("纵隔窗 5mm", "62 幅")]):
         row = page.locator("a.series-row", has_text=name)
         expect(row).to_contain_text(words)
         row.scroll_into_view_if_needed()
-        expect(row.locator("img")).to_have_attribute("src", f"{BASE}{SERIES[place]}/{place:064x}.thumb.jpg")
+        expect(row.locator("img")).to_be_visible()
+        picture = pictures.name_of(pictures.thumbnail(place))
+        assert f"{web_origin}{BASE}{SERIES[place]}/{picture}.thumb.jpg" in shown
     assert {f"POST /series/{name}/open" for name in SERIES} <= {name for name, _ in cloud.asked}
 
 

@@ -3,6 +3,8 @@ import { useState } from "react";
 
 import type { ExamFilm, PatientExam } from "../api/types";
 import { Button, ButtonLink, Icon } from "../look/parts";
+import { useInSight } from "../look/use_in_sight";
+import { usePicture } from "../look/use_picture";
 import { imagesOf, pagesOf } from "../state/arrival";
 import { useText } from "../text";
 import { ArrivingNote } from "./arriving";
@@ -63,7 +65,6 @@ interface SheetsProps {
 
 function Sheets({ film, before, total }: SheetsProps) {
   const { t } = useText();
-  const [enlarged, setEnlarged] = useState<number | null>(null);
   const place = useDerivedPlace(film.study);
   if (place.isError && !place.data) {
     return (
@@ -77,18 +78,8 @@ function Sheets({ film, before, total }: SheetsProps) {
     );
   }
   const base = place.data?.base;
-  const nameOf = (index: number) => t("film.page", { n: before + index + 1, total });
   return film.pages.map((page, index) => (
-    <li key={page}>
-      <Sheet
-        src={base && base + page}
-        film={film}
-        name={nameOf(index)}
-        action={t("film.enlarge", { n: before + index + 1 })}
-        onEnlarge={() => setEnlarged(index)}
-      />
-      {enlarged === index && base && <FilmZoom src={base + page} film={film} name={nameOf(index)} onClose={() => setEnlarged(null)} />}
-    </li>
+    <Sheet key={page} url={base && base + page} film={film} number={before + index + 1} total={total} />
   ));
 }
 
@@ -111,38 +102,43 @@ function SaveFilm({ film, name }: { film: ExamFilm; name: string }) {
 }
 
 interface SheetProps {
-  src: string | undefined;
+  url: string | undefined;
   film: ExamFilm;
-  name: string;
-  action: string;
-  onEnlarge: () => void;
+  number: number;
+  total: number;
 }
 
-function Sheet({ src, film, name, action, onEnlarge }: SheetProps) {
+function Sheet({ url, film, number, total }: SheetProps) {
   const { t } = useText();
-  const [state, setState] = useState<"loading" | "ready" | "broken">("loading");
+  const [box, seen] = useInSight<HTMLElement>("100%");
+  const [enlarged, setEnlarged] = useState(false);
+  const { state, src, again } = usePicture(seen ? url : undefined);
+  const broken = state === "lost" || state === "damaged";
+  const name = t("film.page", { n: number, total });
   return (
-    <figure className="sheet">
-      <button type="button" className="sheet-picture" aria-label={state === "broken" ? undefined : action} style={{ aspectRatio: `${film.width} / ${film.height}` }} onClick={onEnlarge}>
-        {src && state !== "broken" && (
-          <img
-            className={state === "ready" ? "appear" : "sheet-waiting"}
-            src={src}
-            alt={name}
-            width={film.width}
-            height={film.height}
-            loading="lazy"
-            decoding="async"
-            onLoad={() => setState("ready")}
-            onError={() => setState("broken")}
-          />
-        )}
-        {state === "broken" && <span className="sheet-broken">{t("film.broken")}</span>}
-      </button>
-      <figcaption className="quiet small">
-        <span>{name}</span>
-        <Icon of={ZoomIn} />
-      </figcaption>
-    </figure>
+    <li>
+      <figure className="sheet" ref={box}>
+        <button
+          type="button"
+          className="sheet-picture"
+          aria-label={broken ? undefined : t("film.enlarge", { n: number })}
+          aria-busy={state === "waiting" || undefined}
+          style={{ aspectRatio: `${film.width} / ${film.height}` }}
+          onClick={broken ? again : () => setEnlarged(true)}
+        >
+          {src && <img className="appear" src={src} alt={name} width={film.width} height={film.height} decoding="async" />}
+          {broken && (
+            <span className="sheet-broken" role="alert">
+              {t(state === "damaged" ? "film.damaged" : "film.broken")} <b>{t("retry")}</b>
+            </span>
+          )}
+        </button>
+        <figcaption className="quiet small">
+          <span>{name}</span>
+          <Icon of={ZoomIn} />
+        </figcaption>
+      </figure>
+      {enlarged && src && <FilmZoom src={src} film={film} name={name} onClose={() => setEnlarged(false)} />}
+    </li>
   );
 }

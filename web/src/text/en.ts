@@ -159,7 +159,8 @@ export const en: Translated<typeof zhCN> = {
     whole: "Whole sheet",
     missing: "The film is being made",
     missingMore: "It appears here once all images have arrived. This page updates by itself.",
-    broken: "This sheet did not load",
+    broken: "This sheet did not load.",
+    damaged: "This sheet was damaged on its way and is not shown.",
   },
   images: {
     title: "Images",

@@ -60,6 +60,7 @@ export const viewerEn = {
     refused: "The images did not come through. Please try again",
     unavailable: "The images are not available right now, trying again",
     damaged: "This image was damaged on its way and is not shown. Please try again",
+    damagedSeries: "The data of this series was damaged on its way and is not shown. Please try again",
     malformed: "The data of this series is faulty and cannot be shown. Please contact the hospital",
     unsupported: "This kind of image cannot be shown here yet",
     undecodable: "This image cannot be decoded and is not shown. Please contact the hospital",

@@ -58,6 +58,7 @@ export const viewerZhCN = {
     refused: "图像没有取到，请重试",
     unavailable: "图像暂时取不到，正在再试",
     damaged: "这一幅图像在传输中损坏，没有显示。请重试",
+    damagedSeries: "这个序列的数据在传输中损坏，没有显示。请重试",
     malformed: "这个序列的数据有误，无法显示，请联系医院",
     unsupported: "这种图像格式暂不支持预览",
     undecodable: "这一幅图像无法解码，没有显示。请联系医院",

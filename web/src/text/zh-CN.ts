@@ -152,7 +152,8 @@ export const zhCN = {
     whole: "看整张",
     missing: "胶片正在制作",
     missingMore: "图像到齐后，胶片会出现在这里。这个页面会自动更新。",
-    broken: "这一张没有加载出来",
+    broken: "这一张没有加载出来。",
+    damaged: "这一张在传输中损坏，没有显示。",
   },
   images: {
     title: "图像",

@@ -46,12 +46,21 @@ export function decodeHtj2k(
   const levels = derived ? format.levels : skip;
   const width = halved(format.columns, levels);
   const height = halved(format.rows, levels);
-  const samples = info.componentCount;
   const wide = info.bitsPerSample > 8;
-  const bytes = width * height * samples * (wide ? 2 : 1);
-  const sized = derived || (info.width === format.columns && info.height === format.rows);
-  if (!sized || (samples !== 1 && samples !== 3) || output.length !== bytes)
-    throw new ViewerError("undecodable", `htj2k: ${info.width}×${info.height}×${samples}, ${output.length} bytes`);
+  const samples = format.samples === 3 ? 3 : 1;
+  const [streamWidth, streamHeight] = derived ? [width, height] : [format.columns, format.rows];
+  const fits =
+    info.width === streamWidth &&
+    info.height === streamHeight &&
+    info.componentCount === format.samples &&
+    output.length === width * height * samples * (wide ? 2 : 1) &&
+    // Samples as the packer writes them: the frame's own container and sign, but signed bytes widened to 16 bits.
+    (derived || (wide === (format.bits_allocated > 8 || format.signed) && info.isSigned === format.signed));
+  if (!fits)
+    throw new ViewerError(
+      "undecodable",
+      `htj2k: ${info.width}×${info.height}×${info.componentCount}, ${info.bitsPerSample} bits, ${output.length} bytes`,
+    );
   const copy = output.slice(); // the codec's memory is used again by the next frame
   let values: Uint8Array | Uint16Array = copy;
   if (wide) values = format.bits_allocated > 8 ? new Uint16Array(copy.buffer) : narrowed(new Int16Array(copy.buffer));

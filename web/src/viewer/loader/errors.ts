@@ -3,18 +3,20 @@
  * whether trying again can help.
  *
  *     ViewerError
- *     ├── offline      no answer from the network
- *     ├── gone         404, 410: the series is no longer there
- *     ├── signedOut    401: the session ended
- *     ├── refused      403 after a renewed signature
- *     ├── unavailable  5xx, 429
- *     ├── damaged      a piece whose CRC-32 is wrong twice
- *     ├── malformed    an index that this reader does not know
- *     ├── unsupported  a codec that this reader cannot decode
- *     └── undecodable  intact bytes that the codec refuses
+ *     ├── offline        no answer from the network
+ *     ├── gone           404, 410: the series is no longer there
+ *     ├── signedOut      401: the session ended
+ *     ├── refused        403 after a renewed signature
+ *     ├── unavailable    5xx, 429
+ *     ├── damaged        a piece that came twice and was twice not what the index says
+ *     ├── damagedSeries  an index that came twice and was twice not what its name says
+ *     ├── malformed      an index that this reader does not know
+ *     ├── unsupported    a codec that this reader cannot decode
+ *     └── undecodable    intact bytes that the codec refuses
  */
 export type ErrorKind =
-  | "offline" | "gone" | "signedOut" | "refused" | "unavailable" | "damaged" | "malformed" | "unsupported" | "undecodable";
+  | "offline" | "gone" | "signedOut" | "refused" | "unavailable" | "damaged" | "damagedSeries" | "malformed"
+  | "unsupported" | "undecodable";
 
 const RETRY: Record<ErrorKind, boolean> = {
   offline: true,
@@ -23,6 +25,7 @@ const RETRY: Record<ErrorKind, boolean> = {
   refused: true,
   unavailable: true,
   damaged: true,
+  damagedSeries: true,
   malformed: false,
   unsupported: false,
   undecodable: false,

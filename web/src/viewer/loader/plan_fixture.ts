@@ -1,4 +1,5 @@
-/** A made-up series for tests: sizes of a real CT, bytes of nothing. */
+/** A made-up series for tests: sizes of a real CT, all bytes zero. */
+import { crc32 } from "./crc32";
 import { PARCELS } from "./golden";
 import type { IndexPage } from "./index_types";
 import { readIndex, type SeriesIndex } from "./series_index";
@@ -7,6 +8,7 @@ const QUARTER = 16_000;
 const HALF = 35_000;
 const FULL = 110_000;
 const HEADER = 16;
+const [QUARTER_CRC, HALF_CRC, FULL_CRC] = [QUARTER, HALF, FULL].map((bytes) => crc32(new Uint8Array(bytes))) as [number, number, number];
 
 export function pageOf(frames: number): IndexPage {
   const page = structuredClone(PARCELS.find(({ name }) => name === "ct-signed-16")!.index);
@@ -22,9 +24,9 @@ export function pageOf(frames: number): IndexPage {
     instance: fill((i) => i), number: fill((i) => i + 1), frame_number: fill(() => 1),
     format: zero, plane: zero, modality_lut: zero, voi: zero, palette: fill(() => -1),
     position: fill((i) => [0, 0, i] as [number, number, number]), time_ms: fill(() => null),
-    quarter: { object: zero, offset: fill((i) => HEADER + i * QUARTER), bytes: fill(() => QUARTER), crc32: zero },
-    half: { object: fill(() => 1), offset: fill((i) => HEADER + i * (HALF + FULL)), bytes: fill(() => HALF), crc32: zero },
-    full: { object: fill(() => 1), offset: fill((i) => HEADER + i * (HALF + FULL) + HALF), bytes: fill(() => FULL), crc32: zero },
+    quarter: { object: zero, offset: fill((i) => HEADER + i * QUARTER), bytes: fill(() => QUARTER), crc32: fill(() => QUARTER_CRC) },
+    half: { object: fill(() => 1), offset: fill((i) => HEADER + i * (HALF + FULL)), bytes: fill(() => HALF), crc32: fill(() => HALF_CRC) },
+    full: { object: fill(() => 1), offset: fill((i) => HEADER + i * (HALF + FULL) + HALF), bytes: fill(() => FULL), crc32: fill(() => FULL_CRC) },
   };
   return page;
 }

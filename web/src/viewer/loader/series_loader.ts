@@ -1,5 +1,6 @@
 /** Brings the bytes of one series to this device, in the order in which the reader needs them. Knows nothing of pictures. */
 import { NEEDED, type Quality } from "./codestream";
+import { crc32 } from "./crc32";
 import { asViewerError, ViewerError } from "./errors";
 import type { FrameFormat } from "./index_types";
 import type { PieceCache } from "./piece_cache";
@@ -28,9 +29,9 @@ export interface SeriesLoader {
   readonly interest: Readonly<Interest>;
   /** The best quality whose pieces are all here, or null. */
   available(frame: number): Quality | null;
-  /** @returns the pieces of that quality with their bytes, unchecked; null when something is not here any more. */
+  /** @returns the pieces of that quality with their bytes, to be checked again; null when something is not here any more. */
   bytes(frame: number, quality: Quality): Promise<{ piece: Piece; bytes: Uint8Array }[] | null>;
-  /** A checksum failed: fetches the piece once more past every cache; the second time, the frame is given up. */
+  /** What was kept here has rotted: fetches the piece once more past every cache; the second time, the frame is given up. */
   damaged(piece: Piece): Promise<void>;
   /** Whether this frame will never be there in full: its codec is none of ours, or nothing was stored that could be shown. */
   limited(frame: number): boolean;
@@ -64,7 +65,9 @@ export function createSeriesLoader({ transport, pages, cache, later, everything,
   const interest: Interest = { current: 0, direction: 1, settled: true, everything };
   const underWay = new Map<RangeRequest, AbortController>();
   const asked = new Set<Piece>();
-  const refetched = new Set<Piece>();
+  /** Pieces that once came wrong, and those that were right and once read wrong from the device. */
+  const struck = new Set<Piece>();
+  const rotten = new Set<Piece>();
   const errors = new Map<number, ViewerError>();
   const listeners = new Set<() => void>();
   let layout: Layout | null = null;
@@ -107,18 +110,26 @@ export function createSeriesLoader({ transport, pages, cache, later, everything,
 
   async function run(request: RangeRequest): Promise<void> {
     const controller = new AbortController();
+    const wrong = new Set<Piece>();
     underWay.set(request, controller);
     request.pieces.forEach((piece) => asked.add(piece));
     try {
       await transport.range(request.object, request.start, request.end, {
         signal: controller.signal,
+        fresh: request.pieces.some((piece) => struck.has(piece) || rotten.has(piece)),
         received: (buffer, filled) => {
-          if (cache.arrive(request, buffer, filled).length > 0) tell();
+          const arrived = cache.arrive(request, buffer, filled);
+          for (const piece of arrived)
+            if (!isRight(piece, request, buffer)) {
+              wrong.add(piece);
+              void discard(piece, struck);
+            }
+          if (arrived.length > 0) tell();
         },
       });
       failures = 0;
     } catch (error) {
-      if (!controller.signal.aborted) failed(asViewerError(error));
+      if (!controller.signal.aborted) failed(asViewerError(error), request.pieces.filter((piece) => !wrong.has(piece)));
     }
     underWay.delete(request);
     request.pieces.forEach((piece) => asked.delete(piece));
@@ -127,7 +138,18 @@ export function createSeriesLoader({ transport, pages, cache, later, everything,
     pump();
   }
 
-  function failed(error: ViewerError): void {
+  /** Out of memory and store. Once it is fetched again, past every cache; twice for the same cause, its frame is given up. */
+  async function discard(piece: Piece, before: Set<Piece>): Promise<void> {
+    if (before.has(piece)) giveUp(piece.frame, new ViewerError("damaged", `${piece.name} of frame ${piece.frame}`));
+    before.add(piece);
+    await cache.drop(piece);
+  }
+
+  function failed(error: ViewerError, pieces: readonly Piece[]): void {
+    if (error.kind === "damaged") {
+      for (const piece of pieces) if (cache.presence(piece) !== "here") void discard(piece, struck);
+      return;
+    }
     if (error.kind !== "offline" && error.kind !== "unavailable") {
       fatal = error;
       return;
@@ -200,22 +222,7 @@ export function createSeriesLoader({ transport, pages, cache, later, everything,
       return found;
     },
     async damaged(piece) {
-      await cache.drop(piece);
-      if (refetched.has(piece)) return giveUp(piece.frame, new ViewerError("damaged", `${piece.name} of frame ${piece.frame}`));
-      refetched.add(piece);
-      asked.add(piece);
-      const request: RangeRequest = {
-        object: piece.object, start: piece.offset, end: piece.offset + piece.bytes, pieces: [piece], purpose: "shown",
-      };
-      try {
-        const buffer = await transport.range(request.object, request.start, request.end, { fresh: true });
-        cache.arrive(request, buffer, buffer.length);
-        void cache.settle(request);
-      } catch (error) {
-        refetched.delete(piece); // no answer is not a wrong answer: ask again with the others
-        failed(asViewerError(error));
-      }
-      asked.delete(piece);
+      await discard(piece, rotten);
       tell();
       pump();
     },
@@ -225,7 +232,8 @@ export function createSeriesLoader({ transport, pages, cache, later, everything,
     retry() {
       fatal = null;
       errors.clear();
-      refetched.clear();
+      struck.clear();
+      rotten.clear();
       cancelBackoff?.();
       cancelBackoff = null;
       tell();
@@ -258,13 +266,17 @@ export function createSeriesLoader({ transport, pages, cache, later, everything,
   };
 }
 
+function isRight(piece: Piece, { start }: RangeRequest, buffer: Uint8Array): boolean {
+  return crc32(buffer.subarray(piece.offset - start, piece.offset - start + piece.bytes)) === piece.crc32;
+}
+
 /** The first page says whether there are more. The exam may name those of an earlier version: then all are read as it names them. */
 async function readPages(transport: Transport, pages: readonly string[]): Promise<SeriesIndex> {
   const { index } = await transport.place();
-  const first = await transport.json(index);
+  const first = await transport.page(index);
   if (isWhole(first)) return readIndex(first);
   const known = pages[0] === index ? [first] : [];
-  const more = await Promise.all(pages.slice(known.length).map((name) => transport.json(name)));
+  const more = await Promise.all(pages.slice(known.length).map((name) => transport.page(name)));
   return readIndex(...known, ...more);
 }
 

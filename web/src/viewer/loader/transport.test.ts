@@ -1,4 +1,7 @@
-import { describe, expect, it } from "vitest";
+import { createHash } from "node:crypto";
+import { gzipSync } from "node:zlib";
+
+import { describe, expect, it, vi } from "vitest";
 
 import { createTransport } from "./transport";
 
@@ -85,10 +88,54 @@ describe("a range", () => {
     await expect(transport.range("a.low", 0, 10, {})).rejects.toMatchObject({ kind });
   });
 
-  it("that ends early, or never begins, is a failure of the line", async () => {
-    const short = cloud([new Response(DATA.slice(0, 5), { status: 206 })]);
-    await expect(short.transport.range("a.low", 0, 10, {})).rejects.toMatchObject({ kind: "offline" });
+  it("that never begins, or breaks off, is a failure of the line", async () => {
     const dead = cloud([new TypeError("Failed to fetch")]);
     await expect(dead.transport.range("a.low", 0, 10, {})).rejects.toMatchObject({ kind: "offline" });
+    const broken = new ReadableStream({ start: (controller) => controller.error(new TypeError("network error")) });
+    const torn = cloud([new Response(broken, { status: 206 })]);
+    await expect(torn.transport.range("a.low", 0, 10, {})).rejects.toMatchObject({ kind: "offline" });
+  });
+
+  it.each([
+    ["shorter", new Response(DATA.slice(0, 5), { status: 206 })],
+    ["another one", new Response(DATA.slice(1, 11), { status: 206, headers: { "Content-Range": "bytes 1-10/100" } })],
+    ["cut at the object's end", new Response(DATA.slice(0, 5), { status: 206, headers: { "Content-Range": "bytes 0-4/5" } })],
+    ["outside of the object", new Response(null, { status: 416 })],
+  ])("that is %s is damaged", async (_, answer) => {
+    const { transport } = cloud([answer]);
+    await expect(transport.range("a.low", 0, 10, {})).rejects.toMatchObject({ kind: "damaged" });
+  });
+});
+
+describe("a page of the index", () => {
+  const text = JSON.stringify({ schema: "series_index.v1" });
+  const packed = gzipSync(text);
+  const name = `${createHash("sha256").update(packed).digest("hex")}.index`;
+  const answer = (bytes: Uint8Array) => new Response(bytes.slice(), { status: 200 });
+  const flipped = Uint8Array.from(packed, (byte, i) => (i === 12 ? byte ^ 1 : byte));
+
+  it("is read when its name vouches for it", async () => {
+    expect(await cloud([answer(packed)]).transport.page(name)).toEqual(JSON.parse(text));
+  });
+
+  it("is read by browsers that cannot unpack gzip themselves", async () => {
+    vi.stubGlobal("DecompressionStream", undefined);
+    expect(await cloud([answer(packed)]).transport.page(name)).toEqual(JSON.parse(text));
+    vi.unstubAllGlobals();
+  });
+
+  it("is fetched once more past every cache when it is another, and then refused", async () => {
+    const once = cloud([answer(flipped), answer(packed)]);
+    expect(await once.transport.page(name)).toEqual(JSON.parse(text));
+    expect(once.asked.at(-1)?.init?.cache).toBe("reload");
+    const twice = cloud([answer(flipped), answer(packed.subarray(0, 20))]);
+    await expect(twice.transport.page(name)).rejects.toMatchObject({ kind: "damagedSeries" });
+  });
+
+  it("that was written wrong is malformed, not damaged", async () => {
+    const wrong = gzipSync("{");
+    const { transport } = cloud([answer(wrong)]);
+    const named = `${createHash("sha256").update(wrong).digest("hex")}.index`;
+    await expect(transport.page(named)).rejects.toMatchObject({ kind: "malformed" });
   });
 });

@@ -1,17 +1,24 @@
 /** Reads a signed place: renews its signature in time, and once more when storage refuses; says why it failed. */
+import { Damaged, fetchNamed } from "../../api/named";
 import type { SeriesPlace } from "../../api/types";
 import { asViewerError, ViewerError } from "./errors";
+import { gunzip } from "./gunzip";
 
 export interface Transport {
   /** Opens the series, or renews its signature when that is due. */
   place(): Promise<SeriesPlace>;
-  json(name: string, signal?: AbortSignal): Promise<unknown>;
-  blob(name: string, signal?: AbortSignal): Promise<Blob>;
+  /**
+   * A page of the index, parsed; its name vouches for its bytes.
+   *
+   * @throws ViewerError `damagedSeries` when it came twice and was twice another.
+   */
+  page(name: string): Promise<unknown>;
   /**
    * Reads bytes `start` to `end` (exclusive) of an object.
    *
    * @param received told as bytes arrive: the buffer and how much of it is filled.
    * @param fresh past every cache, after a checksum failed.
+   * @throws ViewerError `damaged` when the answer is another range, or shorter.
    */
   range(object: string, start: number, end: number, options: RangeOptions): Promise<Uint8Array>;
 }
@@ -76,8 +83,18 @@ export function createTransport(series: string, { fetch, now }: TransportDeps): 
 
   return {
     place,
-    json: async (name, signal) => (await get(name, { signal, credentials: "same-origin" })).json(),
-    blob: async (name, signal) => (await get(name, { signal, credentials: "same-origin" })).blob(),
+    async page(name) {
+      const packed = await fetchNamed(name, (fresh) =>
+        get(name, { credentials: "same-origin", cache: fresh ? "reload" : "default" }),
+      ).catch((error: unknown) => {
+        throw error instanceof Damaged ? new ViewerError("damagedSeries", error.message) : error;
+      });
+      try {
+        return JSON.parse(await gunzip(packed)) as unknown;
+      } catch (error) {
+        throw new ViewerError("malformed", String(error)); // as it was written
+      }
+    },
     async range(object, start, end, { signal, fresh, received }) {
       // Ranges stay out of the HTTP cache: our own store keeps them, and sign-out can empty it.
       const answer = await get(object, {
@@ -86,6 +103,11 @@ export function createTransport(series: string, { fetch, now }: TransportDeps): 
         cache: fresh ? "reload" : "no-store",
         headers: { Range: `bytes=${start}-${end - 1}` },
       });
+      const part = /^bytes (\d+)-(\d+)/.exec(answer.headers.get("Content-Range") ?? "");
+      if (answer.status === 206 && part && (Number(part[1]) !== start || Number(part[2]) !== end - 1)) {
+        void answer.body?.cancel();
+        throw new ViewerError("damaged", `${part[0]} instead of ${start}-${end - 1}`);
+      }
       return readBody(answer, answer.status === 206 ? 0 : start, end - start, received);
     },
   };
@@ -116,7 +138,7 @@ async function readBody(
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw asViewerError(error);
   }
-  if (filled < length) throw new ViewerError("offline", `answer ended after ${filled} of ${length} bytes`);
+  if (filled < length) throw new ViewerError("damaged", `answer ended after ${filled} of ${length} bytes`);
   if (answer.status !== 206) void reader?.cancel();
   return buffer;
 }
@@ -124,6 +146,7 @@ async function readBody(
 function refusal(status: number): ViewerError {
   if (status === 401) return new ViewerError("signedOut", "401");
   if (status === 403) return new ViewerError("refused", "403");
+  if (status === 416) return new ViewerError("damaged", "416"); // the object is shorter than its index says
   if (status === 404 || status === 410) return new ViewerError("gone", String(status));
   return new ViewerError("unavailable", String(status));
 }

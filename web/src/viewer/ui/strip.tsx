@@ -2,6 +2,8 @@
 import { useEffect, useRef, useState } from "react";
 
 import type { ExamSeries, PatientExam } from "../../api/types";
+import { usePicture } from "../../look/use_picture";
+import { useInSight } from "../../look/use_in_sight";
 import { useText } from "../../text";
 import { createTransport } from "../loader/transport";
 
@@ -59,26 +61,22 @@ function countOf({ frames, received, declared, complete }: ExamSeries, t: Transl
 }
 
 function Thumbnail({ series, load }: { series: ExamSeries; load: boolean }) {
-  const box = useRef<HTMLSpanElement>(null);
-  const [source, setSource] = useState<string | null>(null);
+  const [box, seen] = useInSight<HTMLSpanElement>("0px");
+  const [base, setBase] = useState<string>();
   const { series: name, thumbnail } = series;
+  const wanted = load && seen && thumbnail !== null;
   useEffect(() => {
-    if (!load || !thumbnail || !box.current) return;
-    const watcher = new IntersectionObserver((entries) => {
-      if (!entries.some((entry) => entry.isIntersecting)) return;
-      watcher.disconnect();
-      const transport = createTransport(name, { fetch: (url, init) => window.fetch(url, init), now: () => Date.now() });
-      transport.place().then(
-        ({ base }) => setSource(base + thumbnail),
-        () => undefined, // the letters of its modality stand there instead
-      );
-    });
-    watcher.observe(box.current);
-    return () => watcher.disconnect();
-  }, [load, name, thumbnail]);
+    if (!wanted) return;
+    const transport = createTransport(name, { fetch: (url, init) => window.fetch(url, init), now: () => Date.now() });
+    transport.place().then(
+      (place) => setBase(place.base),
+      () => undefined, // the letters of its modality stand there instead
+    );
+  }, [wanted, name]);
+  const { src } = usePicture(wanted && base !== undefined ? base + thumbnail : undefined);
   return (
     <span className="viewer-thumb" ref={box}>
-      {source ? <img src={source} alt="" decoding="async" onError={() => setSource(null)} /> : series.modality}
+      {src ? <img src={src} alt="" decoding="async" /> : series.modality}
     </span>
   );
 }

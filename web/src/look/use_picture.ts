@@ -1,0 +1,43 @@
+import { useCallback, useEffect, useState } from "react";
+
+import { Damaged, fetchPicture } from "../api/named";
+
+/** `damaged`: came twice and was twice not what its name says. `lost`: did not come. */
+export type PictureState = "waiting" | "ready" | "damaged" | "lost";
+
+interface Picture {
+  state: PictureState;
+  /** A blob's address: an `<img>` shows bytes that were checked, and no others. */
+  src: string | undefined;
+  again: () => void;
+}
+
+type Outcome = { url: string; attempt: number } & ({ state: "ready"; src: string } | { state: "damaged" | "lost" });
+
+/** @param url of an object named by its SHA-256; undefined while it is not known, or not wanted yet. */
+export function usePicture(url: string | undefined): Picture {
+  const [outcome, setOutcome] = useState<Outcome | null>(null);
+  const [attempt, setAttempt] = useState(0);
+  useEffect(() => {
+    if (url === undefined) return;
+    const controller = new AbortController();
+    let src: string | undefined;
+    fetchPicture(url, (address, init) => window.fetch(address, init), controller.signal).then(
+      (blob) => {
+        if (controller.signal.aborted) return;
+        src = URL.createObjectURL(blob);
+        setOutcome({ url, attempt, state: "ready", src });
+      },
+      (error: unknown) => {
+        if (!controller.signal.aborted) setOutcome({ url, attempt, state: error instanceof Damaged ? "damaged" : "lost" });
+      },
+    );
+    return () => {
+      controller.abort();
+      if (src !== undefined) URL.revokeObjectURL(src);
+    };
+  }, [url, attempt]);
+  const again = useCallback(() => setAttempt((count) => count + 1), []);
+  const current = outcome?.url === url && outcome?.attempt === attempt ? outcome : null;
+  return { state: current?.state ?? "waiting", src: current?.state === "ready" ? current.src : undefined, again };
+}
