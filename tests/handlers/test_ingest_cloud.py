@@ -5,64 +5,24 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
-import secrets
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 
-import boto3
-import httpx
 import pytest
-from botocore.config import Config
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from functions.adapters.vault.presign import S3Presigner, Upload
 from functions.adapters.wiring import Production
-from functions.core.signing import request as signing
 from functions.core.study import enrolment, keys
 from functions.core.study.hospitals import Hospital
 from functions.core.study.records import Study
 from iac.local.cloud import LocalCloud
 from iac.operator import exams, hospitals
 from tests.cloud import eventually, new_tenant
-from tests.fakes import Fakes
 from tests.handlers import uploads
+from tests.handlers.http_agent import HttpAgent, packed, send
 from tests.handlers.operator_deps import operator_deps
 
 pytestmark = pytest.mark.cloud
-
-
-class HttpAgent:
-    """Enrols and speaks over the gateway, as edge_agent does."""
-
-    def __init__(self, cloud: LocalCloud, tenant: str, code: str, ae_title: str = "LIGHTBOX") -> None:
-        self.http = httpx.Client(base_url=f"{cloud.origin}/api/edge/v1/", timeout=30)
-        self.private = ec.generate_private_key(ec.SECP256R1())
-        self.token = self.key = ""
-        public = self.private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
-        answer = self.http.post("enrolments", json={"code": code, "ae_title": ae_title, "public_key": public})
-        assert answer.status_code == 201, answer.text
-        self.key = answer.json()["key"]
-        self.token = self.call("tokens", {}).json()["token"]
-
-    def call(self, route: str, body: Any) -> httpx.Response:
-        raw = json.dumps(body).encode()
-        header = signing.sign(
-            self.private,
-            "POST",
-            f"/edge/v1/{route}",
-            raw,
-            now=datetime.now(UTC),
-            nonce=secrets.token_hex(16),
-            key=self.key,
-            token="" if route == "tokens" else self.token,
-        )
-        return self.http.post(route, content=raw, headers={"Authorization": header, "Content-Type": "application/json"})
-
-    def put(self, grant: dict[str, Any], body: bytes) -> httpx.Response:
-        return httpx.put(grant["url"], content=body, headers=grant["headers"], timeout=30)
 
 
 @pytest.fixture
@@ -80,42 +40,6 @@ def tenant(deps: Production) -> str:
 @pytest.fixture
 def agent(local_cloud: LocalCloud, deps: Production, tenant: str) -> HttpAgent:
     return HttpAgent(local_cloud, tenant, hospitals.new_code(deps, tenant, "LIGHTBOX").code)
-
-
-def packed(deps: Production, tenant: str, *messages: Any) -> Fakes:
-    """A memory vault with what an agent would upload, under the names that this cloud gives."""
-    fakes = Fakes(secrets=deps.secrets)  # type: ignore[arg-type]
-    for make in messages:
-        make(fakes, tenant)
-    return fakes
-
-
-def send(agent: HttpAgent, fakes: Fakes, tenant: str, slices: uploads.Slices) -> list[str]:
-    """Upload everything of the memory vault by grants; returns the digests of manifests, declarations and reports."""
-    confirmed = []
-    kinds = {"heads": "heads", "low": "low", "rest": "rest"}
-    for bucket in ("pixels", "originals"):
-        for key in fakes.vault.keys(bucket, ""):  # type: ignore[arg-type]
-            body = fakes.vault.get(bucket, key)  # type: ignore[arg-type]
-            name = key.rsplit("/", 1)[1]
-            sha256, _, ending = name.partition(".")
-            kind = kinds.get(ending) or {"json": "manifest", "declaration.json": "declaration"}.get(ending, "report")
-            wanted = {"objects": [{"kind": kind, "sha256": sha256, "bytes": len(body)}]}
-            wanted |= {"study_uid": slices.study_uid, "series_uid": slices.series_uid}
-            answer = agent.call("grants", wanted)
-            assert answer.status_code == 200, answer.text
-            (grant,) = answer.json()["grants"]
-            assert grant["key"] == key
-            assert agent.put(grant, body).status_code == 200
-            assert agent.put(grant, body).status_code == 412
-            if kind in ("manifest", "declaration"):
-                about = {"kind": kind, "sha256": sha256, "study_uid": slices.study_uid, "series_uid": slices.series_uid}
-                assert agent.call("manifests", about).status_code == 202
-                confirmed.append(sha256)
-            elif kind == "report":
-                assert agent.call("reports", {"sha256": sha256}).status_code == 202
-                confirmed.append(sha256)
-    return confirmed
 
 
 @pytest.mark.req("ING-01", "EDGE-07")
@@ -254,42 +178,3 @@ def test_a_parcel_that_comes_after_its_manifest_delays_it_by_seconds(
         return found if found != "queued" else None
 
     assert eventually(state, seconds=90) == "indexed"
-
-
-@pytest.mark.req("EDGE-15")
-def test_credentials_behind_a_grant_end_at_the_hospitals_wall(local_cloud: LocalCloud, deps: Production, tenant: str) -> None:
-    """Even if our code asked for another hospital's key, the narrowed role could not write it."""
-    settings = dataclasses.replace(deps.settings, presign_role=presign_role(local_cloud))
-    presigner = S3Presigner(settings, deps.clock, clients_of(local_cloud))
-    body = b"pixels"
-    sha256 = keys.sha256_hex(body)
-    answers = {}
-    for owner in (tenant, "tongren"):
-        upload = Upload("pixels", f"k1/{owner}/{'a' * 32}/{'b' * 32}/{sha256}.low", sha256, len(body), "application/octet-stream")
-        answers[owner] = httpx.put(presigner.put(tenant, upload), content=body, headers=upload.headers()).status_code
-    assert answers == {tenant: 200, "tongren": 403}
-
-
-def presign_role(cloud: LocalCloud) -> str:
-    """A twin of the deployment's role with the same rights, which this test may assume; the real one only edge_api may."""
-    iam = cloud.session("root").client("iam")
-    (real,) = [role for role in iam.list_roles()["Roles"] if "presign" in role["RoleName"] and role["RoleName"] != "presign-twin"]
-    trust = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::000000000000:root"}, "Action": "sts:AssumeRole"}
-    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
-    twin = iam.create_role(RoleName="presign-twin", AssumeRolePolicyDocument=document)["Role"]
-    for name in iam.list_role_policies(RoleName=real["RoleName"])["PolicyNames"]:
-        rights = iam.get_role_policy(RoleName=real["RoleName"], PolicyName=name)["PolicyDocument"]
-        iam.put_role_policy(RoleName="presign-twin", PolicyName=name, PolicyDocument=json.dumps(rights))
-    return str(twin["Arn"])
-
-
-def clients_of(cloud: LocalCloud) -> Any:
-    """Clients as the emulator's root, which may assume the role, or with the credentials that are given."""
-
-    def make(service: str, **credentials: str) -> Any:
-        if not credentials:
-            return cloud.session("root").client(service)
-        config = Config(signature_version="s3v4", s3={"addressing_style": "path"})
-        return boto3.client(service, region_name="us-east-1", endpoint_url=cloud.endpoint, config=config, **credentials)  # type: ignore[call-overload]
-
-    return make
