@@ -14,11 +14,12 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from bench.harness import NotHere
 from edge_agent import identity
-from edge_agent.spool.records import HEAD_BYTES, Head
+from edge_agent.spool.records import HEAD_BYTES, Head, NotAHead
 from edge_agent.spool.slots import object_files
 
 ROOT = Path(__file__).parents[1]
@@ -88,21 +89,18 @@ class Lightbox(Server):
         self.listening(self._told)
 
     def _told(self) -> int | None:
-        for line in self.log().splitlines():
-            if '"receiver_listens"' in line:
-                return int(json.loads(line)["port"])
-        return None
+        told = [json.loads(line) for line in self.log().splitlines()]
+        ready = any(line["event"] == "slots_prepared" for line in told)
+        return next((int(line["port"]) for line in told if ready and line["event"] == "receiver_listens"), None)
 
     def received(self) -> int:
         """Read back and compared by SHA-256."""
         whole = set()
-        for _, path in object_files(self.folder / "spool" / "objects"):
-            with path.open("rb") as file:
-                raw = file.read(HEAD_BYTES)
-                if raw.strip(b"\0"):
-                    head = Head.unpack(raw)
-                    digest = hashlib.sha256(file.read(head.data_bytes)).hexdigest()
-                    whole |= {digest} if digest == head.sha256 else set()
+        for number, path in object_files(self.folder / "spool" / "objects"):
+            with path.open("rb") as file, suppress(NotAHead):  # prepared files
+                head = Head.unpack(file.read(HEAD_BYTES), number)
+                digest = hashlib.sha256(file.read(head.data_bytes)).hexdigest()
+                whole |= {digest} if digest == head.sha256 else set()
         return len(whole & self.sent)
 
 

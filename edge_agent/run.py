@@ -36,6 +36,7 @@ def run(settings: Settings, stop: threading.Event | None = None) -> None:
     with ExitStack() as stack:
         spool = Spool(settings.spool.folder, settings.spool.max_bytes, settings.spool.min_free_bytes)
         stack.callback(spool.close)
+        spool.prepare()
         cloud = Cloud.of(settings.cloud, who)
         stack.callback(cloud.close)
         terms = Terms(dicom.ae_title, dicom.check_called_ae_title, dicom.max_pdu_kib << 10, dicom.idle_timeout_s)

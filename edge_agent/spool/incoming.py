@@ -17,6 +17,7 @@ from edge_agent.spool.states import Event, State, step
 if TYPE_CHECKING:
     from edge_agent.spool.model import Item
     from edge_agent.spool.port import Disk
+    from edge_agent.spool.slots import Slot
     from edge_agent.spool.store import Spool
 
 _CHECK_ROOM_EVERY = 16 << 20
@@ -25,8 +26,8 @@ _CHECK_ROOM_EVERY = 16 << 20
 class Incoming:
     """Write the data as it comes; its SHA-256 is taken on the way. Belongs to one thread."""
 
-    def __init__(self, number: int, path: Path, spool: Spool, disk: Disk) -> None:
-        self.number = number
+    def __init__(self, slot: Slot, path: Path, spool: Spool, disk: Disk) -> None:
+        self._slot = slot
         self.written = 0
         self._path, self._spool, self._disk = path, spool, disk
         self._sha256 = hashlib.sha256()
@@ -65,12 +66,14 @@ class Incoming:
             self.drop()
             return None
         try:
-            write_all(self._disk, self._fd, head.pack(), 0)
+            write_all(self._disk, self._fd, head.pack(self._slot.number), 0)
+            if self._slot.bytes > 2 * (HEAD_BYTES + self.written):
+                self._disk.truncate(self._fd, HEAD_BYTES + self.written)
             self._disk.sync(self._fd)
         except OSError as error:
             self.drop()
             raise self._disk_error(error) from None
-        item = self._spool.promise(self.number, head)
+        item = self._spool.promise(self._slot.number, head)
         if item is None:
             self.drop()
         else:

@@ -12,9 +12,10 @@ from typing import Any
 
 HEAD_MAGIC = b"LBSO"
 JOURNAL_MAGIC = b"LBSJ\x01\x00\x00\x00"
-VERSION = 1
+VERSION = 2
+NUMBERED = 2  # heads of this version on name the object file that they belong to
 
-HEAD = struct.Struct("<4sBBHQQ32s64s64s64s64s64s16s16s100sI")
+HEAD = struct.Struct("<4sBBHQQ32s64s64s64s64s64s16s16sI96sI")
 RECORD = struct.Struct("<IB3sQI")
 HEAD_BYTES = HEAD.size
 MAX_PAYLOAD = 64 << 20
@@ -57,8 +58,8 @@ class Head:
     calling_ae_title: str = ""
     called_ae_title: str = ""
 
-    def pack(self) -> bytes:
-        """512 bytes. Raises ValueError for a text that does not fit: `64s` would cut it silently."""
+    def pack(self, number: int) -> bytes:
+        """512 bytes, for the object file of this number. Raises ValueError for a text that does not fit: `64s` would cut it."""
         texts = []
         for text, size in (
             (self.sop_class_uid, 64),
@@ -76,19 +77,25 @@ class Head:
         digest = bytes.fromhex(self.sha256)
         if len(digest) != 32:
             raise ValueError("sha256 must have 64 hex digits")
-        body = HEAD.pack(HEAD_MAGIC, VERSION, self.kind, 0, self.data_bytes, self.received_ms, digest, *texts, bytes(100), 0)[:-4]
+        front = (HEAD_MAGIC, VERSION, self.kind, 0, self.data_bytes, self.received_ms, digest)
+        body = HEAD.pack(*front, *texts, number, bytes(96), 0)[:-4]
         return body + struct.pack("<I", zlib.crc32(body))
 
     @classmethod
-    def unpack(cls, raw: bytes) -> Head:
-        """Raises NotAHead for anything that `pack` of a known version did not make."""
+    def unpack(cls, raw: bytes, number: int) -> Head:
+        """Raises NotAHead for anything that `pack` of a known version did not make for this number.
+
+        A file that is used again holds the head of an object that was delivered, until the next one is promised.
+        """
         if len(raw) != HEAD_BYTES:
             raise NotAHead(f"{len(raw)} bytes instead of {HEAD_BYTES}")
-        magic, version, kind, reserved, data_bytes, received_ms, digest, *texts, unused, crc = HEAD.unpack(raw)
-        if magic != HEAD_MAGIC or version != VERSION:
+        magic, version, kind, reserved, data_bytes, received_ms, digest, *texts, told, unused, crc = HEAD.unpack(raw)
+        if magic != HEAD_MAGIC or not 1 <= version <= VERSION:
             raise NotAHead("another magic or version")
         if crc != zlib.crc32(raw[:-4]):
             raise NotAHead("CRC differs")
+        if told != (number if version >= NUMBERED else 0):
+            raise NotAHead("the head of another object")
         if reserved or any(unused) or kind not in ObjectKind._value2member_map_:
             raise NotAHead("fields of a later version")
         return cls(

@@ -127,8 +127,8 @@ def recover(folder: Path, now_ms: int, disk: Disk = REAL) -> tuple[journal.Journ
             _adopt(memory, number, path, now_ms, disk)
         elif known.state is State.SENT:
             disk.unlink(path)
-        elif disk.size(path) != HEAD_BYTES + known.head.data_bytes:
-            _damaged(memory, known, "its length is not what its head says")
+        elif (disk.size(path) or 0) < HEAD_BYTES + known.head.data_bytes:
+            _damaged(memory, known, "it is shorter than its head says")
     for item in memory.items.values():
         if item.number not in seen and item.state not in (State.SENT, State.PARKED):
             _damaged(memory, item, "its file is missing")
@@ -140,13 +140,14 @@ def recover(folder: Path, now_ms: int, disk: Disk = REAL) -> tuple[journal.Journ
 def _adopt(memory: Memory, number: int, path: Path, now_ms: int, disk: Disk) -> None:
     """A file that the journal does not know: written just before the crash, or left over."""
     try:
-        head = Head.unpack(disk.read(path, 0, HEAD_BYTES))
+        head = Head.unpack(disk.read(path, 0, HEAD_BYTES), number)
     except NotAHead:
         step(State.WRITING, Event.RESTARTED)
         disk.unlink(path)
         return
     digest, at = hashlib.sha256(), HEAD_BYTES
-    while chunk := disk.read(path, at, _CHUNK):
+    end = at + head.data_bytes
+    while chunk := disk.read(path, at, min(_CHUNK, end - at)):
         digest.update(chunk)
         at += len(chunk)
     memory.items[number] = Item(number, head, step(State.WRITING, Event.SYNCED).state, now_ms)

@@ -1,7 +1,9 @@
 """Object files made ahead of time, so that receiving needs one fdatasync and nothing else (docs/adr/0001).
 
-A batch of empty files is created and its folder synced; from then on their names survive a power cut. Writing head and
-data into one and syncing it is the whole promise.
+Their names are stable before they are used: writing head and data into one and syncing it is the whole promise. Empty ones are
+made in batches as they are needed. Better are files that hold blocks already, since overwriting those changes no metadata:
+`keep` makes some of zeros, and `give_back` takes those of objects that were delivered. An old head in one is no head: it
+names another number (FORMAT.md §1).
 """
 
 from __future__ import annotations
@@ -10,14 +12,44 @@ import os
 import re
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
+from edge_agent import log
 from edge_agent.errors import SpoolUnwritable
-from edge_agent.spool.disk import make_folder
+from edge_agent.spool.disk import make_folder, write_all
 from edge_agent.spool.port import REAL, Disk
+from edge_agent.spool.records import NUMBERED
 
 BATCH = 64
+_FILLED_AT_ONCE = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """Which files are kept ready that hold blocks.
+
+    made_bytes: of those made of zeros; a CT slice of 512 × 512 with its head. A file smaller than `smallest_bytes` saves
+    nothing; of an object larger than `largest_bytes` the data costs, not the metadata.
+    """
+
+    budget_bytes: int = 256 << 20  # a CT study of 480 slices
+    made_bytes: int = 544 << 10
+    smallest_bytes: int = 64 << 10
+    largest_bytes: int = 4 << 20
+
+
+USUAL, NOTHING = Keeping(), Keeping(budget_bytes=0)
+
+
+class Slot(NamedTuple):
+    """A file for one object. bytes: what it has blocks for; 0 when it is empty."""
+
+    number: int
+    bytes: int
 
 
 def in_thread(work: Callable[[], object]) -> None:
@@ -37,9 +69,12 @@ class Slots:
         """in_background: calls what it is given at another time, so that nobody waits for it."""
         self._folder, self._disk, self._in_background = folder, disk, in_background
         self._next = next_number
-        self._free: deque[int] = deque()
+        self._empty: deque[int] = deque()
+        self._filled: list[Slot] = []
+        self._returned: list[int] = []
+        self._keeping, self._kept_bytes = NOTHING, 0
         self._lock = threading.Lock()
-        self._filling = threading.Lock()
+        self._making = threading.Lock()
 
     def path(self, number: int) -> Path:
         return object_path(self._folder, number)
@@ -48,51 +83,157 @@ class Slots:
     def next_number(self) -> int:
         return self._next
 
-    def take(self) -> int:
-        """Number of a prepared file, now the caller's. Raises SpoolUnwritable."""
+    def take(self) -> Slot:
+        """A prepared file, now the caller's. Raises SpoolUnwritable."""
         while True:
             with self._lock:
-                if self._free:
-                    number = self._free.popleft()
-                    low = len(self._free) < BATCH // 2
-                    break
-            self._fill()
-        if low and not self._filling.locked():
-            self._in_background(lambda: self._fill(ahead=True))
-        return number
+                slot = self._pop()
+                low = self._ready < BATCH // 2
+            if slot is not None:
+                break
+            self._make_empty()
+        if low and not self._making.locked():
+            self._in_background(lambda: self._make_empty(ahead=True))
+        return slot
 
-    def _fill(self, ahead: bool = False) -> None:
+    def _pop(self) -> Slot | None:
+        if self._filled:
+            slot = self._filled.pop()  # the latest: its pages are the likeliest to be in memory
+            self._kept_bytes -= slot.bytes
+            return slot
+        return Slot(self._empty.popleft(), 0) if self._empty else None
+
+    @property
+    def _ready(self) -> int:
+        return len(self._filled) + len(self._empty)
+
+    def keep(self, keeping: Keeping) -> None:
+        """From now on hold files with blocks: some are made in the background, others given back."""
+        self._keeping = keeping
+        self._in_background(self._make_filled)
+
+    def give_back(self, number: int) -> None:
+        """The object in it was delivered, and that is stable: the file is kept for another one, or removed."""
+        with self._lock:
+            is_kept = self._kept_bytes < self._keeping.budget_bytes
+            if is_kept:
+                self._returned.append(number)
+            is_first = len(self._returned) == 1
+        if not is_kept:
+            self._disk.unlink(self.path(number))
+        elif is_first:
+            self._in_background(self._recycle)
+
+    def close(self) -> None:
+        """Remove the files that were not used."""
+        with self._making, self._lock:
+            self._keeping = NOTHING
+            for number in [*self._empty, *self._returned, *(slot.number for slot in self._filled)]:
+                self._disk.unlink(self.path(number))
+            self._empty.clear()
+            self._returned.clear()
+            self._filled.clear()
+
+    # -- making; `_making` is held
+
+    def _numbers(self, count: int) -> tuple[range, list[Path]]:
+        """Numbers that are not used again whatever happens, and their folders, which exist then."""
+        with self._lock:
+            numbers = range(self._next, self._next + count)
+            self._next += count
+        folders = sorted({self.path(number).parent for number in numbers})
+        for folder in folders:
+            make_folder(folder, self._disk)
+        return numbers, folders
+
+    def _make_empty(self, ahead: bool = False) -> None:
         """Make a batch. With `ahead`, only if nobody else is making one, and without raising."""
-        disk = self._disk
-        with self._filling:
+        with self._making:
             with self._lock:
-                if len(self._free) >= (BATCH // 2 if ahead else 1):
+                if self._ready >= (BATCH // 2 if ahead else 1):
                     return
-                numbers = range(self._next, self._next + BATCH)
+            numbers: Sequence[int] = ()
             try:
-                folders = sorted({self.path(number).parent for number in numbers})
-                for folder in folders:
-                    make_folder(folder, disk)
+                numbers, folders = self._numbers(BATCH)
                 for number in numbers:
-                    disk.close(disk.open(self.path(number), os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+                    self._disk.close(self._disk.open(self.path(number), os.O_CREAT | os.O_EXCL | os.O_WRONLY))
                 for folder in folders:
-                    disk.sync_folder(folder)
+                    self._disk.sync_folder(folder)
             except OSError as error:
-                for number in numbers:
-                    disk.unlink(self.path(number))
+                self._remove(numbers)
                 if ahead:
                     return
                 raise SpoolUnwritable(folder=self._folder, reason=error.strerror) from None
             with self._lock:
-                self._next += BATCH
-                self._free.extend(numbers)
+                self._empty.extend(numbers)
 
-    def close(self) -> None:
-        """Remove the files that were not used."""
-        with self._filling, self._lock:
-            for number in self._free:
+    def _make_filled(self) -> None:
+        """Small batches of zeros until the budget is used; who needs a file meanwhile waits for one batch at most."""
+        size = self._keeping.made_bytes
+        while self._kept_bytes + size * _FILLED_AT_ONCE <= self._keeping.budget_bytes:
+            with self._making:
+                numbers: Sequence[int] = ()
+                try:
+                    numbers, folders = self._numbers(_FILLED_AT_ONCE)
+                    for number in numbers:
+                        self._write_zeros(self.path(number), size)
+                    for folder in folders:
+                        self._disk.sync_folder(folder)
+                except OSError:  # receiving does without
+                    self._remove(numbers)
+                    return
+                self._hold([Slot(number, size) for number in numbers])
+        log.info("slots_prepared", files=len(self._filled), bytes=self._kept_bytes)
+
+    def _write_zeros(self, path: Path, size: int) -> None:
+        fd = self._disk.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
+        try:
+            write_all(self._disk, fd, bytes(size), 0)
+            self._disk.sync(fd)
+        finally:
+            self._disk.close(fd)
+
+    def _recycle(self) -> None:
+        """Give the files that came back new numbers, and make those names stable."""
+        disk = self._disk
+        with self._making:
+            with self._lock:
+                returned, self._returned = self._returned, []
+                room = self._keeping.budget_bytes - self._kept_bytes
+            numbers: Sequence[int] = ()
+            slots: list[Slot] = []
+            try:
+                numbers, folders = self._numbers(len(returned))
+                for old, number in zip(returned, numbers, strict=True):
+                    size = self._reusable_bytes(self.path(old))
+                    if 0 < size <= room:
+                        disk.rename(self.path(old), self.path(number))
+                        slots.append(Slot(number, size))
+                        room -= size
+                    else:
+                        disk.unlink(self.path(old))
+                for folder in sorted({*folders, *(self.path(old).parent for old in returned)}):
+                    disk.sync_folder(folder)
+            except OSError:  # what is left under an old name is removed at the next start
+                self._remove([*returned, *numbers])
+                return
+            self._hold(slots)
+
+    def _reusable_bytes(self, path: Path) -> int:
+        """Length of a file that may be used again, else 0: a head of version 1 would pass for one under any name."""
+        size, keeping = self._disk.size(path) or 0, self._keeping
+        is_worth_it = keeping.smallest_bytes <= size <= keeping.largest_bytes
+        return size if is_worth_it and self._disk.read(path, 4, 1) >= bytes([NUMBERED]) else 0
+
+    def _hold(self, slots: list[Slot]) -> None:
+        with self._lock:
+            self._filled += slots
+            self._kept_bytes += sum(slot.bytes for slot in slots)
+
+    def _remove(self, numbers: Sequence[int]) -> None:
+        for number in numbers:
+            with suppress(OSError):
                 self._disk.unlink(self.path(number))
-            self._free.clear()
 
 
 def object_path(folder: Path, number: int) -> Path:

@@ -11,6 +11,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from edge_agent.spool.queue import PackingQueue
 from edge_agent.spool.records import HEAD_BYTES, Head, ObjectKind, Record, RecordKind
 from edge_agent.spool.recovery import OWN_FILES, recover
 from edge_agent.spool.room import Room
-from edge_agent.spool.slots import Slots, in_thread
+from edge_agent.spool.slots import USUAL, Keeping, Slots, in_thread
 from edge_agent.spool.states import Event, State, step
 
 _COMPACT_AT = 32 << 20
@@ -86,11 +87,15 @@ class Spool:
 
     # -- receiving
 
+    def prepare(self, keeping: Keeping = USUAL) -> None:
+        """Keep object files ready that cost less to write into (slots.py): on top of `max_bytes`, 1/64 of it at most."""
+        self._slots.keep(replace(keeping, budget_bytes=min(keeping.budget_bytes, self.room.max_bytes // 64)))
+
     def begin(self) -> Incoming:
         """A prepared file for one object. Raises SpoolFull, SpoolUnwritable."""
         self.room.check()
-        number = self._slots.take()
-        return Incoming(number, self._slots.path(number), self, self.disk)
+        slot = self._slots.take()
+        return Incoming(slot, self._slots.path(slot.number), self, self.disk)
 
     def promise(self, number: int, head: Head) -> Item | None:
         """The object's file is synced: know it, journal it, wake the packer. None when it was known already."""
@@ -140,7 +145,7 @@ class Spool:
     def read(self, item: Item) -> bytes:
         """An object's data, its SHA-256 checked. Raises ObjectDamaged."""
         try:
-            data = self.disk.read(self.object_path(item.number), HEAD_BYTES)
+            data = self.disk.read(self.object_path(item.number), HEAD_BYTES, item.head.data_bytes)
         except OSError as error:
             raise ObjectDamaged(number=item.number, reason=error.strerror) from None
         if hashlib.sha256(data).hexdigest() != item.head.sha256:
@@ -289,7 +294,7 @@ class Spool:
         return item.state is State.SPOOLED and self.queue.add(item, self._now_s())
 
     def _delete(self, item: Item) -> None:
-        self.disk.unlink(self._slots.path(item.number))
+        self._slots.give_back(item.number)
         self.room.add(-item.head.data_bytes)
 
     def _append(self, kind: RecordKind, payload: dict[str, Any], sync: bool = False) -> None:

@@ -336,7 +336,7 @@ def test_success_comes_after_the_sync_of_head_and_data_and_never_without_it(tmp_
         raw = Raw(receiver.port)
         assert raw.store(image(1)) == 0
         (stable,) = synced
-        assert Head.unpack(stable[:HEAD_BYTES]) == spool.items[0].head
+        assert Head.unpack(stable[:HEAD_BYTES], 0) == spool.items[0].head
         assert stable[HEAD_BYTES:] == encoded(image(1))
         works = False
         assert raw.store(image(2)) == 0xA700

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import struct
+import zlib
 from pathlib import Path
 
 import pytest
@@ -36,12 +38,27 @@ def test_the_record_kinds_are_the_documented_ones():
 
 
 def test_the_worked_example_is_what_is_written():
-    raw = HEAD.pack()
-    assert raw[:24].hex() == "4c42534f" + "01" + "01" + "0000" + "0300000000000000" + "0000000000000000"
+    raw = HEAD.pack(7)
+    assert raw[:24].hex() == "4c42534f" + "02" + "01" + "0000" + "0300000000000000" + "0000000000000000"
     assert raw[24:56].hex() == HEAD.sha256
     assert raw[56:376] == (b"1.2" + bytes(61)) * 5
     assert raw[376:408] == b"A" + bytes(15) + b"B" + bytes(15)
-    assert Head.unpack(raw) == HEAD
+    assert raw[408:508] == bytes((7, 0, 0, 0)) + bytes(96)
+    assert Head.unpack(raw, 7) == HEAD
+
+
+def test_a_head_of_version_1_is_read_under_any_number():
+    """Spools of the first version hold promises too; its heads named no number."""
+    raw = bytearray(HEAD.pack(0))
+    raw[4] = 1
+    raw[508:] = struct.pack("<I", zlib.crc32(raw[:508]))
+    assert Head.unpack(bytes(raw), 7) == HEAD
+
+
+def test_the_head_of_another_object_is_none():
+    """A file that is used again holds an old head until its new one is written; that must not be taken for a promise."""
+    with pytest.raises(NotAHead, match="another object"):
+        Head.unpack(HEAD.pack(7), 8)
 
 
 @pytest.mark.parametrize("field", ["sop_uid", "study_uid", "calling_ae_title"])
@@ -49,28 +66,28 @@ def test_a_full_field_survives_and_a_longer_text_is_refused(field):
     """`64s` would cut silently, and a cut UID is another object's."""
     size = 16 if field == "calling_ae_title" else 64
     whole = dataclasses.replace(HEAD, **{field: "1" * size})
-    assert Head.unpack(whole.pack()) == whole
+    assert Head.unpack(whole.pack(7), 7) == whole
     with pytest.raises(ValueError, match="does not fit"):
-        dataclasses.replace(HEAD, **{field: "1" * (size + 1)}).pack()
+        dataclasses.replace(HEAD, **{field: "1" * (size + 1)}).pack(7)
 
 
 def test_no_shorter_head_and_no_flipped_bit_passes():
-    raw = HEAD.pack()
+    raw = HEAD.pack(7)
     for length in range(len(raw)):
         with pytest.raises(NotAHead):
-            Head.unpack(raw[:length])
+            Head.unpack(raw[:length], 7)
     for bit in range(len(raw) * 8):
         flipped = bytearray(raw)
         flipped[bit // 8] ^= 1 << bit % 8
         with pytest.raises(NotAHead):
-            Head.unpack(bytes(flipped))
+            Head.unpack(bytes(flipped), 7)
 
 
 def test_an_empty_file_is_not_a_head():
     """Prepared files hold zeros or nothing until an object is promised."""
     for raw in (b"", bytes(512)):
         with pytest.raises(NotAHead):
-            Head.unpack(raw)
+            Head.unpack(raw, 0)
 
 
 def test_a_cut_journal_gives_the_records_before_the_cut():
