@@ -1,8 +1,9 @@
 """One batch of the ingest queue, in three passes.
 
-First each object is taken: verified, and what it says written. Then each series that got something is indexed: once, however many
-of its manifests the batch held. Then each exam that changed is decided. An object counts as indexed only after all three; a
-failure in any of them returns the records behind it to the queue, and repeating is harmless.
+First each object is taken: verified, and what it says written; what storage tells of gives way to the agent's own word. Then
+each series that got something is indexed: once, however many of its manifests the batch held. Then each exam that changed is
+decided. An object counts as indexed only after all three; a failure in any of them returns the records behind it to the queue,
+and repeating is harmless.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from functions.ingest.series_indexing import index_series
 from functions.ingest.taking import Touched, take
 
 PATIENCE_S = 600  # since the message was sent; then what has not arrived is quarantined. The queue gives up after some 35 minutes
+GIVES_WAY_S = 5  # storage's own word may come while the agent's is worked on, and doing the same twice at once delays both
 TAKING_S, INDEXING_S = 30, 20  # with less time left, nothing of the kind is begun
 
 SeriesName = tuple[str, str, str]  # tenant, study, series
@@ -64,6 +66,7 @@ class _Batch:
         self.failed: set[str] = set()
         self.poisoned: set[Ref] = set()
         self.taken: list[tuple[Ref, str]] = []
+        self.touched: dict[Ref, Touched | None] = {}
         self.series: dict[SeriesName, set[str]] = {}
         self.exams: dict[tuple[str, str, str], set[str]] = {}
 
@@ -81,8 +84,11 @@ class _Batch:
         for ref in refs_of(record["body"]):
             if receipts.is_settled(ref, self.deps):
                 continue
+            if not ref.agent and age_s(record, self.deps.clock.now()) < GIVES_WAY_S:
+                self.failed.add(record["messageId"])
+                continue
             try:
-                touched = take(ref, self.deps)
+                touched = self._take_once(ref)
             except Poison as poison:
                 receipts.note_quarantined(ref, poison.reason, self.deps)
             except NotArrived as missing:
@@ -91,6 +97,13 @@ class _Batch:
                 receipts.note_quarantined(ref, missing.reason, self.deps)
             else:
                 self._note(ref, touched, record["messageId"])
+
+    def _take_once(self, ref: Ref) -> Touched | None:
+        """An object that two records of this batch tell of is read once."""
+        unsigned = replace(ref, agent="")
+        if unsigned not in self.touched:
+            self.touched[unsigned] = take(ref, self.deps)
+        return self.touched[unsigned]
 
     def index(self, series: SeriesName) -> None:
         """What is good alone and no index together with what came before is taken back out: the series must go on."""

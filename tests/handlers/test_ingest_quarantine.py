@@ -12,7 +12,7 @@ from functions.core.study import keys
 from functions.core.study.keys import Naming
 from functions.core.study.limits import DOCUMENT_BYTES
 from functions.core.study.records import Receipt
-from functions.ingest.batch import PATIENCE_S, ingest
+from functions.ingest.batch import GIVES_WAY_S, PATIENCE_S, ingest
 from tests.fakes import NAMING_KEY, Fakes, sqs_event
 from tests.handlers import uploads
 from tests.handlers.ingest_world import cloud, exam_of, receipt, series_of, take
@@ -211,9 +211,23 @@ def test_storages_own_events_are_the_safety_net(deps: Fakes) -> None:
     listed = [manifest, keys.report_object(TENANT, text["sha256"]), pdf, "manifests/strange"]
     body = json.dumps({"Records": [{"s3": {"object": {"key": key, "size": 10}}} for key in listed]})
     test = json.dumps({"Service": "Amazon S3", "Event": "s3:TestEvent"})
-    assert ingest(sqs_event(body, test), deps) == {"batchItemFailures": []}
+    event = sqs_event(body, test)
+    deps.clock.advance(GIVES_WAY_S)
+    assert ingest(event, deps) == {"batchItemFailures": []}
     assert exam_of(deps).release == "released"
     assert not list(deps.table.rows(keys.quarantine_pk(TENANT)))
+
+
+def test_storages_events_give_way_to_the_agents_word(deps: Fakes) -> None:
+    """Both tell of the same manifest within moments: two that verify it at once would hold each other up."""
+    message = upload(deps, Slices(count=1))
+    key = keys.manifest_object(TENANT, message["study"], message["series"], message["sha256"])
+    told = sqs_event(json.dumps({"Records": [{"s3": {"object": {"key": key, "size": 10}}}]}))
+    assert ingest(told, deps) == {"batchItemFailures": [{"itemIdentifier": "message-0"}]}
+    assert not list(deps.table.rows(keys.study_pk(TENANT, message["study"])))
+    assert take(deps, message) == []
+    assert ingest(told, deps) == {"batchItemFailures": []}
+    assert receipt(deps, message).state == "indexed"
 
 
 class NamesThatFail(Naming):
