@@ -31,8 +31,9 @@ from iac.local.gateway import Gateway
 from iac.local.ports import LOOPBACK, Ports
 from iac.local.process import ROOT
 from iac.local.quiet import wait_until_quiet
+from iac.local.rebuild import is_stack_lost, objects_aside, put_back, rebuild
 from iac.local.session import REGION, ROOT_USER, Credentials, LocalSession
-from iac.local.state import hold, name_holder
+from iac.local.state import Left, hold, keep_secrets, kept_secrets, left, name_holder, note
 from iac.local.template import function_folders, read
 from iac.local.users import ensure_users, load_users
 
@@ -86,17 +87,33 @@ class LocalCloud:
 
     def _start(self, root: Path, sms: dict[str, Any] | None, lock: int | None) -> None:
         self._lock = hold(self.state_dir) if lock is None else os.dup(lock)
-        self._emulator = Emulator(self.state_dir, self.ports.cloud, keep_open=(self._lock,))
-        self._emulator.wait()
-        name_holder(self._lock, self._emulator.pid)
+        before = left(self.state_dir)
+        note(self.state_dir, Left.KILLED)
+        put_back(self.state_dir)
+        stack_lost = before is Left.KILLED and is_stack_lost(self.state_dir)
+        if stack_lost:
+            self._deploy_beside_the_objects(root)
+        name_holder(self._lock, self._run_emulator().pid)
         (self.state_dir / "ports.json").write_text(json.dumps(vars(self.ports)))
-        self._deploy(root)
-        self.secrets = ensure_secrets(
-            self.session("root").client("secretsmanager"), self.outputs["SecretsId"], signing_key_id=SIGNING_KEY_ID, sms=sms
-        )
-
+        self._deploy(root, anyway=before is Left.KILLED and not stack_lost)
+        self._ensure_secrets(sms)
+        if before is not Left.IN_ORDER and self._has_journal():
+            rebuild(self.state_dir, self.environment("reconcile"))
         self._gateway = self._open_gateway(root)
         self._gateway.wait()
+
+    def _run_emulator(self) -> Emulator:
+        assert self._lock is not None, "the state folder is held first"
+        self._emulator = Emulator(self.state_dir, self.ports.cloud, keep_open=(self._lock,))
+        self._emulator.wait()
+        return self._emulator
+
+    def _deploy_beside_the_objects(self, root: Path) -> None:
+        """A new stack makes its own buckets and refuses those that are there: they wait outside until it stands and is saved."""
+        with objects_aside(self.state_dir):
+            emulator = self._run_emulator()
+            self._deploy(root, anyway=True)
+            emulator.stop()
 
     def _open_gateway(self, root: Path) -> Gateway:
         environment = {
@@ -109,12 +126,27 @@ class LocalCloud:
         }
         return Gateway(self.state_dir, self.ports.gateway, environment)
 
-    def _deploy(self, root: Path) -> None:
+    def _ensure_secrets(self, sms: dict[str, Any] | None) -> None:
+        """The emulator's copy is lost with a kill; other keys would give every name and link another meaning."""
+        client, secret_id = self.session("root").client("secretsmanager"), self.outputs["SecretsId"]
+        if kept := kept_secrets(self.state_dir):
+            client.put_secret_value(SecretId=secret_id, SecretString=json.dumps(kept))
+        self.secrets = ensure_secrets(client, secret_id, signing_key_id=SIGNING_KEY_ID, sms=sms)
+        if self.secrets != kept:
+            keep_secrets(self.state_dir, self.secrets)
+
+    def _has_journal(self) -> bool:
+        s3 = self.session("root").client("s3")
+        found = s3.list_objects_v2(Bucket=self.outputs["OriginalsBucket"], Prefix="journal/", MaxKeys=1)
+        return bool(found.get("Contents"))
+
+    def _deploy(self, root: Path, *, anyway: bool) -> None:
+        """anyway: a kill may have left an older stack than the mark says."""
         session = self.session("root")
         parameters = {"Stage": STAGE, "Cloud": "local", "Origin": self.origin}
         wanted = _deploy_digest(root, parameters)
         mark, kept = self.state_dir / "deployed", self.state_dir / "users.json"
-        if not (mark.is_file() and mark.read_text() == wanted and stack_status(session)):
+        if anyway or not (mark.is_file() and mark.read_text() == wanted and stack_status(session)):
             mark.unlink(missing_ok=True)
             deploy(root, session, parameters, self._cloud_log)
             self.deployed = True
@@ -170,20 +202,26 @@ class LocalCloud:
             self._gateway.stop()
             self._gateway = None
         if self._emulator is not None:
-            self._finish_work()
+            finished = self._finish_work()
             self._emulator.stop()
+            if not self._emulator.was_killed:
+                note(self.state_dir, Left.IN_ORDER if finished else Left.UNTOLD)
             self._emulator = None
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
 
-    def _finish_work(self) -> None:
-        """Let what was taken be finished, within reason: a message that fails waits for its next turn, which is kept."""
-        if self.outputs:
-            try:
-                wait_until_quiet(self.session("root"), self.outputs, FINISH_S)
-            except (BotoCoreError, ClientError):
-                return  # the emulator is gone already; there is nothing left to wait for
+    def _finish_work(self) -> bool:
+        """Let what was taken be finished, within reason: a message that fails waits for its next turn, which is kept.
+
+        True when nothing moves any more: then nothing of the table's stream is lost with the stop.
+        """
+        if not self.outputs:
+            return False
+        try:
+            return wait_until_quiet(self.session("root"), self.outputs, FINISH_S)
+        except (BotoCoreError, ClientError):
+            return False  # the emulator is gone already; there is nothing left to wait for
 
     def __enter__(self) -> LocalCloud:
         return self

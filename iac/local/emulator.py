@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -71,6 +72,11 @@ class Emulator:
     @property
     def pid(self) -> int:
         return self._child.process.pid
+
+    @property
+    def was_killed(self) -> bool:
+        """Ended without saving its state."""
+        return self._child.process.returncode == -signal.SIGKILL
 
     def stop(self) -> None:
         """Save state, end it and the functions it runs, remove its temporary files."""

@@ -7,6 +7,7 @@ LocalError
 ├── StateInUse       another local cloud runs on the same state folder
 ├── CloudSilent      the emulator or the gateway did not come up
 ├── DeployFailed     the template was refused
+├── RebuildFailed    what a kill left could not be put in order
 └── DemoError        the demo cannot go on (iac/local/demo)
 """
 
@@ -37,6 +38,11 @@ class PortForbidden(LocalError):
 class ToolMissing(LocalError):
     message = "{tool} is missing; it is needed {purpose}."
     hint = "{how}"
+
+
+class RebuildFailed(LocalError):
+    message = "上次异常退出后的索引未能重建 · the index could not be rebuilt after the cloud was killed."
+    hint = "请查看 {log} 后重新启动 · look there, then start again: it goes on where it was."
 
 
 class StateInUse(LocalError):

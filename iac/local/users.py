@@ -17,6 +17,8 @@ def policies(made: Mapping[str, str]) -> dict[str, dict[str, Any]]:
     """User name → policy document. made: the stack's outputs."""
     table = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{made['TableName']}"
     pixels, derived, originals = (f"arn:aws:s3:::{made[name]}" for name in ("PixelsBucket", "DerivedBucket", "OriginalsBucket"))
+    bus = f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/{made['BusName']}"
+    queue = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{made['IngestQueueUrl'].rsplit('/', 1)[1]}"
     secret = {
         "Effect": "Allow",
         "Action": "secretsmanager:GetSecretValue",
@@ -32,6 +34,32 @@ def policies(made: Mapping[str, str]) -> dict[str, dict[str, Any]]:
             {"Effect": "Allow", "Action": ["s3:PutObject", "s3:GetObject"], "Resource": f"{originals}/journal/*"},
             secret,
         ),
+        "reconcile": _policy(
+            {
+                "Effect": "Allow",
+                "Action": ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:Query", "dynamodb:Scan"],
+                "Resource": table,
+            },
+            {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": [originals, pixels]},
+            {
+                "Effect": "Allow",
+                "Action": "s3:GetObject",
+                "Resource": [f"{originals}/{folder}/*" for folder in ("k1", "manifests", "reports", "journal")]
+                + [f"{pixels}/pixels/k1/*"],
+            },
+            {"Effect": "Allow", "Action": "s3:PutObject", "Resource": [f"{originals}/journal/*", f"{pixels}/pixels/k1/*.index"]},
+            {
+                "Effect": "Allow",
+                "Action": "events:PutEvents",
+                "Resource": bus,
+            },
+            {
+                "Effect": "Allow",
+                "Action": "sqs:SendMessage",
+                "Resource": queue,
+            },
+            secret,
+        ),
         "gateway": _policy(
             {"Effect": "Allow", "Action": "s3:GetObject", "Resource": [f"{pixels}/pixels/k1/*", f"{derived}/derived/*"]}
         ),
@@ -43,7 +71,10 @@ def _policy(*statements: dict[str, Any]) -> dict[str, Any]:
 
 
 def ensure_users(session: LocalSession, made: Mapping[str, str], kept: Path) -> dict[str, Credentials]:
-    """Make the users that are missing and set their policies; key pairs are kept in `kept`, readable by its owner only."""
+    """Make the users that are missing and set their policies; key pairs are kept in `kept`, readable by its owner only.
+
+    A kept pair that IAM has forgotten (the cloud was killed) is replaced.
+    """
     iam = session.client("iam")
     known = load_users(kept)
     for name, document in policies(made).items():
@@ -53,9 +84,10 @@ def ensure_users(session: LocalSession, made: Mapping[str, str], kept: Path) -> 
             if error.response["Error"]["Code"] != "EntityAlreadyExists":
                 raise
         iam.put_user_policy(UserName=name, PolicyName=name, PolicyDocument=json.dumps(document))
-        if name not in known:
-            for old in iam.list_access_keys(UserName=name)["AccessKeyMetadata"]:
-                iam.delete_access_key(UserName=name, AccessKeyId=old["AccessKeyId"])
+        standing = [old["AccessKeyId"] for old in iam.list_access_keys(UserName=name)["AccessKeyMetadata"]]
+        if name not in known or known[name].access_key not in standing:
+            for old in standing:
+                iam.delete_access_key(UserName=name, AccessKeyId=old)
             key = iam.create_access_key(UserName=name)["AccessKey"]
             known[name] = Credentials(key["AccessKeyId"], key["SecretAccessKey"])
     _save(known, kept)
