@@ -105,8 +105,12 @@ class Place:
         bucket.objects.filter(Prefix=f"pixels/k1/{tenant}/").delete()
 
     def settle(self) -> None:
-        """Until thumbnails and films of what came before are made: they would take the next run's time."""
-        wait_until_quiet(self.cloud.session("root"), self.cloud.outputs, 120)
+        """Until nothing is under way: thumbnails and films of what came before would take the next run's time. Those that were not
+        begun are not made."""
+        session, outputs = self.cloud.session("root"), self.cloud.outputs
+        session.client("sqs").purge_queue(QueueUrl=outputs["RenderQueueUrl"])
+        if not wait_until_quiet(session, outputs, 120):
+            raise TimeoutError("the cloud is still at work after 120 s")
 
 
 def page_text(name: str, body: bytes) -> bytes:
