@@ -8,14 +8,13 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from functions.core.errors import DocumentInvalid
-from functions.core.times import parse
+from functions.core.times import FIRST_YEAR, LAST_YEAR, parse
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator, FormatChecker
     from jsonschema.exceptions import ValidationError
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)  # RFC 3339
-FIRST_YEAR, LAST_YEAR = 1900, 9998  # with room for every zone
 
 
 def validator(schema: Mapping[str, Any]) -> Draft202012Validator:

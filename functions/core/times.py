@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+FIRST_YEAR, LAST_YEAR = 1850, 9998  # of what we take for a time: with room for every zone
+
 
 def iso(moment: datetime) -> str:
     """`2026-11-24T06:05:00Z`; whole seconds."""

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from functions.core import plain_text
 from functions.core.access.masking import mask_name
 from functions.core.study import keys
 from functions.core.study.hospitals import Hospital
@@ -56,11 +57,11 @@ def report_view(report: ReportVersion, document: Mapping[str, Any], tenant: str)
     return {
         "version": report.report_version,
         "state": report.state,
-        "findings": document["findings"],
-        "impression": document["impression"],
-        "people": [{"role": person["role"], "name": person["name"]} for person in document["people"]],
+        "findings": plain_text.lines(document["findings"]),
+        "impression": plain_text.lines(document["impression"]),
+        "people": [{"role": person["role"], "name": plain_text.line(person["name"])} for person in document["people"]],
         "audited_at": document.get("audited_at"),
-        "exam_item": document.get("item", ""),
+        "exam_item": plain_text.line(document.get("item", "")),
         "pdf": report_pdf(report, tenant),
     }
 

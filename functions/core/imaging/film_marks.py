@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ImageFont
 
+from functions.core import plain_text
+
 Anchor = Literal["left", "middle", "right"]
 Colour = tuple[int, int, int]
 
@@ -33,7 +35,10 @@ class Picture:
 
 @dataclass(frozen=True)
 class Text:
-    """One line; x at its anchor, y on its baseline, size in px. outline: drawn with a black edge, to be read on white too."""
+    """One line; x at its anchor, y on its baseline, size in px. outline: drawn with a black edge, to be read on white too.
+
+    Whatever stands on paper is plain text: names and reports come from outside.
+    """
 
     x: float
     y: float
@@ -42,6 +47,9 @@ class Text:
     colour: Colour = WHITE
     anchor: Anchor = "left"
     outline: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "text", plain_text.line(self.text))
 
 
 @dataclass(frozen=True)
@@ -78,7 +86,7 @@ class Face:
         return ImageFont.truetype(io.BytesIO(self.data), size)
 
     def _measure(self, text: str, size: int) -> float:
-        return float(self._sized(size).getlength(text))
+        return float(self._sized(size).getlength(plain_text.line(text)))
 
     def sized(self, size: int) -> ImageFont.FreeTypeFont:
         return self._sized(size)

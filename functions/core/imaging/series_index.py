@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from functions.core import plain_text
 from functions.core.imaging import attributes, frame_facts, luts, suv
 from functions.core.imaging.display_order import Placed, display_order
 from functions.core.imaging.errors import DataSetMalformed
@@ -124,8 +125,16 @@ def build_rows(
     return [common | _page(ordered[at : at + page_frames], at, len(ordered), references) for at in starts]
 
 
-def rows_of(heads: Heads, frame_name: Callable[[str, int], str], max_frames: int = MAX_FRAMES) -> HeadsRows:
-    """Depends on this heads object alone, so that it may be kept while its series grows. Raises TooManyFrames."""
+def rows_of(
+    heads: Heads,
+    frame_name: Callable[[str, int], str],
+    max_frames: int = MAX_FRAMES,
+    look: Callable[[Instance, pydicom.Dataset], None] | None = None,
+) -> HeadsRows:
+    """Depends on this heads object alone, so that it may be kept while its series grows. Raises TooManyFrames.
+
+    look: is shown every data set that is opened, since opening it is most of the work.
+    """
     frames = sum(len(instance.frames) or 1 for instance in heads.instances)
     if frames > max_frames:
         raise TooManyFrames(f"{frames} frames, at most {max_frames} taken")
@@ -139,6 +148,8 @@ def rows_of(heads: Heads, frame_name: Callable[[str, int], str], max_frames: int
             except DataSetMalformed:
                 pass
             else:
+                if look is not None:
+                    look(instance, ds)
                 rows = _frames(heads, instance, ds, frame_name)
                 if rows and facts is None:
                     facts = _series_facts(ds)
@@ -184,7 +195,7 @@ def _frames(heads: Heads, instance: Instance, ds: pydicom.Dataset, frame_name: C
     return tuple(
         Row(
             frame_name(instance.sop_uid, instance.first_frame + offset + 1),
-            None if shown is None else int(shown),
+            None if shown is None or abs(shown) >= 2**31 else int(shown),
             instance.first_frame + offset + 1,
             layout,
             facts[offset],
@@ -233,15 +244,19 @@ def _series_facts(ds: pydicom.Dataset | None) -> dict[str, Any]:
     if ds is None:
         return {"modality": "", "body_part": "", "laterality": "", "patient_position": "", "frame_rate": None}
     facts: dict[str, Any] = {
-        "modality": attributes.text(ds, MODALITY)[:16],
-        "body_part": attributes.text(ds, BODY_PART)[:64],
-        "laterality": attributes.text(ds, LATERALITY)[:4],
-        "patient_position": attributes.text(ds, PATIENT_POSITION)[:16],
+        "modality": _word(ds, MODALITY, 16),
+        "body_part": _word(ds, BODY_PART, 64),
+        "laterality": _word(ds, LATERALITY, 4),
+        "patient_position": _word(ds, PATIENT_POSITION, 16),
         "frame_rate": _frame_rate(ds),
     }
     if facts["modality"] == "PT":
         facts["suv"] = suv.fields_of(ds)
     return facts
+
+
+def _word(ds: pydicom.Dataset, tag: int, length: int) -> str:
+    return plain_text.line(attributes.text(ds, tag))[:length]
 
 
 def _frame_rate(ds: pydicom.Dataset) -> float | None:

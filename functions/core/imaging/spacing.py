@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 PIXEL_SPACING, IMAGER_SPACING, NOMINAL_SPACING, CALIBRATION = 0x00280030, 0x00181164, 0x00182010, 0x00280A02
 REGIONS, FORMAT, UNITS_X, UNITS_Y, DELTA_X, DELTA_Y = 0x00186011, 0x00186012, 0x00186024, 0x00186026, 0x0018602C, 0x0018602E
 TWO_DIMENSIONAL, CENTIMETRES = 1, 3
+SMALLEST, LARGEST = 1e-6, 1e4  # mm; a nanometre and ten metres: beyond them a length overflows before it means anything
 
 
 def of(ds: pydicom.Dataset, measures: pydicom.Dataset) -> tuple[tuple[float, float] | None, str]:
@@ -38,7 +39,7 @@ def of(ds: pydicom.Dataset, measures: pydicom.Dataset) -> tuple[tuple[float, flo
 
 def _pair(ds: pydicom.Dataset, tag: int) -> tuple[float, float] | None:
     values = numbers(ds, tag)
-    return (values[0], values[1]) if len(values) == 2 and min(values) > 0 else None
+    return (values[0], values[1]) if len(values) == 2 and SMALLEST <= min(values) <= max(values) <= LARGEST else None
 
 
 def _ultrasound(ds: pydicom.Dataset) -> tuple[float, float] | None:
@@ -53,4 +54,4 @@ def _ultrasound(ds: pydicom.Dataset) -> tuple[float, float] | None:
     if len(found) != 1:
         return None
     pair: tuple[float, float] = found.pop()
-    return pair if min(pair) > 0 else None
+    return pair if SMALLEST <= min(pair) <= max(pair) <= LARGEST else None

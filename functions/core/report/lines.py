@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from functions.core import plain_text
+
 # Marks that may not begin or end a line (after GB/T 15834-2011, 5.1).
 NOT_FIRST = frozenset("，。、；：？！）》】」』”’％%…—·,.;:?!)]}°℃")
 NOT_LAST = frozenset("（《【「『“‘([{")
+LONGEST_WORD = 200  # characters; no word is longer, and measuring one of 65,536 again and again would take minutes
 
 
 def broken(text: str, room: float, width: Callable[[str], float]) -> list[str]:
@@ -14,7 +17,8 @@ def broken(text: str, room: float, width: Callable[[str], float]) -> list[str]:
 
     Latin words and numbers stay whole unless one alone is wider than a line.
     """
-    return [line for paragraph in text.replace("\r\n", "\n").split("\n") for line in _paragraph(paragraph.rstrip(), room, width)]
+    paragraphs = plain_text.lines(text).split("\n")
+    return [line for paragraph in paragraphs for line in _paragraph(paragraph.rstrip(), room, width)]
 
 
 def _paragraph(text: str, room: float, width: Callable[[str], float]) -> Iterator[str]:
@@ -33,10 +37,10 @@ def _paragraph(text: str, room: float, width: Callable[[str], float]) -> Iterato
 
 
 def _words(text: str) -> Iterator[str]:
-    """Pieces that stay together: a Latin word, or a character with the marks that cling to it."""
+    """Pieces that stay together: a Latin word, or a character with the marks that cling to it, of at most `LONGEST_WORD`."""
     piece = ""
     for character in text:
-        if piece and _may_break(piece[-1], character):
+        if piece and (_may_break(piece[-1], character) or len(piece) == LONGEST_WORD):
             yield piece
             piece = ""
         piece += character

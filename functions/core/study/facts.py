@@ -8,8 +8,9 @@ from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from functions.core import plain_text
 from functions.core.imaging import attributes, charset
-from functions.core.times import iso
+from functions.core.times import FIRST_YEAR, LAST_YEAR, iso
 
 if TYPE_CHECKING:
     import pydicom
@@ -23,7 +24,7 @@ STUDY_UID, SERIES_UID, SERIES_NUMBER = 0x0020000D, 0x0020000E, 0x00200011
 
 @dataclass(frozen=True, slots=True)
 class InstanceFacts:
-    """Texts are stripped and cut to what a row should hold; dates are `yyyy-mm-dd`; whatever is absent is empty."""
+    """Texts are plain, stripped and cut to what a row should hold; dates are `yyyy-mm-dd`; whatever is absent is empty."""
 
     sop_uid: str
     study_uid: str
@@ -61,14 +62,14 @@ def facts_of(ds: pydicom.Dataset, sop_uid: str) -> InstanceFacts:
         study_description=words(ds, STUDY_DESCRIPTION)[:128],
         series_number=None if number is None or abs(number) >= 2**31 else int(number),
         series_description=words(ds, SERIES_DESCRIPTION)[:128],
-        modality=attributes.text(ds, MODALITY)[:16],
-        body_part=attributes.text(ds, BODY_PART)[:64],
+        modality=plain_text.line(attributes.text(ds, MODALITY))[:16],
+        body_part=plain_text.line(attributes.text(ds, BODY_PART))[:64],
     )
 
 
 def words(ds: pydicom.Dataset, tag: int) -> str:
-    """The first value of a text element, in the data set's character set."""
-    return charset.text(ds, tag).split("\\")[0].strip()
+    """The first value of a text element, in the data set's character set, as plain text."""
+    return plain_text.line(charset.text(ds, tag).split("\\")[0]).strip()
 
 
 def person_name(value: str) -> str:
@@ -95,9 +96,10 @@ def study_time(facts: InstanceFacts, time_zone: str) -> str:
 
 
 def _date(text: str) -> str:
-    """`20261124`, or ACR-NEMA's `2026.11.24`, as `2026-11-24`; empty when it is no date."""
+    """`20261124`, or ACR-NEMA's `2026.11.24`, as `2026-11-24`; empty when it is no date, or one of no patient: some devices write
+    year 1 for unknown, and no clock east of Greenwich has a UTC for it."""
     digits = text.replace(".", "").strip()
-    if not re.fullmatch(r"\d{8}", digits):
+    if not re.fullmatch("[0-9]{8}", digits) or not FIRST_YEAR <= int(digits[:4]) <= LAST_YEAR:
         return ""
     try:
         return date(int(digits[:4]), int(digits[4:6]), int(digits[6:])).isoformat()
