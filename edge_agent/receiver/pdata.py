@@ -12,6 +12,7 @@ from edge_agent.errors import ProtocolBroken
 
 PDU_HEADER = struct.Struct(">BxI")
 PDV_HEADER = struct.Struct(">IBB")
+_TIMEVAL = struct.Struct("@ll")  # seconds, microseconds
 P_DATA, RELEASE_RQ, RELEASE_RP, ABORT = 0x04, 0x05, 0x06, 0x07
 ASSOCIATE_RQ = 0x01
 
@@ -47,9 +48,15 @@ class Wire:
         self._start = self._end = 0
 
     def established(self, idle_timeout_s: float) -> None:
-        """The association stands: from now on a full buffer, and a time-out only for silence."""
+        """The association stands: from now on a full buffer, and a time-out only for silence.
+
+        The system waits, not Python, which would ask before each read and write whether it must.
+        """
         self._until_s = None
-        self._socket.settimeout(idle_timeout_s)
+        self._socket.settimeout(None)
+        seconds = _TIMEVAL.pack(int(idle_timeout_s), int(idle_timeout_s % 1 * 1_000_000))
+        for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+            self._socket.setsockopt(socket.SOL_SOCKET, option, seconds)
         self._make_room(_BUFFER)
 
     def _make_room(self, size: int) -> None:
@@ -64,6 +71,8 @@ class Wire:
         """Raises PeerGone."""
         try:
             self._socket.sendall(data)
+        except (BlockingIOError, TimeoutError):
+            raise PeerGone("takes no answer") from None
         except OSError as error:
             raise PeerGone(str(error)) from None
 
@@ -80,6 +89,8 @@ class Wire:
                     raise PeerGone(f"no whole request within {NEGOTIATION_S:g} s")
                 self._socket.settimeout(left_s)
             count = self._socket.recv_into(self._buffer[self._end :])
+        except (BlockingIOError, TimeoutError):
+            raise PeerGone("silent for too long") from None
         except OSError as error:
             raise PeerGone(str(error)) from None
         if not count:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, NamedTuple
 
 from edge_agent.spool.records import Head, ObjectKind
@@ -12,6 +12,7 @@ from edge_agent.spool.states import State
 
 MANIFEST, REPORT, DECLARATION = "manifest", "report", "declaration"
 MARK_BYTES = 8
+_HEAD_FIELDS = tuple(spec.name for spec in fields(Head))
 OVERDUE_S = 600.0  # from confirmed to indexed: longer, and it is confirmed again and shown to the operator
 
 
@@ -48,7 +49,8 @@ class Item:
 
     def payload(self) -> dict[str, Any]:
         """Journal payload; fields that are empty are left out."""
-        facts = asdict(self.head) | {"number": self.number, "kind": int(self.head.kind)}
+        facts = {name: getattr(self.head, name) for name in _HEAD_FIELDS}  # asdict copies deeply, at ten times the cost
+        facts |= {"number": self.number, "kind": int(self.head.kind)}
         if self.state is not State.SPOOLED:
             facts |= {"state": self.state.value, "shipment": self.shipment, "reason": self.reason}
         return {name: value for name, value in facts.items() if value not in ("", None)}

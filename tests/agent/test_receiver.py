@@ -183,6 +183,20 @@ def test_a_request_that_drips_is_given_up_in_time():
             wire.exactly(1)
 
 
+def test_an_established_peer_that_falls_silent_or_takes_no_answer_is_given_up():
+    """It holds a thread and a place; senders crash without closing."""
+    ours, theirs = connected()
+    with ours, theirs:
+        wire = pdata.Wire(ours)
+        wire.established(0.05)
+        theirs.sendall(b"ab")
+        assert wire.exactly(2) == b"ab"
+        with pytest.raises(pdata.PeerGone, match="silent"):
+            wire.exactly(1)
+        with pytest.raises(pdata.PeerGone, match="no answer"):
+            wire.send(bytes(64 << 20))
+
+
 def test_a_request_larger_than_the_first_buffer_is_read_whole():
     """128 presentation contexts with thirty transfer syntaxes each are allowed."""
     ours, theirs = connected()
