@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from functions.adapters.table.changing import change
@@ -11,12 +12,17 @@ from functions.core.errors import NotArrived, Poison
 from functions.core.study import keys, merge
 from functions.core.study.hospitals import Hospital
 from functions.core.study.records import ExamAlias, Patient, ReportVersion
+from functions.core.times import parse
 from functions.ingest import receipts
 from functions.ingest.messages import Ref
 from functions.ingest.taking import Touched
 
+PDF = b"%PDF-"
+SKEW = timedelta(days=1)  # that a RIS's clock may be ahead
+
 
 def take_report(ref: Ref, report: dict[str, Any], hospital: Hospital, deps: Deps) -> Touched:
+    _verify_times(report, deps.clock.now())
     _verify_pdf(ref, report, deps)
     tenant, naming = ref.tenant, deps.naming
     person = report["patient"]
@@ -45,6 +51,13 @@ def take_report(ref: Ref, report: dict[str, Any], hospital: Hospital, deps: Deps
     return Touched(exams=[(tenant, "", exam), *((tenant, study, "") for study in studies.values())])
 
 
+def _verify_times(report: dict[str, Any], now: datetime) -> None:
+    """The latest report's phone counts: one from the year 2099 would keep every later number out."""
+    times = [parse(report[name]) for name in ("examined_at", "reported_at", "audited_at") if name in report]
+    if any(time > now + SKEW for time in times):
+        raise Poison(reason="time_in_future")
+
+
 def _verify_pdf(ref: Ref, report: dict[str, Any], deps: Deps) -> None:
     pdf = report.get("pdf")
     if pdf is None:
@@ -53,6 +66,8 @@ def _verify_pdf(ref: Ref, report: dict[str, Any], deps: Deps) -> None:
     if facts is None:
         raise NotArrived(reason="pdf_missing")
     if (facts.bytes, facts.sha256) != (pdf["bytes"], pdf["sha256"]):
+        raise Poison(reason="pdf_wrong")
+    if deps.vault.get_range("originals", keys.report_object(ref.tenant, pdf["sha256"]), 0, len(PDF)) != PDF:
         raise Poison(reason="pdf_wrong")
 
 

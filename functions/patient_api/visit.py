@@ -46,7 +46,9 @@ class Visit:
             raise NotInExam()
 
     def series(self, name: str) -> Series:
-        """A series of this exam that can be looked at. Raises NotInExam."""
+        """A series of this exam that can be looked at. Raises NotInExam, also for what is no name at all."""
+        if not keys.is_name(name):
+            raise NotInExam()
         for study in sorted(self.exam.studies):
             row = self.deps.table.get(keys.study_pk(self.tenant, study), keys.series_sk(name))
             if row is not None and row["index"]:

@@ -9,12 +9,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import re
 from dataclasses import dataclass
 from typing import Literal
 
 KEY_VERSION = "k1"
 DAY_SHARDS = 8
 
+NAME = re.compile("[a-z2-7]{32}")
 ParcelKind = Literal["heads", "low", "rest"]
 Bucket = Literal["originals", "pixels", "derived"]
 
@@ -45,6 +47,11 @@ class Naming:
     def frame(self, tenant: str, sop_uid: str, number: int) -> str:
         """number: frame of the instance, from 1."""
         return self._name("frame", tenant, f"{sop_uid}#{number}", 16)
+
+
+def is_name(text: str) -> bool:
+    """Whether it has the form of a study's, series' or exam's name."""
+    return NAME.fullmatch(text) is not None
 
 
 # -- buckets -----------------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from functions.core import plain_text
 from functions.core.study.completeness import Totals
 from functions.core.study.facts import InstanceFacts, study_time
 from functions.core.study.keys import Naming
@@ -126,7 +127,8 @@ def patient_with_report(old: Patient | None, report: Mapping[str, Any], patient:
     base = old or Patient(tenant=report["tenant"], patient=patient, id=person["id"], issuer=person["issuer"] or issuer)
     when = report.get("audited_at") or report.get("reported_at") or ""
     stamp = f"1|{when}|{report['version']:06d}|{sha256}"
-    merged = _person(base, stamp, person.get("name", ""), person.get("sex", ""), person.get("birth_date", ""))
+    name = plain_text.line(person.get("name", ""))
+    merged = _person(base, stamp, name, person.get("sex", ""), person.get("birth_date", ""))
     if person.get("phone") and stamp > base.phone_stamp:
         merged = replace(merged, phone=person["phone"], phone_stamp=stamp)
     return merged
@@ -152,8 +154,8 @@ def report_version(
         digests=sorted({*(old.digests if old else []), sha256}),
         state=report["state"],
         patient=patient,
-        item=report.get("item", ""),
-        modality=report.get("modality", ""),
+        item=plain_text.line(report.get("item", "")),
+        modality=plain_text.line(report.get("modality", "")),
         language=report["language"],
         audited_at=report.get("audited_at", ""),
         examined_at=report.get("examined_at", ""),
