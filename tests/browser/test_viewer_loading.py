@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Route, expect
 
@@ -105,15 +106,21 @@ def test_opening_a_series_again_downloads_no_image(phone: BrowserContext, cloud:
     assert cloud.image_reads()[before:] == []
 
 
+@pytest.mark.req("PLUS-03")
 def test_what_an_earlier_visit_left_is_checked_as_well(phone: BrowserContext, cloud: SeriesCloud, series: PackedSeries) -> None:
     """A disk can rot: pieces kept on the device go through the same check as those from the network."""
     page = open_viewer(phone, cloud, series)
     everything_loaded(page)
+    right = painted(page)
+    page.wait_for_load_state("networkidle")
     page.evaluate(SPOIL_STORE)
     page.close()
+    before = len(cloud.image_reads())
     again = open_viewer(phone, cloud, series)
     assert position(again) == MIDDLE + 1
-    assert len(cloud.reads) > 0
+    assert np.array_equal(painted(again), right)
+    assert len(cloud.image_reads()) > before
+    assert again.get_by_role("alert").count() == 0
 
 
 SPOIL_STORE = """async () => {

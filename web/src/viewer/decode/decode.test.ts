@@ -105,6 +105,19 @@ describe("intact bytes that are not the frame that the index names", () => {
     expect(await answer(job)).toMatchObject({ failed: "undecodable" });
   });
 
+  it.each([
+    ["sign", { signed: false }],
+    ["width of a sample", { bits_allocated: 8, signed: false }],
+    ["samples of a pixel", { samples: 3 }],
+  ])("are refused by their %s", async (_, change) => {
+    const ct = PARCELS.find(({ name }) => name === "ct-signed-16")!;
+    for (const quality of ["quarter", "full"] as const) {
+      const job = jobFor(ct, 0, quality);
+      job.format = { ...job.format, ...change };
+      expect(await answer(job)).toMatchObject({ failed: "undecodable" });
+    }
+  });
+
   it("are refused when zstd holds more than a frame", async () => {
     const cr = PARCELS.find(({ name }) => name === "cr-12-in-16-stray-bits")!;
     const job = jobFor(cr, 0, "full");
