@@ -9,20 +9,24 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from functions.adapters.observability import logger
 from functions.adapters.wiring import Deps
 from functions.core.errors import NotArrived, ObjectMissing, Poison
-from functions.core.imaging.parcel import Heads, ParcelDamaged, ParcelUnknown, open_heads
+from functions.core.imaging.parcel import Heads, Instance, ParcelDamaged, ParcelUnknown, open_heads
 from functions.core.imaging.series_index import HeadsRows, TooManyFrames, rows_of
 from functions.core.study import keys
+
+if TYPE_CHECKING:
+    import pydicom
 
 KEPT_BYTES = 192 * 1024 * 1024
 KEPT_ROWS = 200_000  # some 2 kB each
 INSTANCE_BYTES, FRAME_BYTES = 2048, 256  # of memory beside the blob, about
 
 T = TypeVar("T")
+Look = Callable[[Instance, "pydicom.Dataset"], None]
 
 
 class Kept(Generic[T]):
@@ -82,22 +86,32 @@ def read_heads(tenant: str, study: str, series: str, sha256: str, deps: Deps, ke
 
 
 def read_rows(tenant: str, study: str, series: str, sha256: str, deps: Deps, kept: Kept[HeadsRows] = _kept_rows) -> HeadsRows:
-    """The index rows of a heads object. Raises as `read_heads`, and Poison (series_too_large, index_impossible).
-
-    Making rows is a pure function of bytes that storage vouches for: what fails once fails always.
-    """
+    """The index rows of a heads object. Raises as `read_heads`, and Poison (series_too_large, index_impossible)."""
     _, key = keys.parcel_object(tenant, study, series, "heads", sha256)
-    rows = kept.get(key)
-    if rows is None:
-        heads = read_heads(tenant, study, series, sha256, deps)
-        try:
-            rows = rows_of(heads, lambda sop_uid, number: deps.naming.frame(tenant, sop_uid, number))
-        except MemoryError:
-            raise
-        except TooManyFrames:
-            raise Poison(reason="series_too_large") from None
-        except Exception as error:
-            logger.error("index impossible", extra={"study": study, "series": series, "error": type(error).__name__})
-            raise Poison(reason="index_impossible") from None
-        kept.put(key, rows)
+    return kept.get(key) or _made_rows(tenant, study, series, sha256, deps, kept, None)
+
+
+def look_through(
+    tenant: str, study: str, series: str, sha256: str, deps: Deps, look: Look, kept: Kept[HeadsRows] = _kept_rows
+) -> HeadsRows:
+    """As `read_rows`; `look` is shown each data set of the object, once."""
+    return _made_rows(tenant, study, series, sha256, deps, kept, look)
+
+
+def _made_rows(
+    tenant: str, study: str, series: str, sha256: str, deps: Deps, kept: Kept[HeadsRows], look: Look | None
+) -> HeadsRows:
+    """Making rows is a pure function of bytes that storage vouches for: what fails once fails always."""
+    heads = read_heads(tenant, study, series, sha256, deps)
+    try:
+        rows = rows_of(heads, lambda sop_uid, number: deps.naming.frame(tenant, sop_uid, number), look=look)
+    except (MemoryError, Poison):
+        raise
+    except TooManyFrames:
+        raise Poison(reason="series_too_large") from None
+    except Exception as error:
+        logger.error("index impossible", extra={"study": study, "series": series, "error": type(error).__name__})
+        raise Poison(reason="index_impossible") from None
+    _, key = keys.parcel_object(tenant, study, series, "heads", sha256)
+    kept.put(key, rows)
     return rows

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from functions.adapters.table.changing import change
 from functions.adapters.wiring import Deps
 from functions.core.errors import NotArrived, Poison
-from functions.core.imaging.parcel import DataSetMalformed, Heads, Instance
+from functions.core.imaging.parcel import Heads, Instance
 from functions.core.study import keys, merge
 from functions.core.study.facts import InstanceFacts, facts_of
 from functions.core.study.hospitals import Hospital
 from functions.core.study.records import ManifestSeen, Patient, Series, Study
 from functions.core.times import iso
 from functions.ingest.building import build, rows_by_heads
-from functions.ingest.heads import read_heads
+from functions.ingest.heads import look_through, read_heads
 from functions.ingest.messages import Ref
 from functions.ingest.taking import Touched
+
+if TYPE_CHECKING:
+    import pydicom
 
 
 def take_manifest(ref: Ref, manifest: dict[str, Any], hospital: Hospital, deps: Deps) -> Touched:
@@ -28,7 +31,7 @@ def take_manifest(ref: Ref, manifest: dict[str, Any], hospital: Hospital, deps: 
         stored += _verify_objects(ref, parcel, deps)
         heads = read_heads(ref.tenant, ref.study, ref.series, parcel["heads"]["sha256"], deps)
         _verify_instances(heads, parcel)
-        facts += _verified_facts(heads, manifest)
+        facts += _verified_facts(ref, parcel["heads"]["sha256"], manifest, deps)
     # tried alone before it counts: what cannot be indexed would else keep the whole series from it
     names = [parcel["heads"]["sha256"] for parcel in manifest["parcels"]]
     rows = rows_by_heads(ref.tenant, ref.study, ref.series, names, deps)
@@ -90,26 +93,20 @@ def _verify_instances(heads: Heads, parcel: Mapping[str, Any]) -> None:
             raise Poison(reason="instances_differ")
 
 
-def _verified_facts(heads: Heads, manifest: Mapping[str, Any]) -> list[InstanceFacts]:
+def _verified_facts(ref: Ref, sha256: str, manifest: Mapping[str, Any], deps: Deps) -> list[InstanceFacts]:
     """Facts of every instance that can be read; one that cannot is kept as it came and says nothing."""
-    found = []
-    for instance in heads.instances:
-        facts = _facts(heads, instance)
-        if facts is None:
-            continue
+    found: list[InstanceFacts] = []
+
+    def look(instance: Instance, ds: pydicom.Dataset) -> None:
+        if instance.part:  # the first part holds the attributes
+            return
+        facts = facts_of(ds, instance.sop_uid)
         if (facts.study_uid, facts.series_uid) != (manifest["study_uid"], manifest["series_uid"]):
             raise Poison(reason="uid_differs")
         found.append(facts)
+
+    look_through(ref.tenant, ref.study, ref.series, sha256, deps, look)
     return found
-
-
-def _facts(heads: Heads, instance: Instance) -> InstanceFacts | None:
-    if instance.part:  # the first part holds the attributes
-        return None
-    try:
-        return facts_of(heads.data_set(instance), instance.sop_uid)
-    except DataSetMalformed:
-        return None
 
 
 def _write(ref: Ref, facts: Sequence[InstanceFacts], hospital: Hospital, deps: Deps) -> None:
