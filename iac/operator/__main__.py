@@ -10,6 +10,7 @@ from typing import Any
 
 from functions.adapters import wiring
 from functions.adapters.wiring import Deps
+from functions.core import plain_text
 from functions.core.errors import LightboxError
 from iac.operator.commands import register
 from iac.operator.output import Output
@@ -34,12 +35,14 @@ def main(arguments: Sequence[str] | None = None, deps: Callable[[], Deps] = wiri
             raise
         print(f"{missing.args[0]} is not set.\nExport the deployment's LIGHTBOX_… variables first.", file=sys.stderr)
         return 1
-    print(_json(output.value) if chosen.json else output.text)
+    print(_json(output.value) if chosen.json else plain_text.lines(output.text))
     return output.status
 
 
 def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=2)
+    """What a terminal would take for a command, and what turns the reading direction, stands escaped."""
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    return plain_text.NOT_SHOWN.sub(lambda found: found[0] if found[0] == "\n" else f"\\u{ord(found[0]):04x}", text)
 
 
 if __name__ == "__main__":
