@@ -106,7 +106,9 @@ class Spool:
     max_gib: float = key(
         "bound of the spool; when full, senders get Out of Resources", default=100.0, unit="GiB", allowed=between(0.01, 1e6)
     )
-    min_free_gib: float = key("room to leave on the disk", default=2.0, unit="GiB", allowed=between(0, 1e6))
+    min_free_gib: float = key(
+        "room to leave on the disk; packing and sending need some of it", default=2.0, unit="GiB", allowed=between(0, 1e6)
+    )
 
     @property
     def max_bytes(self) -> int:

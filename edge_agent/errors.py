@@ -189,12 +189,18 @@ class SpoolBusy(SpoolError):
 
 
 class SpoolFull(SpoolError):
-    message = "Spool {folder} holds {used_mib} MiB of {max_mib} MiB, disk has {free_mib} MiB free; object refused."
+    message = (
+        "Spool {folder} holds {used_mib} MiB of {max_mib} MiB, disk has {free_mib} MiB free of {min_free_mib} MiB to leave; "
+        "objects are refused."
+    )
     hint = (
         "Free disk, raise spool.max_gib, or mend what keeps the agent from sending (doctor); "
         "receiving goes on by itself as soon as there is room."
     )
-    zh = "缓存已满：{folder} 已用 {used_mib} MiB（上限 {max_mib} MiB），磁盘剩余 {free_mib} MiB；暂停接收。"
+    zh = (
+        "缓存已满：{folder} 已用 {used_mib} MiB（上限 {max_mib} MiB），"
+        "磁盘剩余 {free_mib} MiB（须保留 {min_free_mib} MiB）；暂停接收。"
+    )
     zh_hint = "请清理磁盘、调大 spool.max_gib，或排除上传故障（doctor）；有空间后自动恢复接收。"
     retry = True
 

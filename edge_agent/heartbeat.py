@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import os
 import threading
+from contextlib import suppress
 
 from edge_agent import __version__, log
 from edge_agent.cloud import Cloud
-from edge_agent.errors import CloudError, SpoolError
+from edge_agent.errors import CloudError, SpoolFull, SpoolUnwritable
 from edge_agent.spool.disk import write_whole
 from edge_agent.spool.states import State
 from edge_agent.spool.store import Spool
@@ -26,6 +27,7 @@ class Heartbeat:
         self._written, self._left_s = b"", 0.0
         self._unanswered: CloudError | None = None
         self._told_full = False  # a change is told at once
+        self._unwritable = False
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
 
     def start(self) -> None:
@@ -44,14 +46,25 @@ class Heartbeat:
     def turn(self) -> None:
         """One turn of the thread, `_STATE_EVERY_S` after the last. Never raises."""
         try:
-            self.write_state()
             self._look_at_disk()
+            self._write_state()
             if self._left_s <= 0 or self._spool.room.full != self._told_full:
                 self._left_s, self._told_full = self._every_s, self._spool.room.full
                 self._beat()
         except Exception:  # this thread must live: nothing else tells the cloud that the agent does
             log.surprise("heartbeat_failed")
         self._left_s -= _STATE_EVERY_S
+
+    def _write_state(self) -> None:
+        """A disk that takes no file must not silence the heartbeat; the log has it once."""
+        try:
+            self.write_state()
+        except OSError as error:
+            if not self._unwritable:
+                log.failure("state_unwritable", SpoolUnwritable(folder=self._spool.folder, reason=error.strerror))
+            self._unwritable = True
+        else:
+            self._unwritable = False
 
     def _beat(self) -> None:
         """One sign of life. Why it was not taken is told to `status` even when nothing is to be sent; the log has it once."""
@@ -88,9 +101,6 @@ class Heartbeat:
             self._written = raw
 
     def _look_at_disk(self) -> None:
-        """A full spool notices by itself that there is room again, even when no sender tries."""
-        if self._spool.room.full:
-            try:
-                self._spool.room.check()
-            except SpoolError:
-                return
+        """That the spool is full, or has room again, is noticed also when no sender tries."""
+        with suppress(SpoolFull):
+            self._spool.room.check()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -15,8 +14,10 @@ from edge_agent import __version__, identity
 from edge_agent.config import Settings
 from edge_agent.errors import NotEnrolled
 from edge_agent.spool import disk, journal
+from edge_agent.spool.port import REAL
 from edge_agent.spool.records import ObjectKind
 from edge_agent.spool.recovery import Memory, replay
+from edge_agent.spool.room import is_full
 from edge_agent.spool.states import State
 from edge_agent.spool.store import Spool
 
@@ -70,7 +71,8 @@ def look(settings: Settings, wall_s: Callable[[], float] = time.time) -> View:
     objects = [item for item in memory.items.values() if item.head.kind is ObjectKind.DICOM]
     reports = [item for item in memory.items.values() if item.head.kind is ObjectKind.REPORT]
     existing = next(path for path in (folder, *folder.parents) if path.exists())
-    free = os.statvfs(existing)
+    free_bytes = REAL.free_bytes(existing)
+    used_bytes, spool = memory.bytes_on_disk(), settings.spool
     return View(
         version=__version__,
         running=running,
@@ -81,9 +83,9 @@ def look(settings: Settings, wall_s: Callable[[], float] = time.time) -> View:
         shipments=_by_state(shipment.state for shipment in memory.shipments.values()),
         parked=_parked(memory),
         overdue=_overdue(memory, int(wall_s() * 1000)),
-        spool_bytes=memory.bytes_on_disk(),
-        free_bytes=free.f_bavail * free.f_frsize,
-        full=bool(running and state.get("full")),
+        spool_bytes=used_bytes,
+        free_bytes=free_bytes,
+        full=is_full(used_bytes, spool.max_bytes, free_bytes, spool.min_free_bytes),
         trouble=state.get("trouble") if running else None,
     )
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 
 from edge_agent import folders, identity, ports
 from edge_agent.config import Settings
 from edge_agent.doctor.finding import Finding, good, skipped, wrong
-from edge_agent.errors import AgentError, DiskUnsuited, PortTaken, RoomSmall, WaitsForPerson
+from edge_agent.errors import AgentError, DiskUnsuited, PortTaken, RoomSmall, SpoolFull, WaitsForPerson
 from edge_agent.identity import Identity
-from edge_agent.spool.room import Room
 from edge_agent.status import View, look
 
 _FORGETFUL = {"tmpfs", "ramfs", "nfs", "nfs4", "cifs", "smb3", "9p", "fuse.sshfs", "vboxsf"}
@@ -57,19 +55,16 @@ def _spool(view: View) -> list[Finding]:
 def _disk(settings: Settings, view: View) -> list[Finding]:
     folder = settings.spool.folder
     existing = next(path for path in (folder, *folder.parents) if path.exists())
-    room = Room(folder, settings.spool.max_bytes, settings.spool.min_free_bytes, free_bytes=lambda _: view.free_bytes)
-    room.add(view.spool_bytes)
-    logging.getLogger("edge_agent").addHandler(logging.NullHandler())  # the table says it; there is no log here
-    found = []
-    try:
-        room.check()
-        gib = f"{view.free_bytes / (1 << 30):.1f} GiB"
-        found.append(good("disk", f"剩余 {gib}", f"{gib} free"))
-        if view.free_bytes - settings.spool.min_free_bytes < settings.spool.max_bytes - view.spool_bytes:
-            free_mib, max_mib = view.free_bytes >> 20, settings.spool.max_bytes >> 20
-            found.append(wrong("disk", RoomSmall(folder=folder, free_mib=free_mib, max_mib=max_mib)))
-    except AgentError as error:
-        found.append(wrong("disk", error))
+    spool, free_mib = settings.spool, view.free_bytes >> 20
+    gib = f"{view.free_bytes / (1 << 30):.1f} GiB"
+    numbers = {"folder": folder, "free_mib": free_mib, "max_mib": spool.max_bytes >> 20}
+    if view.full:
+        full = SpoolFull(**numbers, used_mib=view.spool_bytes >> 20, min_free_mib=spool.min_free_bytes >> 20)
+        found = [wrong("disk", full)]
+    else:
+        found = [good("disk", f"剩余 {gib}", f"{gib} free")]
+        if view.free_bytes - spool.min_free_bytes < spool.max_bytes - view.spool_bytes:
+            found.append(wrong("disk", RoomSmall(**numbers)))
     kind = _file_system(existing)
     if kind in _FORGETFUL:
         found.append(wrong("disk", DiskUnsuited(folder=folder, kind=kind)))

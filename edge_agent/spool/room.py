@@ -14,6 +14,11 @@ from edge_agent.spool.port import REAL
 _LOOK_S = 0.2
 
 
+def is_full(used_bytes: int, max_bytes: int, free_bytes: int, min_free_bytes: int) -> bool:
+    """Whether another object is refused: the spool is at its bound, or the disk has no more than what is to be left on it."""
+    return used_bytes >= max_bytes or free_bytes <= min_free_bytes
+
+
 class Room:
     """Counts the spool's bytes and looks at the disk. Threads may call it at the same time."""
 
@@ -43,7 +48,7 @@ class Room:
             now_s = self._now_s()
             if now_s - self._looked_s >= _LOOK_S:
                 self._free, self._looked_s = self._free_bytes(self.folder), now_s
-            full = self.used_bytes + wanted >= self.max_bytes or self._free - wanted < self.min_free_bytes
+            full = is_full(self.used_bytes + wanted, self.max_bytes, self._free - wanted, self.min_free_bytes)
             changed, self.full = full != self.full, full
             error = self._error()
         if changed and full:
@@ -68,4 +73,5 @@ class Room:
             used_mib=self.used_bytes >> 20,
             max_mib=self.max_bytes >> 20,
             free_mib=self._free >> 20,
+            min_free_mib=self.min_free_bytes >> 20,
         )

@@ -34,12 +34,12 @@ class Agent:
         module: Sequence[str] = ("edge_agent",),
     ) -> None:
         """extra: more sections of the settings; cloud, spool, reports: more keys of those three."""
-        folder.mkdir()
+        folder.mkdir(exist_ok=True)
         self.folder, self.log, self.prefix, self.module = folder, folder / "log", [*prefix], [*module]
         self.config = folder / "agent.yaml"
         sections = {
             "cloud": [f"url: {url}/api", cloud],
-            "spool": ["folder: spool", "min_free_gib: 0", spool],
+            "spool": ["folder: spool", "" if "min_free_gib" in spool else "min_free_gib: 0", spool],
             "dicom": ["host: 127.0.0.1", f"port: {dicom_port}"],
             "reports": ["http_port: 0", reports],
         }

@@ -19,6 +19,7 @@ from random import Random
 from tests.agent.agent_process import Agent, free_port
 from tests.agent.cloud_server import CloudServer, serving
 from tests.faults import real_custody as custody
+from tests.faults.real_disk import small
 from tests.faults.real_link import Link, linked
 from tests.faults.real_senders import KINDS, Instance, Sender, make_study
 
@@ -28,7 +29,8 @@ WAIT_S = 60.0
 
 @dataclass(frozen=True)
 class Story:
-    """What happens. images: of each of four senders; sync_per_mille: failing syncs; max_gib: bound of the spool."""
+    """What happens. images: of each of four senders; sync_per_mille: failing syncs; max_gib: bound of the spool;
+    disk_mib: it lies on a disk of its own, of that size."""
 
     seed: int
     images: int = 10
@@ -37,6 +39,8 @@ class Story:
     outages: int = 1
     sync_per_mille: int = 0
     max_gib: float = 1.0
+    min_free_gib: float = 0.0
+    disk_mib: int = 0
 
 
 @dataclass
@@ -124,14 +128,15 @@ class Run:
 
 
 @contextmanager
-def telling(story: Story, folder: Path, prefix: Sequence[str] = ()) -> Iterator[Run]:
-    """An enrolled, running agent behind a link, and senders that have not begun. prefix: before the agent's command line."""
+def telling(story: Story, folder: Path) -> Iterator[Run]:
+    """An enrolled, running agent behind a link, and senders that have not begun."""
     chance = Random(story.seed)
     with ExitStack() as stack:
         cloud = stack.enter_context(serving(CloudServer()))
         link = stack.enter_context(linked(int(cloud.url.rpartition(":")[2]), Random(chance.random())))
         cloud.vault_url = link.url
         port = free_port()
+        prefix = stack.enter_context(small(folder / "agent" / "spool", story.disk_mib)) if story.disk_mib else []
         module = ["edge_agent"]
         if story.sync_per_mille:
             module = ["tests.faults.real_failing_sync", str(story.seed), str(story.sync_per_mille)]
@@ -140,7 +145,7 @@ def telling(story: Story, folder: Path, prefix: Sequence[str] = ()) -> Iterator[
             link.url,
             FAST,
             cloud="timeout_s: 2, heartbeat_s: 5",
-            spool=f"max_gib: {story.max_gib}",
+            spool=f"max_gib: {story.max_gib}, min_free_gib: {story.min_free_gib}",
             reports="folder: reports, folder_poll_s: 0.05",
             dicom_port=port,
             prefix=prefix,
