@@ -15,8 +15,8 @@ from email.parser import BytesParser
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from edge_agent import log
-from edge_agent.errors import AgentError, PortTaken, ReportRefused, SpoolError
+from edge_agent import log, ports
+from edge_agent.errors import AgentError, ReportRefused, SpoolError
 from edge_agent.sources.intake import MAX_BYTES, Intake
 from functions.core import json_text
 
@@ -32,7 +32,7 @@ class ReportEndpoint:
         try:
             self._server = ThreadingHTTPServer((host, port), handler)
         except OSError as error:
-            raise PortTaken(key="reports.http_port", host=host, port=port, reason=error.strerror) from None
+            raise ports.refusal("reports.http_port", host, port, error) from None
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.2,), name="reports-http", daemon=True)
 

@@ -148,12 +148,21 @@ def test_a_file_from_notepad_is_read_and_a_missing_one_is_named(agent: Agent) ->
     assert str(agent.config) in wrong(agent)["settings"].en
 
 
-def test_a_taken_port_is_named_with_who_holds_it(agent: Agent, capsys: pytest.CaptureFixture[str]) -> None:
-    port = load(agent.config).dicom.port
+@pytest.mark.parametrize("key", ["dicom.port", "reports.http_port"])
+def test_a_taken_port_is_named_with_who_holds_it(agent: Agent, key: str) -> None:
+    port = free_port()
+    rewrite(
+        agent,
+        *(
+            ("http_port: 0", f"http_port: {port}")
+            if key == "reports.http_port"
+            else (f"port: {load(agent.config).dicom.port}", f"port: {port}")
+        ),
+    )
     with socket.create_server(("127.0.0.1", port)):
         found = wrong(agent)["ports"]
         assert found.code == "PortTaken"
-        assert f"dicom.port: port {port} on 127.0.0.1 is in use by " in found.en
+        assert f"{key}: port {port} on 127.0.0.1 is in use by " in found.en
         assert f"(process {os.getpid()})" in found.en
         started = agent.call("run")
     assert started.returncode == 1
