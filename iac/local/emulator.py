@@ -15,6 +15,7 @@ from iac.local.process import Child, clean_environment, python
 SERVICES = (
     "apigateway,cloudformation,dynamodb,dynamodbstreams,events,iam,kms,lambda,logs,monitoring,s3,secretsmanager,sns,sqs,ssm,sts"
 )
+GUARDED = Path(__file__).with_name("guarded.py")
 STOP_S = 120  # saving state is part of stopping; a large vault takes a while
 
 
@@ -32,13 +33,14 @@ class Emulator:
         self.endpoint = f"http://{LOOPBACK}:{port}"
         self.tmp = state_dir / "tmp"
         self.log = state_dir / "logs" / "cloud.log"
+        self.calls = state_dir / "logs" / "calls.jsonl"  # who asked for what, see guarded.py
         shutil.rmtree(self.tmp, ignore_errors=True)
         for folder in (self.tmp, self.log.parent):
             folder.mkdir(parents=True, exist_ok=True)
         _forget_stream_positions(state_dir / "state" / "lambda.json")
         self._child = Child(
             "The local cloud",
-            python("-m", "ministack"),
+            python("-P", str(GUARDED)),
             self._environment(state_dir),
             self.log,
             cwd=self.tmp,
@@ -61,6 +63,7 @@ class Emulator:
                 "SFTP_ENABLED": "0",
                 "IOT_MTLS_ENABLED": "0",
                 "DOCKER_HOST": f"unix://{self.tmp}/no-docker",
+                "LIGHTBOX_CALLS": str(self.calls),
                 "LOG_LEVEL": "WARNING",  # at INFO it prints request lines, presigned queries included
             },
         )

@@ -21,6 +21,7 @@ class Credentials:
 
     access_key: str
     secret_key: str
+    session_token: str | None = None  # of a role that was assumed
 
 
 ROOT_USER = Credentials("test", "test")  # the emulator's root: it deploys, nothing else uses it
@@ -42,6 +43,7 @@ class LocalSession(boto3.Session):
             botocore_session=isolated(),
             aws_access_key_id=credentials.access_key,
             aws_secret_access_key=credentials.secret_key,
+            aws_session_token=credentials.session_token,
             region_name=REGION,
         )
         self.endpoint = endpoint

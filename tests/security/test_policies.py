@@ -1,0 +1,168 @@
+"""Each role against the calls of a whole exam: nothing that it may do is unused, nothing that it does is missing [PLUS-11].
+
+The local cloud enforces the policies (`AUTH=true`) and records what every role asked for; the judge in iam.py looks at the same
+calls a second time, so that neither's mistake goes unseen.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from functions.adapters.wiring import Production
+from functions.core.study.hospitals import Hospital
+from iac.local.cloud import LocalCloud
+from iac.operator import exams, hospitals
+from tests.cloud import eventually, new_tenant
+from tests.cloud_fixtures import Ran
+from tests.e2e.patient_client import PatientClient
+from tests.handlers import uploads
+from tests.handlers.http_agent import HttpAgent, packed, send
+from tests.handlers.operator_deps import operator_deps
+from tests.security.iam import Call, Excuse, Right, allows, deployed, recorded, rights, unused, with_keys
+from tests.security.lending import lent, refused
+
+pytestmark = [pytest.mark.cloud, pytest.mark.req("PLUS-11")]
+
+LAMBDA_ITSELF = "Lambda calls it in the function's name, outside of it; the emulator hands records over by itself"
+EXCUSES = [
+    Excuse("*", "logs:*", "*", "*", LAMBDA_ITSELF),
+    Excuse("*", "xray:*", "*", "*", "traces are off here, as where the region lacks X-Ray"),
+    Excuse("*", "sqs:ReceiveMessage", "*Queue*", "*", LAMBDA_ITSELF),
+    Excuse("*", "sqs:DeleteMessage", "*Queue*", "*", LAMBDA_ITSELF),
+    Excuse("*", "sqs:GetQueueAttributes", "*Queue*", "*", LAMBDA_ITSELF),
+    Excuse("PublishRole", "dynamodb:*", "*", "*", LAMBDA_ITSELF),
+    Excuse("PublishRole", "kms:Decrypt", "*", "dynamodb.*", "Lambda reads the stream of a table that has a key of its own"),
+    Excuse(
+        "IngestRole",
+        "dynamodb:DeleteItem",
+        "*",
+        "TENANT#*#STUDY#*",
+        "a series too large: test_ingest_quarantine.py",
+    ),
+    Excuse("IngestRole", "s3:ListBucket", "*", "*", "without it S3 answers 403, not 404, for what has not arrived yet"),
+]
+
+
+@pytest.fixture(scope="module")
+def cloud(journey: Ran) -> LocalCloud:
+    """Where the demo's exam went its whole way, and a patient looked at all of it; besides, what goes less straight."""
+    patient = PatientClient(journey.outcome.link.split("/e#")[0])
+    patient.sign_in(journey.outcome.link, journey.outcome.phone_tail)
+    exam = patient.exam()
+    assert patient.api("GET", "report").status_code == 200
+    for study in exam["studies"]:
+        assert patient.api("POST", "derived/open", {"study": study["study"]}).status_code == 200
+        patient.series_index(study["series"][0]["series"])
+    assert patient.api("DELETE", "sessions").status_code == 204
+    for deps in operator_deps(journey.cloud):
+        detours(journey.cloud, deps)
+    return journey.cloud
+
+
+def detours(cloud: LocalCloud, deps: Production) -> None:
+    """What a function needs its other rights for: a study that a report puts into another exam, a manifest that cannot be right,
+    one that comes before its parcels, a message and a row that nobody understands."""
+    tenant = new_tenant()
+    hospitals.add(deps, Hospital(tenant=tenant, name="协和医院", phone="010-12345678"))
+    agent = HttpAgent(cloud, tenant, hospitals.new_code(deps, tenant, "LIGHTBOX").code)
+    plain, poison, early = (uploads.Slices(n, count=1, accession_number=name) for n, name in enumerate(("", "A2", "A3"), 1))
+    (sent,) = send(agent, packed(deps, tenant, lambda f, t: uploads.upload(f, plain, t)), tenant, plain)
+    eventually(lambda: state_of(agent, sent) == "indexed", 120)
+    nobody = {"id": "P1", "issuer": ""}  # without a phone no SMS goes out
+    listing = {"accession_number": "A9", "study_uids": [plain.study_uid], "patient": nobody}
+    send(agent, packed(deps, tenant, lambda f, t: uploads.report(f, t, **listing)), tenant, plain)
+    send(agent, packed(deps, tenant, lambda f, t: uploads.upload(f, poison, t, series_uid="9.9.9")), tenant, poison)
+    eventually(lambda: exams.waiting(deps, tenant), 120)
+
+    late = packed(deps, tenant, lambda f, t: uploads.upload(f, early, t))
+    parcels = {place: stored for place, stored in late.vault._objects.items() if place[0] == "pixels"}
+    for place in parcels:
+        del late.vault._objects[place]
+    send(agent, late, tenant, early)
+    eventually(lambda: asked(cloud, "IngestRole", "sqs:ChangeMessageVisibility"), 60)
+    late.vault._objects = parcels
+    send(agent, late, tenant, early)
+
+    root, sqs = cloud.session("root"), cloud.session("root").client("sqs")
+    row = {"pk": {"S": f"TENANT#{tenant}#EXAM#torn"}, "sk": {"S": "EXAM"}, "kind": {"S": "exam"}, "version": {"N": "1"}}
+    root.client("dynamodb").put_item(TableName=cloud.outputs["TableName"], Item=row)
+    for name in ("Render", "Notify"):
+        url = cloud.outputs[f"{name}QueueUrl"]
+        sqs.send_message(QueueUrl=url, MessageBody="{}")
+        eventually(lambda role=f"{name}Role": asked(cloud, role, "sqs:ChangeMessageVisibility"), 60)  # type: ignore[misc]
+        sqs.purge_queue(QueueUrl=url)
+    eventually(lambda: asked(cloud, "PublishRole", "sqs:SendMessage"), 60)
+    eventually(lambda: asked(cloud, "IngestRole", "dynamodb:DeleteItem"), 120)
+
+
+def state_of(agent: HttpAgent, sha256: str) -> str:
+    return str(agent.call("manifests/status", {"sha256": [sha256]}).json()["states"][sha256]["state"])
+
+
+def asked(cloud: LocalCloud, role: str, action: str) -> list[Call]:
+    return [call for call in recorded(cloud) if (call.role, call.action) == (role, action)]
+
+
+def all_rights(cloud: LocalCloud) -> list[Right]:
+    return [right for role, documents in deployed(cloud).items() for document in documents for right in rights(role, document)]
+
+
+def test_nothing_that_a_function_did_was_refused(cloud: LocalCloud) -> None:
+    """By the emulator, which enforces the deployed policies, nor by the second judge."""
+    calls = recorded(cloud)
+    assert {call.role for call in calls} == set(deployed(cloud))
+    assert [call for call in calls if not call.allowed] == []
+    every = all_rights(cloud)
+    assert [call for call in with_keys(calls, cloud) if not any(right.covers(call) for right in every)] == []
+
+
+def test_every_right_was_used(cloud: LocalCloud) -> None:
+    """What nobody needs is there for a thief only."""
+    assert unused(all_rights(cloud), with_keys(recorded(cloud), cloud), EXCUSES) == []
+
+
+def test_every_excuse_is_of_use(cloud: LocalCloud) -> None:
+    """One that no right needs would excuse the next that nobody uses."""
+    every = all_rights(cloud)
+    assert [excuse for excuse in EXCUSES if not any(excuse.excuses(right) for right in every)] == []
+
+
+def without(documents: list[dict[str, Any]], action: str) -> list[dict[str, Any]]:
+    """The policies less one action."""
+    kept = []
+    for document in documents:
+        statements = [{**one, "Action": [name for name in one["Action"] if name != action]} for one in document["Statement"]]
+        kept.append({**document, "Statement": [one for one in statements if one["Action"]]})
+    return kept
+
+
+def test_the_local_cloud_refuses_what_a_policy_leaves_out(cloud: LocalCloud) -> None:
+    """Otherwise the tests above would prove nothing: an action, a folder, a row."""
+    policies = deployed(cloud)["PatientApiRole"]
+    table, bucket = cloud.outputs["TableName"], cloud.outputs["OriginalsBucket"]
+    for key in ("reports/t-probe/a", "journal/t-probe/a"):
+        cloud.session("root").client("s3").put_object(Bucket=bucket, Key=key, Body=b"x")
+    session = {"pk": {"S": "SESSION#probe"}, "sk": {"S": "SESSION"}}
+    token = {"pk": {"S": "TOKEN#probe"}, "sk": {"S": "TOKEN"}}
+    with lent(cloud, policies) as mine:
+        mine.client("dynamodb").get_item(TableName=table, Key=session)
+        mine.client("s3").get_object(Bucket=bucket, Key="reports/t-probe/a")
+        assert refused(lambda: mine.client("dynamodb").get_item(TableName=table, Key=token))
+        assert refused(lambda: mine.client("dynamodb").put_item(TableName=table, Item={**token, "version": {"N": "1"}}))
+        assert refused(lambda: mine.client("dynamodb").scan(TableName=table))
+        assert refused(lambda: mine.client("s3").get_object(Bucket=bucket, Key="journal/t-probe/a"))
+    with lent(cloud, without(policies, "dynamodb:GetItem")) as mine:
+        assert refused(lambda: mine.client("dynamodb").get_item(TableName=table, Key=session))
+        mine.client("s3").get_object(Bucket=bucket, Key="reports/t-probe/a")
+
+
+@pytest.mark.parametrize("role", ["PatientApiRole", "RenderRole", "NotifyRole", "IngestRole", "PublishRole"])
+def test_only_the_agents_api_touches_what_agents_sign_in_with(cloud: LocalCloud, role: str) -> None:
+    """A function that is broken into makes no agent and no token; the record of sessions is the patients' API's alone."""
+    documents = deployed(cloud)[role]
+    table = f"arn:aws:dynamodb:us-east-1:000000000000:table/{cloud.outputs['TableName']}"
+    for row in ("KEY#1", "TOKEN#1", "ENROLMENT#1", "NONCE#1#2", *(["SESSION#1"] if role != "PatientApiRole" else [])):
+        for verb in ("GetItem", "PutItem", "DeleteItem", "Query"):
+            assert not any(allows(document, Call(role, f"dynamodb:{verb}", table, row)) for document in documents), (verb, row)
