@@ -26,7 +26,7 @@ def render(message: Mapping[str, Any], deps: Deps) -> None:
     tenant, body = envelope["tenant"], envelope["body"]
     match envelope["type"]:
         case "series_indexed":
-            render_thumbnail(tenant, body["study"], body["series"], deps)
+            render_thumbnail(tenant, body["study"], body["series"], body["index"], deps)
             render_films(tenant, body["study"], deps, only_released=True)
         case "study_completed":
             render_films(tenant, body["study"], deps)

@@ -14,11 +14,12 @@ from functions.render.pictures import IndexedFrame, SeriesPictures
 TRIES = 5  # frames that are looked at when the middle one cannot be decoded
 
 
-def render_thumbnail(tenant: str, study: str, series: str, deps: Deps) -> None:
-    """Make the thumbnail of the series' current index and name it in the row, unless a newer index came meanwhile."""
+def render_thumbnail(tenant: str, study: str, series: str, index: str, deps: Deps) -> None:
+    """Make the thumbnail of that index of the series and name it in the row, unless a newer index has come: while a series grows,
+    a thumbnail for each of its indexes would be made in vain."""
     key = keys.study_pk(tenant, study), keys.series_sk(series)
     row = deps.table.get(*key)
-    if row is None or not row["index"]:
+    if row is None or row["index"] != index:
         return
     standing = Series.from_row(row)
     image = _image(SeriesPictures(deps, standing))

@@ -94,6 +94,17 @@ def test_a_newer_index_is_not_given_an_older_thumbnail(world):
         assert grey(world.thumbnail())[128, 128] > 200
 
 
+def test_while_a_series_grows_only_its_last_index_gets_a_thumbnail(world):
+    """A scan of a thousand slices has ten indexes in a few seconds; what render would make of nine of them is thrown away."""
+    world.send([ct_slice(1)])
+    world.send([ct_slice(number) for number in range(2, 6)])
+    early, late = [event for event in world.events if event["type"] == "series_indexed"]
+    render(early, world.deps)
+    assert world.series().thumbnail is None
+    render(late, world.deps)
+    assert world.series().thumbnail is not None
+
+
 def test_what_cannot_be_decoded_leaves_no_thumbnail_and_no_failure(world):
     world.send([image(np.zeros((64, 64), np.uint8), modality="CT", BitsAllocated=32, BitsStored=32, HighBit=31)])
     world.render("series_indexed")
