@@ -5,50 +5,131 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter, defaultdict
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol
 
-from functions.core.imaging.parcel import open_heads, rebuild_parts
+from functions.adapters.wiring import Production
+from functions.core.imaging.parcel import Heads, open_heads, rebuild_parts
+from functions.core.study import keys
+from functions.core.study.records import Series
+from iac.local.cloud import LocalCloud
 from tests.agent.cloud_server import CloudServer
+from tests.faults.real_senders import Instance
 
 
-def indexed(cloud: CloudServer, kind: str) -> list[dict[str, Any]]:
-    """Documents that were confirmed and indexed; what only lies in storage counts for nothing."""
-    with cloud.lock:
-        good = {sha256 for sha256, told in cloud.states.items() if told["state"] == "indexed"}
-        documents = [(key, data) for key, data in cloud.objects.items() if key.startswith(f"{kind}/")]
-    return [json.loads(data) for key, data in documents if key.partition("/")[2] in good]
+class Holder(Protocol):
+    """A cloud, asked by the judge."""
+
+    def named(self) -> Counter[str]:
+        """SOP Instance UID → how often the current index names it. What only lies in storage counts for nothing."""
+
+    def given_back(self) -> dict[str, str]:
+        """SOP Instance UID → SHA-256 of its data set, rebuilt from parcels."""
+
+    def declared(self) -> dict[str, int]:
+        """Series Instance UID → the most instances that were ever declared of it."""
+
+    def reports(self) -> int:
+        """How many reports are indexed."""
 
 
-def named(cloud: CloudServer) -> Counter[tuple[str, str]]:
-    """(SOP Instance UID, SHA-256) → how often the indexed manifests name it."""
-    return Counter(
-        (instance["sop_uid"], instance["sha256"])
-        for manifest in indexed(cloud, "manifest")
-        for parcel in manifest["parcels"]
-        for instance in parcel["instances"]
-        if instance["part"] == instance["parts"] - 1
-    )
+class ServerHolder:
+    """tests/agent/cloud_server.py: indexed is what was confirmed."""
+
+    def __init__(self, cloud: CloudServer) -> None:
+        self._cloud = cloud
+
+    def _indexed(self, kind: str) -> list[dict[str, Any]]:
+        with self._cloud.lock:
+            good = {sha256 for sha256, told in self._cloud.states.items() if told["state"] == "indexed"}
+            held = list(self._cloud.objects.items())
+        named = ((key.partition("/"), data) for key, data in held)
+        return [json.loads(data) for (folder, _, sha256), data in named if folder == kind and sha256 in good]
+
+    def named(self) -> Counter[str]:
+        return Counter(
+            instance["sop_uid"]
+            for manifest in self._indexed("manifest")
+            for parcel in manifest["parcels"]
+            for instance in parcel["instances"]
+            if instance["part"] == instance["parts"] - 1
+        )
+
+    def given_back(self) -> dict[str, str]:
+        objects = self._cloud.objects
+        parcels = [parcel for manifest in self._indexed("manifest") for parcel in manifest["parcels"]]
+        heads = [open_heads(objects[f"heads/{parcel['heads']['sha256']}"]) for parcel in parcels]
+        return _rebuilt(heads, lambda one, kind: objects[f"{kind}/{getattr(one, kind).sha256}"])
+
+    def declared(self) -> dict[str, int]:
+        most: Counter[str] = Counter()
+        for declaration in self._indexed("declaration"):
+            for entry in declaration["series"]:
+                most[entry["series_uid"]] = max(most[entry["series_uid"]], entry["instances"])
+        return dict(most)
+
+    def reports(self) -> int:
+        return len(self._indexed("report"))
 
 
-def given_back(cloud: CloudServer) -> dict[str, str]:
-    """SOP Instance UID → SHA-256 of its data set, rebuilt from the parcels that indexed manifests name."""
+class LocalCloudHolder:
+    """The local cloud: rows, the current series index and the vault, as the functions left them."""
+
+    def __init__(self, cloud: LocalCloud, deps: Production, tenant: str, instances: Iterable[Instance]) -> None:
+        self._deps, self._tenant, self._instances = deps, tenant, list(instances)
+        self._originals, self._pixels = cloud.outputs["OriginalsBucket"], cloud.outputs["PixelsBucket"]
+        self._s3 = cloud.session("root").client("s3")
+
+    def _series(self) -> list[Series]:
+        rows = (
+            self._deps.table.get(
+                keys.study_pk(self._tenant, self._deps.naming.study(self._tenant, series_uid.rpartition(".")[0])),
+                keys.series_sk(self._deps.naming.series(self._tenant, series_uid)),
+            )
+            for series_uid in sorted({instance.series_uid for instance in self._instances})
+        )
+        return [Series.from_row(row) for row in rows if row is not None]
+
+    def named(self) -> Counter[str]:
+        frames = {self._deps.naming.frame(self._tenant, one.sop_uid, 1): one.sop_uid for one in self._instances}
+        found: Counter[str] = Counter()
+        for series in self._series():
+            for page in series.pages:
+                key = keys.parcel_prefix(self._tenant, series.study, series.series) + page
+                index = json.loads(self._deps.vault.get("pixels", key))
+                found.update(frames.get(name, name) for name in index["columns"]["frame"])
+        return found
+
+    def given_back(self) -> dict[str, str]:
+        listed = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._originals, Prefix=f"k1/{self._tenant}/")
+        places = [entry["Key"] for page in listed for entry in page.get("Contents", [])]
+        heads = [(open_heads(self._object(self._originals, key)), key.rpartition("/")[0]) for key in places]
+        folders = {id(one): folder for one, folder in heads}
+        return _rebuilt(
+            [one for one, _ in heads],
+            lambda one, kind: self._object(self._pixels, f"pixels/{folders[id(one)]}/{getattr(one, kind).sha256}.{kind}"),
+        )
+
+    def _object(self, bucket: str, key: str) -> bytes:
+        return bytes(self._s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+
+    def declared(self) -> dict[str, int]:
+        """Only of series that are complete: as many came as were declared."""
+        return {series.series_uid: series.declared or 0 for series in self._series() if series.complete}
+
+    def reports(self) -> int:
+        prefix = f"TENANT#{self._tenant}#REPORT#"
+        return sum(row["state"] == "indexed" for row in self._deps.table.scan() if row["pk"].startswith(prefix))
+
+
+def _rebuilt(heads: Iterable[Heads], stored: Callable[[Heads, str], bytes]) -> dict[str, str]:
+    """stored: an object of the same parcel as these heads, by kind."""
     parts: dict[str, list[Any]] = defaultdict(list)
-    for manifest in indexed(cloud, "manifest"):
-        for parcel in manifest["parcels"]:
-            heads = open_heads(cloud.objects[f"heads/{parcel['heads']['sha256']}"])
+    for one in heads:
 
-            def fetch(kind: str, offset: int, length: int, parcel: dict[str, Any] = parcel) -> bytes:
-                return cloud.objects[f"{kind}/{parcel[kind]['sha256']}"][offset : offset + length]
+        def fetch(kind: str, offset: int, length: int, one: Heads = one) -> bytes:
+            return stored(one, kind)[offset : offset + length]
 
-            for instance in heads.instances:
-                parts[instance.sop_uid].append((heads, instance, fetch))
+        for instance in one.instances:
+            parts[instance.sop_uid].append((one, instance, fetch))
     return {sop_uid: hashlib.sha256(rebuild_parts(found)).hexdigest() for sop_uid, found in parts.items()}
-
-
-def declared(cloud: CloudServer) -> dict[str, int]:
-    """Series Instance UID → the most instances that were ever declared of it."""
-    most: Counter[str] = Counter()
-    for declaration in indexed(cloud, "declaration"):
-        for entry in declaration["series"]:
-            most[entry["series_uid"]] = max(most[entry["series_uid"]], entry["instances"])
-    return dict(most)

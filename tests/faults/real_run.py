@@ -18,7 +18,7 @@ from random import Random
 
 from tests.agent.agent_process import Agent, free_port
 from tests.agent.cloud_server import CloudServer, serving
-from tests.faults import real_custody as custody
+from tests.faults.real_custody import Holder, ServerHolder
 from tests.faults.real_disk import small
 from tests.faults.real_link import Link, linked
 from tests.faults.real_senders import KINDS, Instance, Sender, make_study
@@ -41,6 +41,7 @@ class Story:
     max_gib: float = 1.0
     min_free_gib: float = 0.0
     disk_mib: int = 0
+    timeout_s: float = 2.0
 
 
 @dataclass
@@ -49,11 +50,12 @@ class Run:
 
     story: Story
     chance: Random
-    cloud: CloudServer
+    holder: Holder
     link: Link
     agent: Agent
     senders: list[Sender]
     reports: int
+    wait_s: float
     threads: list[threading.Thread] = field(default_factory=list)
     pause: threading.Event = field(default_factory=threading.Event)
 
@@ -84,16 +86,16 @@ class Run:
         """The link is mended; everything is sent, indexed and declared."""
         self.link.rough = False
         for thread in self.threads:
-            thread.join(WAIT_S)
+            thread.join(self.wait_s)
         assert not any(thread.is_alive() for thread in self.threads), f"{self}: {self.told()}"
         whole = Counter(instance.series_uid for instance in self.instances)
-        self.wait(lambda: custody.declared(self.cloud) == dict(whole), "declared")
-        self.wait(lambda: len(custody.named(self.cloud)) >= len(self.instances), "named")
-        self.wait(lambda: len(custody.indexed(self.cloud, "report")) >= self.reports, "reports")
-        self.status = self.agent.until(lambda status: set(status["states"]) == {"sent"} and not status["shipments"], WAIT_S)
+        self.wait(lambda: self.holder.declared() == dict(whole), "declared")
+        self.wait(lambda: len(self.holder.named()) >= len(self.instances), "named")
+        self.wait(lambda: self.holder.reports() >= self.reports, "reports")
+        self.status = self.agent.until(lambda status: set(status["states"]) == {"sent"} and not status["shipments"], self.wait_s)
 
     def wait(self, condition: Callable[[], bool], what: str) -> None:
-        until = time.monotonic() + WAIT_S
+        until = time.monotonic() + self.wait_s
         while not condition():
             assert time.monotonic() < until, f"{self}: {what} too late: {self.told()}"
             assert self.agent.process is not None
@@ -105,15 +107,15 @@ class Run:
         sent = {instance.sop_uid: instance.sha256 for instance in self.instances}
         acknowledged = {sop_uid for sender in self.senders for sop_uid in sender.acknowledged}
         assert acknowledged == set(sent), f"{self}: senders do not end before all is acknowledged"
-        assert custody.named(self.cloud) == dict.fromkeys(sent.items(), 1), f"{self}"
-        assert custody.given_back(self.cloud) == sent, f"{self}"
+        assert self.holder.named() == dict.fromkeys(sent, 1), f"{self}"
+        assert self.holder.given_back() == sent, f"{self}"
         whole = Counter(instance.series_uid for instance in self.instances)
-        assert custody.declared(self.cloud) == dict(whole), f"{self}"
+        assert self.holder.declared() == dict(whole), f"{self}"
         status = self.status
         assert status["states"] == {"sent": len(sent)}, f"{self}"
         assert [study["declared"] for study in status["studies"]] == [study["received"] for study in status["studies"]], f"{self}"
         assert sum(study["indexed"] for study in status["studies"]) == len(sent) == sum(whole.values()), f"{self}"
-        assert len(custody.indexed(self.cloud, "report")) == self.reports, f"{self}"
+        assert self.holder.reports() == self.reports, f"{self}"
         assert not list((self.agent.folder / "reports").glob("*.json")), f"{self}"
         assert (status["parked"], status["overdue"], status["spool_bytes"]) == ([], [], 0), f"{self}"
 
@@ -128,13 +130,22 @@ class Run:
 
 
 @contextmanager
-def telling(story: Story, folder: Path) -> Iterator[Run]:
-    """An enrolled, running agent behind a link, and senders that have not begun."""
+def telling(story: Story, folder: Path, cloud: CloudServer | None = None) -> Iterator[Run]:
+    """An enrolled, running agent behind a link to a small cloud, and senders that have not begun."""
+    cloud = cloud or CloudServer()
+    with serving(cloud), under_way(story, folder, cloud.url, "CODE-1234", lambda _: ServerHolder(cloud)) as run:
+        cloud.vault_url = run.link.url
+        yield run
+
+
+@contextmanager
+def under_way(
+    story: Story, folder: Path, url: str, code: str, holder: Callable[[list[Instance]], Holder], wait_s: float = WAIT_S
+) -> Iterator[Run]:
+    """The same for the cloud at `url`, a loopback address. holder: what will be asked in the end about these instances."""
     chance = Random(story.seed)
     with ExitStack() as stack:
-        cloud = stack.enter_context(serving(CloudServer()))
-        link = stack.enter_context(linked(int(cloud.url.rpartition(":")[2]), Random(chance.random())))
-        cloud.vault_url = link.url
+        link = stack.enter_context(linked(int(url.rpartition(":")[2]), Random(chance.random())))
         port = free_port()
         prefix = stack.enter_context(small(folder / "agent" / "spool", story.disk_mib)) if story.disk_mib else []
         module = ["edge_agent"]
@@ -144,14 +155,14 @@ def telling(story: Story, folder: Path) -> Iterator[Run]:
             folder / "agent",
             link.url,
             FAST,
-            cloud="timeout_s: 2, heartbeat_s: 5",
+            cloud=f"timeout_s: {story.timeout_s}, heartbeat_s: 5",
             spool=f"max_gib: {story.max_gib}, min_free_gib: {story.min_free_gib}",
             reports="folder: reports, folder_poll_s: 0.05",
             dicom_port=port,
             prefix=prefix,
             module=module,
         )
-        enrolled = agent.call("enrol", "--code", "CODE-1234")
+        enrolled = agent.call("enrol", "--code", code)
         assert enrolled.returncode == 0, enrolled.stderr
         senders = [
             kind(
@@ -162,7 +173,8 @@ def telling(story: Story, folder: Path) -> Iterator[Run]:
             )
             for number, kind in enumerate(KINDS)
         ]
-        run = Run(story, chance, cloud, link, agent, senders, reports=2)
+        instances = [instance for sender in senders for instance in sender.instances]
+        run = Run(story, chance, holder(instances), link, agent, senders, reports=2, wait_s=wait_s)
         _write_reports(agent.folder / "reports", run.reports)
         agent.start()
         stack.callback(agent.kill)
