@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -18,9 +18,10 @@ from functions.adapters import schemas
 from functions.adapters.observability import count, logger, timed
 from functions.adapters.wiring import Deps
 from functions.core import json_text
-from functions.core.errors import BodyTooLarge, ContentTypeWrong, DocumentInvalid, LightboxError, OriginWrong
+from functions.core.errors import BodyTooLarge, ContentTypeWrong, DocumentInvalid, LightboxError, OriginWrong, ServiceBusy
 
 BODY_LIMIT = 8 * 1024  # of routes that name no other
+READS = ("GET", "HEAD")
 HEADERS = {
     "Content-Type": "application/json; charset=utf-8",
     "Cache-Control": "no-store",
@@ -71,17 +72,26 @@ Handler = Callable[[Request, Deps], Answer]
 
 
 @dataclass(frozen=True)
-class _Route:
+class Route:
+    """One route: what it takes, and all that it may answer; iac/openapi.py tells others from this.
+
+    schema: what the JSON body must meet; without one nobody looks at the body. limit: bytes of it. answer: schema of the body
+    that comes with `status`, None where none comes. refusals: the handler's own; `Api.refusals` adds those of the glue.
+    """
+
     method: str
     path: str
     handler: Handler
     schema: str | None
     limit: int
+    answer: str | None
+    status: int
+    refusals: tuple[type[LightboxError], ...]
 
 
 @dataclass(frozen=True)
 class Api:
-    """One Chalice app. deps: called per request, so that importing an app opens nothing.
+    """One Chalice app and its routes. deps: called per request, so that importing an app opens nothing.
 
     body_first: a body is checked before its handler is called. Else a handler reads `request.json` once it knows who asks, since
     checking costs more than a signature.
@@ -92,22 +102,45 @@ class Api:
     check_origin: bool  # a browser's API: mutations need the public origin
     body_first: bool
     app: Chalice
+    routes: list[Route] = field(default_factory=list)
 
     @classmethod
     def make(cls, name: str, deps: Callable[[], Deps], *, check_origin: bool, body_first: bool = True) -> Api:
         app = Chalice(app_name=name, configure_logs=False)
         return cls(name, deps, check_origin, body_first, app)
 
-    def route(self, method: str, path: str, handler: Handler, *, schema: str | None = None, limit: int = BODY_LIMIT) -> None:
-        """schema: what the JSON body must meet; without one nobody looks at the body. limit: bytes of it."""
+    def route(
+        self,
+        method: str,
+        path: str,
+        handler: Handler,
+        *,
+        schema: str | None = None,
+        limit: int = BODY_LIMIT,
+        answer: str | None = None,
+        status: int = 200,
+        refusals: Iterable[type[LightboxError]] = (),
+    ) -> None:
+        """As `Route` says."""
+        route = Route(method, path, handler, schema, limit, answer, status, tuple(refusals))
+        self.routes.append(route)
 
         def view(**params: str) -> Response:
-            return self._serve(_Route(method, path, handler, schema, limit), params)
+            return self._serve(route, params)
 
         view.__name__ = handler.__name__
         self.app.route(path, methods=[method], name=f"{method} {path}", content_types=[])(view)
 
-    def _serve(self, route: _Route, params: Mapping[str, str]) -> Response:
+    def refusals(self, route: Route) -> Iterator[type[LightboxError]]:
+        """Every kind of error that the route may answer, those of the glue first."""
+        yield from (ServiceBusy, BodyTooLarge)
+        if self.check_origin and route.method not in READS:
+            yield OriginWrong
+        if route.schema:
+            yield from (ContentTypeWrong, DocumentInvalid)
+        yield from route.refusals
+
+    def _serve(self, route: Route, params: Mapping[str, str]) -> Response:
         started = time.perf_counter()
         raw: Any = self.app.current_request
         request_id = raw.context.get("requestId", "")
@@ -115,7 +148,7 @@ class Api:
         try:
             deps = self.deps()
             request = _request(raw, params, route, noted)
-            if self.check_origin and route.method not in ("GET", "HEAD"):
+            if self.check_origin and route.method not in READS:
                 _same_origin(request, deps.settings.origin)
             if self.body_first:
                 request.json  # noqa: B018 — raises
@@ -136,7 +169,7 @@ class Api:
         return _response(answer, request_id)
 
 
-def _request(raw: Any, params: Mapping[str, str], route: _Route, noted: dict[str, str]) -> Request:
+def _request(raw: Any, params: Mapping[str, str], route: Route, noted: dict[str, str]) -> Request:
     body = raw.raw_body
     body = body.encode() if isinstance(body, str) else bytes(body)
     if len(body) > route.limit:

@@ -1,7 +1,8 @@
 """JSON from outside, read so that no two readers can see two things in it (RFC 8259, and RFC 7493 for what it leaves open).
 
 Refused beside what is no JSON: another encoding than UTF-8, a key that stands twice, numbers that are none or too large for a
-float, and half a character (a lone surrogate), which no database and no other program would take.
+float, and half a character (a lone surrogate), which no database and no other program would take. A whole number is an int,
+however it is spelt: 1.0 is an integer to JSON Schema, and to whoever stores or counts it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import re
 from math import isfinite
 from typing import Any
 
+EXACT = 2**53
 SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
@@ -22,7 +24,7 @@ def read(body: bytes) -> Any:
     """The value that `body` holds, however deep it is nested. Raises NotPlain."""
     try:
         text = body.decode("utf-8")
-        value = json.loads(text, object_pairs_hook=_once, parse_constant=_no_number, parse_float=_finite)
+        value = json.loads(text, object_pairs_hook=_once, parse_constant=_no_number, parse_float=_number)
     except NotPlain:
         raise
     except UnicodeDecodeError:
@@ -52,8 +54,8 @@ def _no_number(_: str) -> None:
     raise NotPlain("NaN and Infinity are no numbers")
 
 
-def _finite(text: str) -> float:
+def _number(text: str) -> int | float:
     number = float(text)
     if not isfinite(number):
         raise NotPlain("a number too large")
-    return number
+    return int(number) if number.is_integer() and abs(number) < EXACT else number

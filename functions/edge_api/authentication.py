@@ -21,6 +21,11 @@ from functions.core.study import keys
 from functions.core.study.hospitals import AgentKey, AgentToken, Nonce
 from functions.core.times import epoch_s, iso
 
+NOT_BELIEVED = (
+    *(errors.SignatureMissing, errors.KeyUnknown, errors.KeyRevoked, errors.ClockSkewed),
+    *(errors.SignatureWrong, errors.RequestReplayed),
+)
+TOKEN_NOT_BELIEVED = (*NOT_BELIEVED, errors.TokenExpired)
 NONCE_S = 2 * signing.MAX_SKEW_S + 60  # a request may be 300 s early; its nonce must outlive the clock check
 
 
@@ -50,7 +55,7 @@ def signed(handler: Callable[[Request, Caller, Deps], Answer], *, token: bool = 
         finally:
             logger.remove_keys(["tenant", "agent"])
 
-    checked.__name__ = handler.__name__
+    checked.__name__, checked.__doc__ = handler.__name__, handler.__doc__
     return checked
 
 

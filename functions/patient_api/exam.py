@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 from functions.adapters import schemas, signing
 from functions.adapters.http import Answer, Request
 from functions.adapters.wiring import Deps
+from functions.core import json_text
 from functions.core.access import sessions
 from functions.core.access.exam_view import exam_view, is_shown, report_pdf, report_view
 from functions.core.errors import NotInExam
@@ -31,7 +30,7 @@ def show_report(request: Request, deps: Deps) -> Answer:
     report = seen.report()
     if report is None or not is_shown(report):
         raise NotInExam()
-    document = json.loads(deps.vault.get("originals", keys.report_object(seen.tenant, report.digests[0])))
+    document = json_text.read(deps.vault.get("originals", keys.report_object(seen.tenant, report.digests[0])))
     schemas.check(document, "report.v1")
     _, cookies = _signed(seen, *_report_paths(seen, report))
     return Answer(report_view(report, document, seen.tenant), cookies=cookies)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
 from functions.adapters import schemas
 from functions.adapters.table.changing import change
 from functions.adapters.table.port import Row
 from functions.adapters.wiring import Deps
+from functions.core import json_text
 from functions.core.access.exam_view import is_shown
 from functions.core.errors import ServiceBusy
 from functions.core.report.page import ReportPage, Signature, lay_out
@@ -56,7 +55,7 @@ def _pdf(report: ReportVersion, paper: Paper, deps: Deps) -> bytes:
     tenant = paper.exam.tenant
     if report.pdf is not None:
         return deps.vault.get("originals", keys.report_object(tenant, report.pdf["sha256"]))
-    document = json.loads(deps.vault.get("originals", keys.report_object(tenant, report.digests[0])))
+    document = json_text.read(deps.vault.get("originals", keys.report_object(tenant, report.digests[0])))
     schemas.check(document, "report.v1")
     page = ReportPage(
         hospital=paper.hospital.name,

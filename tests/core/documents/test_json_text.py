@@ -38,9 +38,14 @@ def test_what_two_readers_could_read_in_two_ways_is_refused(name: str) -> None:
     assert len(str(refused.value)) < 60
 
 
+def test_a_whole_number_is_one_however_it_is_spelt() -> None:
+    """JSON Schema takes 1.0 for an integer; as a float it cannot be counted, padded or stored."""
+    assert [type(one) for one in json_text.read(b"[1.0, 1e3, -0.0, 1.5, 1e300]")] == [int, int, int, float, float]
+
+
 def test_plain_json_is_read_as_it_stands() -> None:
     assert json_text.read('{"a": [1, 1.5, -2e3, true, null, "两肺 \\ud83d\\ude00"]}'.encode()) == {
-        "a": [1, 1.5, -2000.0, True, None, "两肺 😀"]
+        "a": [1, 1.5, -2000, True, None, "两肺 😀"]
     }
 
 
