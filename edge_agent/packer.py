@@ -223,7 +223,7 @@ def _write(spool: Spool, number: int, parcel: Parcel) -> None:
     """Put a parcel's files into the shipment's folder; their names are not stable yet. Raises SpoolUnwritable."""
     folder = spool.shipment_folder(number)
     try:
-        make_folder(folder, spool.disk)
+        make_folder(folder, spool.disk, root=spool.folder)
         for blob in parcel.blobs:
             write_synced(folder / file_name(blob.kind, blob.sha256), blob.data, disk=spool.disk)
     except OSError as error:

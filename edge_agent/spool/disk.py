@@ -3,21 +3,41 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from edge_agent.errors import SpoolBusy
+from edge_agent.errors import SpoolBusy, SpoolUnwritable
 from edge_agent.spool.port import REAL, Disk
 
 _CREATE = os.O_CREAT | os.O_TRUNC | os.O_WRONLY
 
 
-def make_folder(folder: Path, disk: Disk = REAL) -> None:
-    """Create `folder` (and its parents), its name stable."""
-    if disk.is_folder(folder):
+@contextmanager
+def refusals_told(folder: Path) -> Iterator[None]:
+    """What the disk refuses within is SpoolUnwritable of this spool. Not for hot paths."""
+    try:
+        yield
+    except OSError as error:
+        raise SpoolUnwritable(folder=folder, reason=error.strerror or type(error).__name__) from None
+
+
+def make_folder(folder: Path, disk: Disk = REAL, root: Path | None = None) -> None:
+    """Create `folder` (and its parents), its name stable.
+
+    Names below `root`, which is there, are synced even when they exist: whoever made them may have failed to.
+    """
+    if folder == root or (root is None and disk.is_folder(folder)):
         return
-    make_folder(folder.parent, disk)
+    make_folder(folder.parent, disk, root)
     disk.make_folder(folder)
     disk.sync_folder(folder.parent)
+
+
+def discard(path: Path, disk: Disk = REAL) -> None:
+    """Remove what nobody needs any more. What the disk does not let go of now goes at the next start."""
+    with suppress(OSError):
+        disk.unlink(path)
 
 
 def write_all(disk: Disk, fd: int, data: bytes | memoryview, offset: int) -> None:

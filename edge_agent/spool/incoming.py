@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from edge_agent.errors import SpoolError, SpoolUnwritable
-from edge_agent.spool.disk import write_all
+from edge_agent.spool.disk import discard, write_all
 from edge_agent.spool.records import HEAD_BYTES, Head
 from edge_agent.spool.states import Event, State, step
 
@@ -81,10 +81,10 @@ class Incoming:
         return item
 
     def drop(self) -> None:
-        """Nothing was promised: remove the file."""
+        """Nothing was promised: remove the file, at the latest when the agent starts again."""
         step(State.WRITING, Event.REJECTED)
         self._disk.close(self._fd)
-        self._disk.unlink(self._path)
+        discard(self._path, self._disk)
 
     def _disk_error(self, error: OSError) -> SpoolError:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from edge_agent.errors import SpoolUnwritable
-from edge_agent.spool.disk import write_all
+from edge_agent.spool.disk import refusals_told, write_all
 from edge_agent.spool.port import REAL, Disk
 from edge_agent.spool.records import JOURNAL_MAGIC, Record, read_records
 
@@ -34,14 +34,15 @@ class Journal:
     def __init__(self, path: Path, disk: Disk = REAL) -> None:
         """Cuts a broken tail off; `read` the records first."""
         self._path, self._disk = path, disk
-        _, end = read(path, disk)
-        self._fd = disk.open(path, os.O_CREAT | os.O_WRONLY, 0o644)
-        disk.truncate(self._fd, end)
-        if end == 0:
-            write_all(disk, self._fd, JOURNAL_MAGIC, 0)
-            end = len(JOURNAL_MAGIC)
-        disk.sync(self._fd)
-        disk.sync_folder(path.parent)
+        with refusals_told(path.parent):
+            _, end = read(path, disk)
+            self._fd = disk.open(path, os.O_CREAT | os.O_WRONLY, 0o644)
+            disk.truncate(self._fd, end)
+            if end == 0:
+                write_all(disk, self._fd, JOURNAL_MAGIC, 0)
+                end = len(JOURNAL_MAGIC)
+            disk.sync(self._fd)
+            disk.sync_folder(path.parent)
         self._end = end
         self.doubtful = False  # a sync failed: earlier records may be lost too, until `rewrite`
         self._lock = threading.Lock()
@@ -72,7 +73,8 @@ class Journal:
         """Put `records` in the place of all that is there, at once. The caller keeps others from appending."""
         part = self._path.with_name("journal.part")
         disk = self._disk
-        fd = disk.open(part, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o644)
+        with refusals_told(self._path.parent):
+            fd = disk.open(part, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o644)
         data = JOURNAL_MAGIC + b"".join(record.pack() for record in records)
         with self._lock:
             try:

@@ -43,6 +43,11 @@ class Item:
     reason: str = ""
 
     @property
+    def identity(self) -> tuple[str, str]:
+        """SOP Instance UID and SHA-256: the same object, however often it comes."""
+        return self.head.sop_uid, self.head.sha256
+
+    @property
     def series(self) -> SeriesKey:
         head = self.head
         return SeriesKey(head.study_uid, head.series_uid, Source(head.calling_ae_title, head.called_ae_title))

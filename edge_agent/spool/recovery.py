@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 from edge_agent import log
 from edge_agent.errors import ObjectDamaged
 from edge_agent.spool import journal
+from edge_agent.spool.disk import write_all
 from edge_agent.spool.model import DECLARATION, Declaration, Item, Shipment
 from edge_agent.spool.port import REAL, Disk
 from edge_agent.spool.records import HEAD_BYTES, Head, NotAHead, ObjectKind, Record, RecordKind
@@ -118,13 +120,15 @@ def recover(folder: Path, now_ms: int, disk: Disk = REAL) -> tuple[journal.Journ
     memory = replay(records)
     book = journal.Journal(folder / "journal", disk)
     objects = folder / "objects"
-    seen = set()
+    seen: dict[int, Path] = {}
+    adopted = set()
     for number, path in object_files(objects, disk):
-        seen.add(number)
+        seen[number] = path
         memory.next_object = max(memory.next_object, number + 1)
         known = memory.items.get(number)
         if known is None:
             _adopt(memory, number, path, now_ms, disk)
+            adopted.add(number)
         elif known.state is State.SENT:
             disk.unlink(path)
         elif (disk.size(path) or 0) < HEAD_BYTES + known.head.data_bytes:
@@ -132,6 +136,7 @@ def recover(folder: Path, now_ms: int, disk: Disk = REAL) -> tuple[journal.Journ
     for item in memory.items.values():
         if item.number not in seen and item.state not in (State.SENT, State.PARKED):
             _damaged(memory, item, "its file is missing")
+    _drop_repeats(memory, seen, adopted, disk)
     memory.next_object = -(-memory.next_object // BATCH) * BATCH
     _look_at_shipments(memory, folder / "shipments", now_ms, disk)
     return book, memory
@@ -145,14 +150,42 @@ def _adopt(memory: Memory, number: int, path: Path, now_ms: int, disk: Disk) -> 
         step(State.WRITING, Event.RESTARTED)
         disk.unlink(path)
         return
-    digest, at = hashlib.sha256(), HEAD_BYTES
-    end = at + head.data_bytes
-    while chunk := disk.read(path, at, min(_CHUNK, end - at)):
-        digest.update(chunk)
-        at += len(chunk)
+    digest = _rewritten(path, head, disk)
     memory.items[number] = Item(number, head, step(State.WRITING, Event.SYNCED).state, now_ms)
-    if digest.hexdigest() != head.sha256:
+    if digest != head.sha256:
         _damaged(memory, memory.items[number], "its bytes are not what its head says")
+
+
+def _rewritten(path: Path, head: Head, disk: Disk) -> str:
+    """SHA-256 of the data, hex; what was read is stable then.
+
+    A process that was killed may have written and not synced it, or failed to: then only the page cache holds it, and takes
+    a sync for needless. Only what is written again is sure to reach the disk.
+    """
+    digest, at, end = hashlib.sha256(), 0, HEAD_BYTES + head.data_bytes
+    fd = disk.open(path, os.O_RDWR)
+    try:
+        while chunk := disk.read(path, at, min(_CHUNK, end - at)):
+            digest.update(chunk if at else chunk[HEAD_BYTES:])
+            write_all(disk, fd, chunk, at)
+            at += len(chunk)
+        disk.sync(fd)
+    finally:
+        disk.close(fd)
+    return digest.hexdigest()
+
+
+def _drop_repeats(memory: Memory, paths: dict[int, Path], adopted: set[int], disk: Disk) -> None:
+    """Of an object that came twice at the same time, or again after a power cut had torn it, one whole file is enough."""
+    doubtful = {number for number, item in memory.items.items() if item.state is State.PARKED and item.shipment is None}
+    kept = {item.identity for number, item in memory.items.items() if number not in adopted | doubtful}
+    for number in sorted((adopted | doubtful) & paths.keys() & memory.items.keys(), key=lambda number: number in doubtful):
+        item = memory.items[number]
+        if item.identity in kept:
+            disk.unlink(paths[number])
+            del memory.items[number]
+        elif number not in doubtful:
+            kept.add(item.identity)
 
 
 def _damaged(memory: Memory, item: Item, reason: str) -> None:

@@ -13,14 +13,13 @@ import re
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from edge_agent import log
 from edge_agent.errors import SpoolUnwritable
-from edge_agent.spool.disk import make_folder, write_all
+from edge_agent.spool.disk import discard, make_folder, write_all
 from edge_agent.spool.port import REAL, Disk
 from edge_agent.spool.records import NUMBERED
 
@@ -120,7 +119,7 @@ class Slots:
                 self._returned.append(number)
             is_first = len(self._returned) == 1
         if not is_kept:
-            self._disk.unlink(self.path(number))
+            discard(self.path(number), self._disk)
         elif is_first:
             self._in_background(self._recycle)
 
@@ -129,7 +128,7 @@ class Slots:
         with self._making, self._lock:
             self._keeping = NOTHING
             for number in [*self._empty, *self._returned, *(slot.number for slot in self._filled)]:
-                self._disk.unlink(self.path(number))
+                discard(self.path(number), self._disk)
             self._empty.clear()
             self._returned.clear()
             self._filled.clear()
@@ -143,7 +142,7 @@ class Slots:
             self._next += count
         folders = sorted({self.path(number).parent for number in numbers})
         for folder in folders:
-            make_folder(folder, self._disk)
+            make_folder(folder, self._disk, root=self._folder.parent)
         return numbers, folders
 
     def _make_empty(self, ahead: bool = False) -> None:
@@ -232,8 +231,7 @@ class Slots:
 
     def _remove(self, numbers: Sequence[int]) -> None:
         for number in numbers:
-            with suppress(OSError):
-                self._disk.unlink(self.path(number))
+            discard(self.path(number), self._disk)
 
 
 def object_path(folder: Path, number: int) -> Path:

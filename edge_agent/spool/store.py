@@ -17,7 +17,7 @@ from typing import Any
 
 from edge_agent import log
 from edge_agent.errors import ObjectDamaged, SpoolUnwritable
-from edge_agent.spool.disk import SpoolLock, make_folder
+from edge_agent.spool.disk import SpoolLock, make_folder, refusals_told
 from edge_agent.spool.incoming import Incoming
 from edge_agent.spool.model import DECLARATION, Declaration, File, Item, Shipment
 from edge_agent.spool.port import REAL, Disk
@@ -49,12 +49,14 @@ class Spool:
 
         in_background: calls what it is given at another time.
         """
-        make_folder(folder, disk)
         self.folder, self.disk = folder, disk
         self._wall_s, self._now_s = wall_s, now_s
-        self._lock = SpoolLock(folder, disk)
+        with refusals_told(folder):
+            make_folder(folder, disk)
+            self._lock = SpoolLock(folder, disk)
         try:
-            self._journal, self._memory = recover(folder, self.now_ms(), disk)
+            with refusals_told(folder):
+                self._journal, self._memory = recover(folder, self.now_ms(), disk)
             memory = self._memory
             self.items, self.shipments = memory.items, memory.shipments
             self.declared, self.names = memory.declared, memory.names
@@ -95,7 +97,8 @@ class Spool:
         """A prepared file for one object. Raises SpoolFull, SpoolUnwritable."""
         self.room.check()
         slot = self._slots.take()
-        return Incoming(slot, self._slots.path(slot.number), self, self.disk)
+        with refusals_told(self.folder):
+            return Incoming(slot, self._slots.path(slot.number), self, self.disk)
 
     def promise(self, number: int, head: Head) -> Item | None:
         """The object's file is synced: know it, journal it, wake the packer. None when it was known already."""
