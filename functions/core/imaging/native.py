@@ -12,7 +12,7 @@ from functions.core.imaging import data_set as tags
 from functions.core.imaging.errors import DataSetMalformed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -110,15 +110,23 @@ def frames_of(data: memoryview, walked: Walked, layout: Layout) -> tuple[int, Se
 
 def to_bytes(frames: Sequence[NDArray[Any]], layout: Layout) -> bytes | memoryview:
     """The pixel bytes of the data set from its frames (flat words, all of them); the opposite of `frames_of`."""
+    runs = list(byte_runs(frames, layout))
+    return runs[0] if len(runs) == 1 else b"".join(runs)
+
+
+def byte_runs(frames: Iterable[NDArray[Any]], layout: Layout) -> Iterator[bytes | memoryview]:
+    """As `to_bytes`, in runs: one frame after the other, so that one at a time is in memory; 1-bit frames share bytes and come
+    together."""
     import numpy as np
 
     if layout.bits == 1:
-        return np.packbits(np.concatenate(frames), bitorder="little").tobytes()
-    if layout.swap > 1:
-        return b"".join(frame.view(f"<u{layout.swap}").astype(f">u{layout.swap}").tobytes() for frame in frames)
-    if len(frames) == 1:
-        return frames[0].data.cast("B")
-    return b"".join(frame.data for frame in frames)
+        yield np.packbits(np.concatenate(list(frames)), bitorder="little").tobytes()
+        return
+    for frame in frames:
+        if layout.swap > 1:
+            yield frame.view(f"<u{layout.swap}").astype(f">u{layout.swap}").tobytes()
+        else:
+            yield frame.data.cast("B")
 
 
 def frame_count(walked: Walked) -> int:

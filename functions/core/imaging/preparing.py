@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -81,39 +81,41 @@ def prepare(received: Received) -> Prepared:
             return verbatim(received, "")
         code = _native if walked.pixels.fragments is None else _stored
         prepared, pixels = code(received, walked)
+        if weaves_into(received.data_set, prepared.runs, prepared.head, pixels):
+            return prepared
     except ImagingError as error:
         return verbatim(received, str(error))
-    if not weaves_into(received.data_set, prepared.runs, prepared.head, pixels):
-        return verbatim(received, "Rebuilt bytes differ from those received.")
-    return prepared
+    return verbatim(received, "Rebuilt bytes differ from those received.")
 
 
 def verbatim(received: Received, reason: str) -> Prepared:
     return Prepared(received, "verbatim", reason, received.data_set, (len(received.data_set),), None, ())
 
 
-def _native(received: Received, walked: Walked) -> tuple[Prepared, bytes | memoryview]:
+def _native(received: Received, walked: Walked) -> tuple[Prepared, Iterator[bytes | memoryview]]:
+    """And the pixel bytes as they come out again: a frame is decoded when it is asked for, so that a long cine is not in memory
+    twice."""
     assert walked.pixels is not None
     data, offset = received.data_set, walked.pixels.offset
     layout = native.layout_of(walked)
     used, frames = native.frames_of(memoryview(data), walked, layout)
-    mode, coded, decoded = _code(frames, layout, fits_htj2k(layout))
-    if mode == "htj2k" and not _no_stray_bits(decoded, walked, layout):  # decoded: what was just made is still in the cache
-        mode, coded, decoded = _code(frames, layout, False)
+    mode, coded = _code(frames, layout, fits_htj2k(layout) and _no_stray_bits(frames, walked, layout))
+    decode = _decoded if mode == "htj2k" else _unpacked
     head = data[:offset] + data[offset + used :]
     runs = (offset, used, len(data) - offset - used)
-    return Prepared(received, mode, "", head, runs, layout, coded), native.to_bytes(decoded, layout)
+    pixels = native.byte_runs((decode(frame, layout) for frame in coded), layout)
+    return Prepared(received, mode, "", head, runs, layout, coded), pixels
 
 
-def _code(frames: Sequence[NDArray[Any]], layout: native.Layout, wavelet: bool) -> tuple[str, list[Coded], list[NDArray[Any]]]:
-    """(mode, coded frames, the same frames decoded again). wavelet: whether htj2k may hold them."""
+def _code(frames: Sequence[NDArray[Any]], layout: native.Layout, wavelet: bool) -> tuple[str, list[Coded]]:
+    """(mode, coded frames). wavelet: whether htj2k may hold them."""
     coded = _wavelet(frames, layout) if wavelet else []
     if coded and not _zstd_may_win(frames, coded, layout):
-        return "htj2k", coded, [_decoded(frame, layout) for frame in coded]
+        return "htj2k", coded
     packed = [Coded(pack_words(frame)) for frame in frames]
     if coded and sum(frame.size for frame in packed) > ZSTD_WINS * sum(frame.size for frame in coded):
-        return "htj2k", coded, [_decoded(frame, layout) for frame in coded]
-    return "zstd", packed, [unpack_words(frame.data, layout) for frame in packed]
+        return "htj2k", coded
+    return "zstd", packed
 
 
 def _wavelet(frames: Sequence[NDArray[Any]], layout: native.Layout) -> list[Coded]:
@@ -167,7 +169,11 @@ def _decoded(coded: Coded, layout: native.Layout) -> NDArray[Any]:
     return native.from_image(codestream.decode(coded.data), layout)
 
 
-def _stored(received: Received, walked: Walked) -> tuple[Prepared, bytes]:
+def _unpacked(coded: Coded, layout: native.Layout) -> NDArray[Any]:
+    return unpack_words(coded.data, layout)
+
+
+def _stored(received: Received, walked: Walked) -> tuple[Prepared, Iterator[bytes]]:
     """Encapsulated pixel data pass through: the bytes between fragments go to the head."""
     view = memoryview(received.data_set)
     groups = fragments.group(view, walked, received.transfer_syntax_uid)
@@ -180,4 +186,4 @@ def _stored(received: Received, walked: Walked) -> tuple[Prepared, bytes]:
     runs.append(len(view) - at)
     frames = [Coded(b"".join(view[at : at + length] for at, length in frame)) for frame in groups]
     prepared = Prepared(received, "stored", "", b"".join(head), tuple(runs), None, frames)
-    return prepared, b"".join(frame.data for frame in frames)
+    return prepared, (frame.data for frame in frames)

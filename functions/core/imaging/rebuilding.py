@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from functions.core.imaging import codestream, native
@@ -78,17 +78,25 @@ def weave(runs: Sequence[int], head: bytes, pixels: bytes | memoryview) -> bytes
     return b"".join(out)
 
 
-def weaves_into(data: bytes, runs: Sequence[int], head: bytes, pixels: bytes | memoryview) -> bool:
-    """Whether `weave` gives `data`, found out without making it."""
-    sources, at, end = (memoryview(head), memoryview(pixels)), [0, 0], 0
+def weaves_into(data: bytes, runs: Sequence[int], head: bytes, pixels: Iterable[bytes | memoryview]) -> bool:
+    """Whether `weave` gives `data`, found out without making it. pixels: in runs of any length, taken one at a time."""
+    heads, chunk, at = memoryview(head), memoryview(b""), 0
+    stream = (memoryview(run) for run in pixels if len(run))
     for number, length in enumerate(runs):
-        side = number % 2
-        piece = sources[side][at[side] : at[side] + length]
-        if len(piece) != length or not data.startswith(piece, end):
-            return False
-        at[side] += length
-        end += length
-    return end == len(data)
+        end = at + length
+        if number % 2 == 0:
+            piece, heads = heads[:length], heads[length:]
+            if len(piece) != length or not data.startswith(piece, at):
+                return False
+        else:
+            while at < end:
+                chunk = chunk or next(stream, chunk)
+                piece, chunk = chunk[: end - at], chunk[end - at :]
+                if not piece or not data.startswith(piece, at):
+                    return False
+                at += len(piece)
+        at = end
+    return at == len(data) and not heads and not chunk and not any(stream)
 
 
 def rebuild_parts(parts: Sequence[tuple[Heads, Instance, Fetch]]) -> bytes:
