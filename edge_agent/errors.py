@@ -116,9 +116,9 @@ class SystemUnsupported(AgentError):
 
 class ToolMissing(AgentError):
     message = "{tool} cannot be used: {reason}; it is needed to {purpose}."
-    hint = "In the agent's virtual environment: python -m pip install -r requirements.txt"
+    hint = "In the agent's virtual environment: python -m pip install -r edge_agent/requirements.txt"
     zh = "{tool} 无法使用（{reason}），{purpose_zh}需要它。"
-    zh_hint = "请在前置机的虚拟环境中运行：python -m pip install -r requirements.txt"
+    zh_hint = "请在前置机的虚拟环境中运行：python -m pip install -r edge_agent/requirements.txt"
 
 
 class PortError(AgentError):

@@ -12,11 +12,15 @@ from edge_agent.errors import AgentError, SystemUnsupported, ToolMissing
 
 
 class Tool(NamedTuple):
-    """module: what is imported; purpose, zh: what for, as it stands in ToolMissing's sentence."""
+    """module: what is imported; purpose, zh: what for, as it stands in ToolMissing's sentence.
+
+    part: what it loads only when used, and knows whether it could.
+    """
 
     module: str
     purpose: str
     zh: str
+    part: str = ""
 
 
 TOOLS = (
@@ -27,7 +31,7 @@ TOOLS = (
     Tool("rfc3339_validator", "check reports", "校验报告"),
     Tool("numpy", "compress images", "压缩影像"),
     Tool("pydicom", "read images", "读取影像"),
-    Tool("imagecodecs", "compress images", "压缩影像"),
+    Tool("imagecodecs", "compress images", "压缩影像", part="HTJ2K"),
     Tool("zstandard", "compress images", "压缩影像"),
 )
 
@@ -38,7 +42,7 @@ def faults(*, load: bool = False) -> list[AgentError]:
         return [SystemUnsupported(system=platform.system() or sys.platform)]
     found = []
     for tool in TOOLS:
-        reason = _fault(tool.module, load)
+        reason = _fault(tool, load)
         if reason:
             found.append(ToolMissing(tool=tool.module, reason=reason, purpose=tool.purpose, purpose_zh=tool.zh))
     return list(found)
@@ -50,12 +54,14 @@ def require() -> None:
         raise fault
 
 
-def _fault(module: str, load: bool) -> str:
-    if find_spec(module) is None:
+def _fault(tool: Tool, load: bool) -> str:
+    if find_spec(tool.module) is None:
         return "not installed"
-    if load:
-        try:
-            import_module(module)
-        except ImportError as error:
-            return f"{type(error).__name__} in {error.name or module}"
-    return ""
+    if not load:
+        return ""
+    try:
+        module = import_module(tool.module)
+        works = not tool.part or getattr(module, tool.part).available
+    except ImportError as error:
+        return f"{type(error).__name__} in {error.name or tool.module}"
+    return "" if works else f"its part {tool.part} does not load"

@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[2]
-ENV = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": os.environ.get("HOME", "/")}
+ENV = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/")}
 WAIT_S = 60.0
 
 
 class Agent:
-    """prefix: what stands before the interpreter, such as nsenter; module: what is run in the place of edge_agent."""
+    """prefix: before the interpreter, such as nsenter; module: run in the place of edge_agent; path: where Python finds it."""
 
     def __init__(
         self,
@@ -32,10 +32,13 @@ class Agent:
         dicom_port: int = 0,
         prefix: Sequence[str] = (),
         module: Sequence[str] = ("edge_agent",),
+        python: Sequence[str] = (sys.executable,),
+        path: str = str(ROOT),
     ) -> None:
         """extra: more sections of the settings; cloud, spool, reports: more keys of those three."""
         folder.mkdir(exist_ok=True)
         self.folder, self.log, self.prefix, self.module = folder, folder / "log", [*prefix], [*module]
+        self.python, self.env = [*python], {**ENV, "PYTHONPATH": path}
         self.config = folder / "agent.yaml"
         sections = {
             "cloud": [f"url: {url}/api", cloud],
@@ -52,10 +55,10 @@ class Agent:
         return self.folder / "spool"
 
     def line(self, command: str, *more: str) -> list[str]:
-        return [*self.prefix, sys.executable, "-m", *self.module, command, "--config", str(self.config), *more]
+        return [*self.prefix, *self.python, "-m", *self.module, command, "--config", str(self.config), *more]
 
     def call(self, command: str, *more: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(self.line(command, *more), env=ENV, capture_output=True, text=True, timeout=WAIT_S)
+        return subprocess.run(self.line(command, *more), env=self.env, capture_output=True, text=True, timeout=WAIT_S)
 
     def start(self) -> int:
         """Start it; returns its DICOM port once it listens."""
@@ -66,7 +69,7 @@ class Agent:
         """Start it without waiting; returns where in the log it begins."""
         with self.log.open("ab") as log:
             start = log.tell()
-            self.process = subprocess.Popen(self.line("run"), env=ENV, stderr=log)
+            self.process = subprocess.Popen(self.line("run"), env=self.env, stderr=log)
         return start
 
     def wait_for(self, event: str, start: int = 0) -> dict[str, Any]:
