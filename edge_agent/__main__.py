@@ -11,7 +11,10 @@ from edge_agent.errors import AgentError
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Exit status: 0 good, 1 an error that was told on standard error (by `doctor`: in its table), 2 wrong usage."""
+    """Exit status: 0 good, 2 wrong usage, 1 an error, told on standard error.
+
+    `doctor` and `status --drained` also end with 1; what they print says why.
+    """
     options = _parser().parse_args(arguments)
     try:
         if options.command == "doctor":
@@ -34,9 +37,12 @@ def main(arguments: list[str] | None = None) -> int:
 
             print(f"{release(settings)} released.")
         else:
-            from edge_agent.status import as_json, as_text, look
+            from edge_agent.status import as_json, as_text, as_waiting, look, waiting
 
             view = look(settings)
+            if options.drained:
+                print(as_waiting(view))
+                return 1 if any(waiting(view).values()) else 0
             print(as_json(view) if options.json else as_text(view))
     except AgentError as error:
         print(error.line(), file=sys.stderr)
@@ -71,6 +77,10 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--config", type=Path, required=True, help="settings file (YAML)")
         if name in ("status", "doctor"):
             command.add_argument("--json", action="store_true", help="for programs")
+        if name == "status":
+            command.add_argument(
+                "--drained", action="store_true", help="only whether the cloud has everything; exit status 1 if not"
+            )
         if name == "enrol":
             command.add_argument("--code", required=True, help="one-time code from the operator")
     return parser

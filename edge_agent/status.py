@@ -173,6 +173,28 @@ def as_text(view: View) -> str:
     return "\n".join(lines)
 
 
+def waiting(view: View) -> dict[str, int]:
+    """What the cloud does not have yet: before an agent is removed, or a spool given up, all are 0."""
+    sent = State.SENT.name.lower()
+    return {
+        "objects": sum(count for state, count in view.states.items() if state != sent),
+        "reports": sum(count for state, count in view.reports.items() if state != sent),
+        "shipments": sum(view.shipments.values()),
+        "studies": sum(study.declared is None or study.declared < study.received for study in view.studies),
+    }
+
+
+def as_waiting(view: View) -> str:
+    """One sentence for people."""
+    counts = waiting(view)
+    if not any(counts.values()):
+        return "全部已送达云端 · the cloud has everything"
+    return (
+        "尚未送达：对象 {objects}、报告 {reports}、批次 {shipments}，未申报完整的检查 {studies} · "
+        "still here: {objects} objects, {reports} reports, {shipments} shipments, {studies} studies not declared complete"
+    ).format(**counts)
+
+
 def _full(view: View) -> str:
     return ", FULL: senders are refused" if view.full else ""
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from edge_agent.__main__ import main
 from edge_agent.config import Packing, load
 from edge_agent.packer import Packer
 from edge_agent.spool.records import ObjectKind
@@ -89,3 +90,26 @@ def test_json_has_what_programs_ask_for(settings):
     assert told["reports"] == {"spooled": 1}
     assert told["studies"][0]["received"] == 1
     assert told["free_bytes"] > 0
+
+
+def test_an_agent_is_drained_when_the_cloud_has_everything(settings, tmp_path, capsys):
+    """Before an agent is removed somebody must be able to know, without reading a table."""
+    command = ["status", "--drained", "--config", str(tmp_path / "agent.yaml")]
+    clock = Clock()
+    assert main(command) == 0
+    with opened(settings.spool.folder, clock=clock) as spool:
+        keep(spool, image(1))
+        assert main(command) == 1
+        assert "1 objects, 0 reports, 0 shipments" in capsys.readouterr().out
+        clock.now += 10
+        Packer(spool, Packing(), now_s=clock).pack_next()
+        assert main(command) == 1
+        for event in (Event.PICKED, Event.STORED, Event.INDEXED):
+            spool.advance(spool.shipments[0], event)
+        assert main(command) == 1
+        assert "1 studies not declared complete" in capsys.readouterr().out
+        spool.declare(STUDY, {SERIES: 1})
+        assert main(command) == 0
+        spool.put(ObjectKind.REPORT, b"{}")
+        assert main(command) == 1
+    assert "全部已送达云端 · the cloud has everything" in capsys.readouterr().out
