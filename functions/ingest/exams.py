@@ -102,10 +102,10 @@ def decide_exam(tenant: str, exam: str, deps: Deps, rule: str = "") -> None:
         return
     if not (row["studies"] or row["reports"] or row["decision"]):  # its study has found its place elsewhere
         deps.table.delete(row["pk"], row["sk"], expect=row["version"])
-    _tell(Exam.from_row(row), deps)
+    note_doubts(Exam.from_row(row), deps)
 
 
-def _tell(exam: Exam, deps: Deps) -> None:
+def note_doubts(exam: Exam, deps: Deps) -> None:
     """A contradiction waits for a person; one that has gone is closed."""
     doubts = for_a_person(exam)
     name = QuarantineEntry(exam.tenant, "exam", exam.exam, "")

@@ -29,8 +29,9 @@ def note_indexed(ref: Ref, deps: Deps) -> None:
             return None
         return replace(receipt, state="indexed", reason="", agent=receipt.agent or ref.agent, at=now).to_row()
 
-    change(deps.table, *_blank(ref).key(), decide)
-    _close(ref, deps)
+    row = change(deps.table, *_blank(ref).key(), decide)
+    if row is not None and row["state"] == "indexed":
+        _close(ref, deps)
 
 
 def note_quarantined(ref: Ref, reason: str, deps: Deps) -> None:

@@ -39,7 +39,7 @@ from iac.local.users import ensure_users, load_users
 
 STAGE = "local"
 SIGNING_KEY_ID = "KLOCAL"
-FINISH_S = 10
+FINISH_S, FIRST_WORK_S = 10, 60
 
 
 class LocalCloud:
@@ -113,6 +113,7 @@ class LocalCloud:
         with objects_aside(self.state_dir):
             emulator = self._run_emulator()
             self._deploy(root, anyway=True)
+            wait_until_quiet(self.session("root"), self.outputs, FIRST_WORK_S)  # a new bucket's test events
             emulator.stop()
 
     def _open_gateway(self, root: Path) -> Gateway:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
+import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout
 from typing import Any
 
 from functions.adapters import wiring
+from functions.adapters.observability import logger
 from functions.adapters.wiring import Deps
 from functions.core import plain_text
 from functions.core.errors import LightboxError
@@ -26,7 +30,8 @@ def main(arguments: Sequence[str] | None = None, deps: Callable[[], Deps] = wiri
     register(parser)
     chosen = parser.parse_args(arguments)
     try:
-        output: Output = chosen.run(chosen, deps())
+        with _without_function_output():
+            output: Output = chosen.run(chosen, deps())
     except LightboxError as error:
         print(f"{error}\n{error.advice}", file=sys.stderr)
         return 1
@@ -37,6 +42,19 @@ def main(arguments: Sequence[str] | None = None, deps: Callable[[], Deps] = wiri
         return 1
     print(_json(output.value) if chosen.json else plain_text.lines(output.text))
     return output.status
+
+
+@contextmanager
+def _without_function_output() -> Iterator[None]:
+    """Logs and metrics of the functions' code go nowhere: standard output is the command's answer alone."""
+    handler = logger.registered_handler
+    with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):
+        before = handler.setStream(nowhere) if isinstance(handler, logging.StreamHandler) else None
+        try:
+            yield
+        finally:
+            if isinstance(handler, logging.StreamHandler) and before is not None:
+                handler.setStream(before)
 
 
 def _json(value: Any) -> str:

@@ -16,6 +16,7 @@ from functions.core.study.records import Exam, Patient, QuarantineEntry, Study
 from functions.core.study.release import released_anew, with_decision
 from functions.core.study.states import ExamState, Imaging, Release, Reporting, Tier, exam_state
 from functions.core.times import epoch_s, iso
+from functions.ingest.exams import note_doubts
 from iac.operator.journal import journal_first
 
 
@@ -57,7 +58,9 @@ def decide(deps: Deps, tenant: str, exam: str, action: str, by: str) -> Exam:
     )
     if row is None:
         raise RecordMissing(kind="exam")
-    return Exam.from_row(row)
+    exam_now = Exam.from_row(row)
+    note_doubts(exam_now, deps)
+    return exam_now
 
 
 def tell_again(deps: Deps, tenant: str, exam: str, by: str) -> Exam:

@@ -29,6 +29,15 @@ class ExamPast:
     release: str = "held"  # at that serial
     decision: dict[str, Any] | None = None  # the latest; of two at once, the one that hides
     released_at: dict[int, str] = field(default_factory=dict)  # serial → time of that release
+    rules: list[tuple[str, str]] = field(default_factory=list)  # time, release rule in force from then on
+
+    @property
+    def rule(self) -> str:
+        return max(self.rules, default=("", ""))[1]
+
+    @property
+    def registered_at(self) -> str:
+        return min(self.rules, default=("", ""))[0]
 
 
 @dataclass
@@ -122,6 +131,10 @@ def _release(history: History, event: Event, body: dict[str, Any]) -> None:
         past.serial, past.release = body["serial"], "released" if released else body["release"]
 
 
+def _exam_registered(history: History, event: Event, body: dict[str, Any]) -> None:
+    history.exams.setdefault(body["exam"], ExamPast()).rules.append((event["time"], body["rule"]))
+
+
 def _exam_decided(history: History, event: Event, body: dict[str, Any]) -> None:
     past = history.exams.setdefault(body["exam"], ExamPast())
     decision = {name: value for name, value in body.items() if name != "exam"}
@@ -185,6 +198,7 @@ _TAKERS: Mapping[str, Callable[[History, Event, dict[str, Any]], None]] = {
     "link_revoked": _link,
     "link_locked": _link,
     "link_unlocked": _link,
+    "exam_registered": _exam_registered,
     "exam_released": _release,
     "exam_held": _release,
     "exam_decided": _exam_decided,

@@ -28,13 +28,6 @@ def hospital(old: Hospital | None, history: History) -> Hospital | None:
     return Hospital(tenant=history.tenant, **body, rebuilding=old.rebuilding if old else "")
 
 
-def rule_at(history: History, time: str, default: str) -> str:
-    """The release rule in force then: a rule that changed later never published what had been decided before."""
-    known = sorted((when, serial, body["release_rule"]) for serial, (when, body) in history.hospital.items())
-    before = [rule for when, _, rule in known if when <= time]
-    return before[-1] if before else (known[0][2] if known else default)
-
-
 def agents(history: History) -> Iterator[Agent]:
     """After a revocation an agent holds only the keys that were enrolled since."""
     ended = _revoked_keys(history)
@@ -107,7 +100,7 @@ def notice(old: Notice | None, past: Notice) -> Notice:
 
 def exam(old: Exam | None, name: str, past: ExamPast, history: History) -> Exam:
     """The exam's release and a person's decision; everything else of it is assembled from studies and reports afterwards."""
-    base = old or Exam(history.tenant, name)
+    base = old or Exam(history.tenant, name, rule=past.rule, created_at=past.registered_at)
     if past.decision and (base.decision is None or rank(past.decision) > rank(base.decision)):
         base = replace(base, decision=past.decision)
     if past.serial > base.release_serial:

@@ -145,8 +145,12 @@ def _report(old: Row | None, new: Row, time: str) -> Iterator[Event]:
 
 
 def _exam(old: Row | None, new: Row, time: str) -> Iterator[Event]:
+    subject = f"exam/{new['exam']}"
+    if new["rule"] != _was(old, "rule"):
+        body = {"exam": new["exam"], "rule": new["rule"]}
+        yield event("exam_registered", new["tenant"], subject, new["rule"], time, body)
     release, was = new["release"], _was(old, "release", "held")
-    subject, serial = f"exam/{new['exam']}", str(new["release_serial"])
+    serial = str(new["release_serial"])
     decision = new.get("decision") or {}
     cause = decision.get("by") if decision != (_was(old, "decision") or {}) else None
     if cause:  # its own time: what is journalled first and what the stream tells then meet under one name

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import logging
-import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
 from datetime import timedelta
 
-from functions.adapters.observability import logger
 from functions.adapters.wiring import Deps
 from iac.operator.output import Output
 from iac.operator.reconcile.outcome import Outcome
@@ -37,20 +32,7 @@ def register(parser: argparse.ArgumentParser) -> None:
 
 
 def run(chosen: argparse.Namespace, deps: Deps) -> Output:
-    choice = Choice(chosen.tenant, chosen.workers, timedelta(seconds=chosen.in_flight_s), chosen.despite_failures)
-    with _without_function_output():
-        outcome = reconcile(deps, choice, Outcome(say=lambda line: print(line, file=sys.stderr, flush=True)))
+    in_flight = timedelta(seconds=chosen.in_flight_s)
+    choice = Choice(chosen.tenant, chosen.workers, in_flight, chosen.despite_failures)
+    outcome = reconcile(deps, choice, Outcome(say=lambda line: print(line, file=sys.stderr, flush=True)))
     return Output(outcome.text(), outcome.value(), status=1 if outcome.failed else 0)
-
-
-@contextmanager
-def _without_function_output() -> Iterator[None]:
-    """Logs and metrics of the functions' code go nowhere: standard output is the command's answer, and none of it is news."""
-    handler = logger.registered_handler
-    with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):
-        before = handler.setStream(nowhere) if isinstance(handler, logging.StreamHandler) else None
-        try:
-            yield
-        finally:
-            if isinstance(handler, logging.StreamHandler) and before is not None:
-                handler.setStream(before)

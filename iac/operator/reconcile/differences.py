@@ -25,9 +25,9 @@ MAY_DIFFER: Mapping[str, Mapping[str, str]] = {
     },
     "series": {"updated_at": "as a study's created_at"},
     "exam": {
-        "created_at": "when its newest document was made",
-        "updated_at": "as created_at",
-        "person_sk": "of an exam whose images and report name no day: created_at",
+        "created_at": "when the first change was told stands for when it was made",
+        "updated_at": "when its newest document was made",
+        "person_sk": "of an exam whose images and report name no day: that of created_at",
     },
     "receipt": {
         "at": "when the document was made stands for when it was settled",

@@ -111,10 +111,10 @@ def _finish_rows(history: History, past: Deps) -> list[str]:
 
 
 def _decide(exam: str, hospital: Hospital, history: History, deps: Deps) -> None:
-    """By the rule that was in force when the newest of its documents came."""
-    moment = newest_of(history.tenant, exam, deps)
-    rule = standing.rule_at(history, iso(moment), hospital.release_rule)
-    decide_exam(history.tenant, exam, replaying(deps, moment), rule)
+    """By the rule that it was decided by before: a later one never publishes what is over."""
+    past = history.exams.get(exam)
+    rule = (past.rule if past else "") or hospital.release_rule
+    decide_exam(history.tenant, exam, replaying(deps, newest_of(history.tenant, exam, deps)), rule)
 
 
 def _each(things: Iterable[T], work: Callable[[T], None], workers: int, outcome: Outcome, what: str) -> None:

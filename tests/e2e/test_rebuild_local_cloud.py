@@ -1,0 +1,160 @@
+"""The local cloud killed in the middle of its work: everything that was promised stands, nothing is sent again [PLUS-04]."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from functions.adapters.table.dynamo import row_of_image
+from functions.adapters.table.port import Row
+from functions.adapters.wiring import Production
+from functions.core.study import keys
+from functions.core.study.hospitals import Hospital
+from iac.local.cloud import LocalCloud
+from iac.local.demo.phone import Phone
+from iac.local.quiet import wait_until_quiet
+from iac.operator import exams, hospitals
+from iac.operator.reconcile.differences import differences
+from tests.cloud import eventually, new_tenant
+from tests.e2e.patient_client import PatientClient
+from tests.handlers import uploads
+from tests.handlers.operator_deps import operator_deps
+from tests.handlers.test_ingest_cloud import HttpAgent, packed, send
+
+pytestmark = [pytest.mark.cloud, pytest.mark.slow]
+
+NUMBER = "13800001234"
+
+
+@dataclass
+class Place:
+    """A state folder, its phone, and the cloud that runs on it now."""
+
+    state: Path
+    phone: Phone
+    cloud: LocalCloud
+    tenant: str
+
+    def deps(self) -> AbstractContextManager[Production]:
+        return contextmanager(operator_deps)(self.cloud)
+
+    def kill(self) -> None:
+        """As a power cut: emulator and functions at once, nothing saved."""
+        assert self.cloud._emulator is not None
+        os.killpg(self.cloud._emulator.pid, signal.SIGKILL)
+        self.cloud.stop()
+
+    def start(self) -> None:
+        self.cloud = LocalCloud.start(self.state, sms=self.phone.provider)
+
+    def rows(self) -> list[Row]:
+        """All of the tenant's."""
+        client = self.cloud.session("root").client("dynamodb")
+        pages = client.get_paginator("scan").paginate(TableName=self.cloud.outputs["TableName"])
+        found = (row_of_image(item) or {} for page in pages for item in page["Items"])
+        plain = ({name: value for name, value in row.items() if name != "replayed"} for row in found)
+        return [row for row in plain if row.get("tenant") == self.tenant]
+
+    def quiet(self) -> None:
+        assert wait_until_quiet(self.cloud.session("root"), self.cloud.outputs, 120)
+
+    def texts(self) -> list[str]:
+        return [message["text"] for message in self.phone.messages()]
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    phone = Phone(tmp_path, tmp_path)
+    try:
+        phone.wait()
+        cloud = LocalCloud.start(tmp_path, sms=phone.provider)
+        place = Place(tmp_path, phone, cloud, new_tenant())
+        try:
+            yield place
+        finally:
+            place.cloud.stop()
+    finally:
+        phone.stop()
+
+
+def deliver(agent: HttpAgent, deps: Production, tenant: str, slices: uploads.Slices, *, reported: str = "P1") -> list[str]:
+    """A study with its declaration, and its report unless `reported` is empty; returns the digests of what was confirmed."""
+    patient = {"id": reported, "issuer": "", "name": "张三", "phone": NUMBER}
+    makers = [
+        lambda f, t: uploads.upload(f, slices, t),
+        lambda f, t: uploads.declare(f, [(slices, slices.count)], t),
+    ]
+    if reported:
+        makers.append(lambda f, t: uploads.report(f, t, accession_number=slices.accession_number, patient=patient))
+    return send(agent, packed(deps, tenant, *makers), tenant, slices)
+
+
+def states(agent: HttpAgent, digests: list[str]) -> set[str]:
+    """What an agent hears of manifests and reports that it sent."""
+    agent.token = agent.call("tokens", {}).json()["token"]
+    heard: dict[str, str] = {}
+    for route in ("manifests/status", "reports/status"):
+        answer = agent.call(route, {"sha256": digests}).json()["states"]
+        heard |= {sha256: one["state"] for sha256, one in answer.items() if one["state"] != "unknown"}
+    return {heard.get(sha256, "unknown") for sha256 in digests}
+
+
+def token_of(text: str) -> str:
+    return text.partition("#t=")[2].split(" ")[0]
+
+
+@pytest.mark.req("PLUS-04", "NTF-05")
+def test_a_killed_cloud_comes_back_from_its_vault(place: Place) -> None:
+    """Two exams told of, one of their links revoked, one exam held, one manifest quarantined, one agent revoked, one study half-way."""
+    tenant = place.tenant
+    with place.deps() as deps:
+        hospitals.add(deps, Hospital(tenant=tenant, name="协和医院", phone="010-12345678"))
+        agent = HttpAgent(place.cloud, tenant, hospitals.new_code(deps, tenant, "LIGHTBOX").code)
+        gone = HttpAgent(place.cloud, tenant, hospitals.new_code(deps, tenant, "OLDBOX").code, "OLDBOX")
+        hospitals.revoke_agent(deps, tenant, "OLDBOX")
+        sent = deliver(agent, deps, tenant, uploads.Slices(number=1, count=2, accession_number="A1"))
+        sent += deliver(agent, deps, tenant, uploads.Slices(number=2, count=1, accession_number="A2"))
+        sent += deliver(agent, deps, tenant, uploads.Slices(number=3, count=1, accession_number="A3"), reported="P9")
+        strange = packed(deps, tenant, lambda f, t: uploads.upload(f, uploads.Slices(number=4, count=1), t, surprise=1))
+        quarantined = send(agent, strange, tenant, uploads.Slices(number=4, count=1))
+        eventually(lambda: len(place.texts()) == 2, seconds=120)
+        eventually(lambda: states(agent, sent) == {"indexed"}, seconds=60)
+        eventually(lambda: states(agent, quarantined) == {"quarantined"}, seconds=60)
+        told = exams.find_link(deps, tenant, exams.exam_name(deps, tenant, accession_number="A2"), "sms", 1)
+        exams.revoke_link(deps, told)
+        place.quiet()
+        before, texts = place.rows(), place.texts()
+        half_way = uploads.Slices(number=5, count=1, accession_number="A5")
+        late = deps.naming.study(tenant, half_way.study_uid), exams.exam_name(deps, tenant, accession_number="A5")
+        sent += deliver(agent, deps, tenant, half_way, reported="")
+    place.kill()
+
+    place.start()
+    agent.http.base_url = gone.http.base_url = f"{place.cloud.origin}/api/edge/v1/"
+    after = [row for row in place.rows() if row.get("study") not in late and row.get("exam") not in late]
+    assert differences(before, after) == []
+    place.quiet()
+    assert place.texts() == texts
+    assert states(agent, sent) == {"indexed"}
+    assert states(agent, quarantined) == {"quarantined"}
+    assert gone.call("tokens", {}).json()["code"] == "key_revoked"
+
+    links = {keys.sha256_hex(token): token for token in map(token_of, texts)}
+    revoked = links.pop(told.digest)
+    (good,) = links.values()
+    patient = PatientClient(place.cloud.origin)
+    patient.sign_in(f"{place.cloud.origin}/e#t={good}", NUMBER[-4:])
+    shown = patient.exam()
+    assert (shown["state"], shown["studies"][0]["received"], shown["report"]["state"]) == ("published", 2, "audited")
+    assert patient.api("POST", "links/open", {"token": revoked}).json()["code"] == "link_revoked"
+
+    with place.deps() as deps:
+        more = deliver(agent, deps, tenant, uploads.Slices(number=6, count=1, accession_number="A6"))
+    eventually(lambda: states(agent, more) == {"indexed"}, seconds=60)
+    eventually(lambda: len(place.texts()) == 3, seconds=60)
