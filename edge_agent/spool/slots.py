@@ -73,7 +73,7 @@ class Slots:
         self._returned: list[int] = []
         self._keeping, self._kept_bytes = NOTHING, 0
         self._lock = threading.Lock()
-        self._making = threading.Lock()
+        self._making, self._zeroing = threading.Lock(), threading.Lock()
 
     def path(self, number: int) -> Path:
         return object_path(self._folder, number)
@@ -125,15 +125,15 @@ class Slots:
 
     def close(self) -> None:
         """Remove the files that were not used."""
-        with self._making, self._lock:
-            self._keeping = NOTHING
+        self._keeping = NOTHING
+        with self._zeroing, self._making, self._lock:
             for number in [*self._empty, *self._returned, *(slot.number for slot in self._filled)]:
                 discard(self.path(number), self._disk)
             self._empty.clear()
             self._returned.clear()
             self._filled.clear()
 
-    # -- making; `_making` is held
+    # -- making
 
     def _numbers(self, count: int) -> tuple[range, list[Path]]:
         """Numbers that are not used again whatever happens, and their folders, which exist then."""
@@ -151,41 +151,43 @@ class Slots:
             with self._lock:
                 if self._ready >= (BATCH // 2 if ahead else 1):
                     return
-            numbers: Sequence[int] = ()
+            made: list[int] = []
             try:
                 numbers, folders = self._numbers(BATCH)
                 for number in numbers:
                     self._disk.close(self._disk.open(self.path(number), os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+                    made.append(number)
                 for folder in folders:
                     self._disk.sync_folder(folder)
             except OSError as error:
-                self._remove(numbers)
+                self._remove(made)
                 if ahead:
                     return
                 raise SpoolUnwritable(folder=self._folder, reason=error.strerror) from None
             with self._lock:
-                self._empty.extend(numbers)
+                self._empty.extend(made)
 
     def _make_filled(self) -> None:
-        """Small batches of zeros until the budget is used; who needs a file meanwhile waits for one batch at most."""
+        """Small batches of zeros until the budget is used. Nobody waits for it but `close`."""
         size = self._keeping.made_bytes
-        while self._kept_bytes + size * _FILLED_AT_ONCE <= self._keeping.budget_bytes:
-            with self._making:
-                numbers: Sequence[int] = ()
+        with self._zeroing:
+            while self._kept_bytes + size * _FILLED_AT_ONCE <= self._keeping.budget_bytes:
+                made: list[int] = []
                 try:
                     numbers, folders = self._numbers(_FILLED_AT_ONCE)
                     for number in numbers:
-                        self._write_zeros(self.path(number), size)
+                        self._write_zeros(number, size, made)
                     for folder in folders:
                         self._disk.sync_folder(folder)
                 except OSError:  # receiving does without
-                    self._remove(numbers)
+                    self._remove(made)
                     return
-                self._hold([Slot(number, size) for number in numbers])
+                self._hold([Slot(number, size) for number in made])
         log.info("slots_prepared", files=len(self._filled), bytes=self._kept_bytes)
 
-    def _write_zeros(self, path: Path, size: int) -> None:
-        fd = self._disk.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
+    def _write_zeros(self, number: int, size: int, made: list[int]) -> None:
+        fd = self._disk.open(self.path(number), os.O_CREAT | os.O_EXCL | os.O_WRONLY)
+        made.append(number)
         try:
             write_all(self._disk, fd, bytes(size), 0)
             self._disk.sync(fd)
@@ -199,7 +201,6 @@ class Slots:
             with self._lock:
                 returned, self._returned = self._returned, []
                 room = self._keeping.budget_bytes - self._kept_bytes
-            numbers: Sequence[int] = ()
             slots: list[Slot] = []
             try:
                 numbers, folders = self._numbers(len(returned))
@@ -214,7 +215,7 @@ class Slots:
                 for folder in sorted({*folders, *(self.path(old).parent for old in returned)}):
                     disk.sync_folder(folder)
             except OSError:  # what is left under an old name is removed at the next start
-                self._remove([*returned, *numbers])
+                self._remove([*returned, *(slot.number for slot in slots)])
                 return
             self._hold(slots)
 
