@@ -18,7 +18,7 @@ from functions.adapters.wiring import Deps
 from functions.core import errors
 from functions.core.signing import request as signing
 from functions.core.study import keys
-from functions.core.study.hospitals import AgentKey, AgentToken, Nonce
+from functions.core.study.agents import AgentKey, AgentToken, Nonce
 from functions.core.times import epoch_s, iso
 
 NOT_BELIEVED = (

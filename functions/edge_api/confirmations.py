@@ -10,7 +10,7 @@ from functions.adapters.observability import logger
 from functions.adapters.table.changing import change
 from functions.adapters.table.port import Row
 from functions.adapters.wiring import Deps
-from functions.core.study.records import Receipt
+from functions.core.study.receipts import Receipt
 from functions.core.times import iso
 from functions.edge_api.authentication import Caller
 

@@ -13,7 +13,8 @@ from functions.adapters.table.port import Row
 from functions.adapters.wiring import Deps
 from functions.core.errors import DocumentInvalid, EnrolmentCodeWrong, VersionConflict
 from functions.core.study import enrolment, keys
-from functions.core.study.hospitals import Agent, AgentKey, EnrolmentCode, Hospital
+from functions.core.study.agents import Agent, AgentKey, EnrolmentCode
+from functions.core.study.hospitals import Hospital
 from functions.core.times import epoch_s, iso
 
 

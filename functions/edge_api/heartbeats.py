@@ -6,7 +6,7 @@ from functions.adapters.http import Answer, Request
 from functions.adapters.observability import count
 from functions.adapters.table.changing import change
 from functions.adapters.wiring import Deps
-from functions.core.study.hospitals import Heartbeat
+from functions.core.study.agents import Heartbeat
 from functions.core.times import iso
 from functions.edge_api.authentication import Caller
 

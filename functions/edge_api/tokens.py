@@ -8,7 +8,7 @@ from datetime import timedelta
 from functions.adapters.http import Answer, Request
 from functions.adapters.wiring import Deps
 from functions.core.study import keys
-from functions.core.study.hospitals import AgentToken
+from functions.core.study.agents import AgentToken
 from functions.core.times import epoch_s, iso
 from functions.edge_api.authentication import Caller
 

@@ -12,8 +12,9 @@ from functions.adapters.table.changing import change
 from functions.adapters.wiring import Deps
 from functions.core.errors import RecordMissing, RequestError, VersionConflict
 from functions.core.study import enrolment, keys
+from functions.core.study.agents import Agent, EnrolmentCode, Heartbeat
 from functions.core.study.changes import agent_revoked
-from functions.core.study.hospitals import Agent, EnrolmentCode, Heartbeat, Hospital
+from functions.core.study.hospitals import Hospital
 from functions.core.times import epoch_s, iso
 from iac.operator.journal import journal_first
 

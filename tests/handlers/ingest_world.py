@@ -8,7 +8,8 @@ from typing import Any
 
 from functions.adapters import schemas
 from functions.core.study import keys
-from functions.core.study.records import Exam, Receipt, Series, Study
+from functions.core.study.receipts import Receipt
+from functions.core.study.records import Exam, Series, Study
 from functions.ingest.batch import ingest
 from tests.fakes import Fakes, sqs_event
 from tests.handlers.uploads import TENANT, Slices, add_hospital

@@ -22,7 +22,7 @@ from functions.adapters.table.changing import change
 from functions.core.access import links, tokens
 from functions.core.access.links import Link
 from functions.core.study import changes, keys
-from functions.core.study.records import Receipt
+from functions.core.study.receipts import Receipt
 from functions.ingest.batch import PATIENCE_S, ingest
 from functions.notify.notifying import Notifier, notify_released
 from functions.render.handler import render

@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from functions.adapters import schemas
 from functions.core.signing import request as signing
+from functions.core.study.agents import EnrolmentCode
 from functions.core.study.enrolment import code_digest
-from functions.core.study.hospitals import EnrolmentCode
 from functions.core.times import epoch_s
 from functions.edge_api.app import build
 from tests.fakes import Fakes, LambdaContext, rest_event

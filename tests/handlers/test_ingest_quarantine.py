@@ -11,7 +11,7 @@ import pytest
 from functions.core.study import keys
 from functions.core.study.keys import Naming
 from functions.core.study.limits import DOCUMENT_BYTES
-from functions.core.study.records import Receipt
+from functions.core.study.receipts import Receipt
 from functions.ingest.batch import GIVES_WAY_S, PATIENCE_S, ingest
 from tests.fakes import NAMING_KEY, Fakes, sqs_event
 from tests.handlers import uploads

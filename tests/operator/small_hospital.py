@@ -17,7 +17,7 @@ from functions.adapters.secrets import FixedSecrets, SecretValues
 from functions.adapters.sms.port import Fate
 from functions.adapters.table.changing import change
 from functions.adapters.table.port import Row
-from functions.core.study.records import Receipt
+from functions.core.study.receipts import Receipt
 from functions.core.times import iso
 from functions.ingest.batch import ingest
 from functions.notify.notifying import Notifier, notify_released

@@ -9,7 +9,7 @@ import pytest
 
 from functions.core.access import links, tokens
 from functions.core.study import enrolment, keys
-from functions.core.study.hospitals import Agent, AgentKey
+from functions.core.study.agents import Agent, AgentKey
 from functions.ingest.batch import ingest
 from functions.publish.stream import publish
 from iac.operator.__main__ import main

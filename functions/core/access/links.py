@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from functions.core.study import keys
-from functions.core.study.records import Record
+from functions.core.study.record import Record
 
 MAX_TRIES = 5
 FIRST_LOCK_S = 15 * 60
@@ -19,7 +19,7 @@ LIFE_S = {"sms": 180 * 86400, "paper": 3 * 365 * 86400}  # a film lies in a draw
 KEEP_AFTER_END_S = 30 * 86400  # an ended link answers "expired" for a month before it is unknown
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Link(Record):
     """One link, by the digest of its token. Times in epoch seconds.
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from functions.core.study import keys
-from functions.core.study.records import Record
+from functions.core.study.record import Record
 
 COOKIE = "__Host-lightbox"
 IDLE_S = 30 * 60
@@ -22,7 +22,7 @@ SIGNATURE_S = 5 * 60  # life of the cookies that open pixels and films (design Â
 RENEW_EARLY_S = 60
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Session(Record):
     """By the digest of its token. Times in epoch seconds; `link` is the digest of the link that opened it."""
 

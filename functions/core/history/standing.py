@@ -13,7 +13,8 @@ from typing import Any
 from functions.core.access.links import MAX_TRIES, Link
 from functions.core.history.folding import ExamPast, History, LinkPast, rank
 from functions.core.notice.notices import Notice
-from functions.core.study.hospitals import Agent, AgentKey, Hospital
+from functions.core.study.agents import Agent, AgentKey
+from functions.core.study.hospitals import Hospital
 from functions.core.study.records import Exam
 
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from functions.core.notice.states import Event, State, step
 from functions.core.study import keys
-from functions.core.study.records import Record
+from functions.core.study.record import Record
 
 MAX_ATTEMPTS = 12
 MAX_LOOK_UPS = 5
@@ -21,7 +21,7 @@ FIRST_OUTAGE_PAUSE_S = 300
 ATTEMPTS_AT_ONCE = 3
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Notice(Record):
     """event: id of the event that it answers, its key and the provider's request id; times in epoch seconds.
 

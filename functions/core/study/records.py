@@ -1,4 +1,4 @@
-"""The index's rows as types (docs/interfaces.md §4). `to_row` and `from_row` are inverse; `version` belongs to the table's port.
+"""The index's rows as types (docs/interfaces.md §4).
 
 Values are JSON: no float, no None inside maps. What one row says of another is repeated where a decision needs it in one place.
 """
@@ -6,39 +6,15 @@ Values are JSON: no float, no None inside maps. What one row says of another is 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
-from typing import Any, ClassVar, TypeVar
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 from functions.core.study import keys
+from functions.core.study.record import Record
 from functions.core.study.states import Imaging, Release, Reporting, Tier
 
-R = TypeVar("R", bound="Record")
 
-
-class Record:
-    """Common to all rows: a flat mapping of the dataclass's fields with its keys and kind."""
-
-    kind: ClassVar[str]
-
-    def key(self) -> tuple[str, str]:
-        raise NotImplementedError
-
-    def indexed(self) -> Mapping[str, Any]:
-        """Attributes of the indexes `day` and `person`, and `ttl`."""
-        return {}
-
-    def to_row(self) -> dict[str, Any]:
-        pk, sk = self.key()
-        values = asdict(self)  # type: ignore[call-overload]
-        return {"pk": pk, "sk": sk, "kind": self.kind, **values, **self.indexed()}
-
-    @classmethod
-    def from_row(cls: type[R], row: Mapping[str, Any]) -> R:
-        """Fields that a newer or older writer did not know keep their defaults."""
-        return cls(**{f.name: row[f.name] for f in fields(cls) if f.name in row})  # type: ignore[arg-type]
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Series(Record):
     """Counts are of instances; frames is what the index shows."""
 
@@ -70,7 +46,7 @@ class Series(Record):
         return keys.study_pk(self.tenant, self.study), keys.series_sk(self.series)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Declared(Record):
     """How many instances of a series agents say they hold: agent → the most that it ever declared. An agent forgets what it sent
     long ago, and must not make less of the whole."""
@@ -85,7 +61,7 @@ class Declared(Record):
         return keys.study_pk(self.tenant, self.study), keys.declared_sk(self.series)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Study(Record):
     """received, frames, declared and complete are added up from the rows of its series and what was declared of them."""
 
@@ -122,7 +98,7 @@ class Study(Record):
         return {"day_pk": pk, "day_sk": f"{self.at or self.created_at}#{self.study}"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class ManifestSeen(Record):
     """A verified manifest of a series: what the index is built from."""
 
@@ -140,28 +116,7 @@ class ManifestSeen(Record):
         return keys.study_pk(self.tenant, self.study), keys.manifest_sk(self.sha256)
 
 
-@dataclass(frozen=True)
-class Receipt(Record):
-    """What became of one manifest, declaration or report, by its digest: what the agent asks for."""
-
-    kind: ClassVar[str] = "receipt"
-    tenant: str
-    subject: str  # manifest, declaration, report
-    sha256: str
-    state: str = "queued"  # queued, indexed, quarantined
-    reason: str = ""
-    study: str = ""
-    series: str = ""
-    agent: str = ""
-    at: str = ""
-
-    def key(self) -> tuple[str, str]:
-        if self.subject == "report":
-            return keys.report_state_pk(self.tenant, self.sha256), "REPORT"
-        return keys.manifest_state_pk(self.tenant, self.sha256), "MANIFEST"
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class ExamStudy(Record):
     """A study belongs to an exam."""
 
@@ -174,7 +129,7 @@ class ExamStudy(Record):
         return keys.exam_pk(self.tenant, self.exam), keys.exam_study_sk(self.study)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class ExamAlias(Record):
     """Beside the exam of a study without accession number: the exams whose reports list that study. One, or nobody knows."""
 
@@ -187,7 +142,7 @@ class ExamAlias(Record):
         return keys.exam_pk(self.tenant, self.exam), keys.exam_alias_sk()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class ReportVersion(Record):
     """One version of an exam's report; its text stays in the vault under `digests[0]`.
 
@@ -214,7 +169,7 @@ class ReportVersion(Record):
         return keys.exam_pk(self.tenant, self.exam), keys.exam_report_sk(self.report_version)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Exam(Record):
     """What is decided about an exam, with all that the decision needs.
 
@@ -253,7 +208,7 @@ class Exam(Record):
         return {"person_pk": keys.person_pk(self.tenant, self.patient), "person_sk": f"{self.at or self.created_at}#{self.exam}"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Patient(Record):
     """A person as one hospital knows them. Stamps order what was said: the greatest wins, a report's over an image's."""
 
@@ -273,7 +228,7 @@ class Patient(Record):
         return keys.patient_pk(self.tenant, self.patient), "PATIENT"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class QuarantineEntry(Record):
     """Something that waits for a person. Closed, not deleted, when it is settled."""
 

@@ -12,8 +12,10 @@ from functions.core.history import standing
 from functions.core.history.folding import History
 from functions.core.notice.notices import Notice
 from functions.core.study import keys
-from functions.core.study.hospitals import Agent, AgentKey, Hospital
-from functions.core.study.records import Exam, Record
+from functions.core.study.agents import Agent, AgentKey
+from functions.core.study.hospitals import Hospital
+from functions.core.study.record import Record
+from functions.core.study.records import Exam
 
 R = TypeVar("R", bound=Record)
 Key = tuple[str, str]

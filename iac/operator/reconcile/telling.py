@@ -20,9 +20,12 @@ from functions.core.history.folding import History
 from functions.core.notice.notices import Notice
 from functions.core.notice.states import RESTING, State
 from functions.core.study import keys
+from functions.core.study.agents import Agent, AgentKey
 from functions.core.study.changes import Event, events
-from functions.core.study.hospitals import Agent, AgentKey, Hospital
-from functions.core.study.records import Exam, QuarantineEntry, Receipt, Record, ReportVersion, Series, Study
+from functions.core.study.hospitals import Hospital
+from functions.core.study.receipts import Receipt
+from functions.core.study.record import Record
+from functions.core.study.records import Exam, QuarantineEntry, ReportVersion, Series, Study
 from functions.core.times import epoch_s, iso, parse
 from iac.operator.journal import journal_first
 from iac.operator.reconcile.documents import newest_of
