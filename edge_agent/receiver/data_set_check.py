@@ -143,7 +143,7 @@ class _Walk:
             position += length
             if position > end:
                 if self.whole:
-                    raise DataSetUnreadable(reason=f"an element is said to end {position - end} bytes after the end")
+                    raise DataSetUnreadable(reason=f"an element overruns by {position - end} bytes")
                 return end
         if inside_item:
             raise DataSetUnreadable(reason="it ends within an item")
@@ -165,4 +165,4 @@ class _Walk:
             else:
                 position += length
                 if position > self.end:
-                    raise DataSetUnreadable(reason=f"an item is said to end {position - self.end} bytes after the end")
+                    raise DataSetUnreadable(reason=f"an item overruns by {position - self.end} bytes")

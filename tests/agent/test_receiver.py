@@ -230,10 +230,10 @@ def test_the_same_object_twice_is_success_twice_and_held_once(spool, port):
 class Raw:
     """An association by hand, to say what no toolkit would say."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, syntax: str = ExplicitVRLittleEndian) -> None:
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=10)
         ae = AE("RAW")
-        ae.add_requested_context(CTImageStorage, ExplicitVRLittleEndian)
+        ae.add_requested_context(CTImageStorage, syntax)
         from pynetdicom.pdu_primitives import A_ASSOCIATE, ImplementationClassUIDNotification, MaximumLengthNotification
 
         request = A_ASSOCIATE()
@@ -292,9 +292,10 @@ class Raw:
         self.socket.sendall(self.pdv(self.command(ds, **changes), 3, context_id))
         for start in range(0, len(data), 1000):
             self.socket.sendall(self.pdv(data[start : start + 1000], 2 if start + 1000 >= len(data) else 0, context_id))
-        kind, answer = self.read()
+        kind, self.answer = self.read()
         if kind != 4:
             return -1
+        answer = self.answer
         status = answer.index(struct.pack("<HHI", 0, 0x0900, 2))
         return struct.unpack_from("<H", answer, status + 8)[0]
 
