@@ -109,6 +109,12 @@ class Spool:
     min_free_gib: float = key(
         "room to leave on the disk; packing and sending need some of it", default=2.0, unit="GiB", allowed=between(0, 1e6)
     )
+    ready_mib: float = key(
+        "kept in files that new images are written over, which is faster; beside max_gib, 1/64 of it at most",
+        default=256.0,
+        unit="MiB",
+        allowed=between(0, 65536),
+    )
 
     @property
     def max_bytes(self) -> int:
@@ -117,6 +123,10 @@ class Spool:
     @property
     def min_free_bytes(self) -> int:
         return int(self.min_free_gib * (1 << 30))
+
+    @property
+    def ready_bytes(self) -> int:
+        return min(int(self.ready_mib * (1 << 20)), self.max_bytes // 64)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

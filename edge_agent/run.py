@@ -18,6 +18,7 @@ from edge_agent.receiver.server import Receiver
 from edge_agent.sources.folder import ReportFolder
 from edge_agent.sources.http import ReportEndpoint
 from edge_agent.sources.intake import Intake
+from edge_agent.spool.slots import Keeping
 from edge_agent.spool.store import Spool
 from edge_agent.uploader import Uploader
 
@@ -36,7 +37,7 @@ def run(settings: Settings, stop: threading.Event | None = None) -> None:
     with ExitStack() as stack:
         spool = Spool(settings.spool.folder, settings.spool.max_bytes, settings.spool.min_free_bytes)
         stack.callback(spool.close)
-        spool.prepare()
+        spool.prepare(Keeping(settings.spool.ready_bytes))
         cloud = Cloud.of(settings.cloud, who)
         stack.callback(cloud.close)
         terms = Terms(dicom.ae_title, dicom.check_called_ae_title, dicom.max_pdu_kib << 10, dicom.idle_timeout_s)

@@ -35,13 +35,13 @@ class Keeping:
     nothing; of an object larger than `largest_bytes` the data costs, not the metadata.
     """
 
-    budget_bytes: int = 256 << 20  # a CT study of 480 slices
+    budget_bytes: int
     made_bytes: int = 544 << 10
     smallest_bytes: int = 64 << 10
     largest_bytes: int = 4 << 20
 
 
-USUAL, NOTHING = Keeping(), Keeping(budget_bytes=0)
+NOTHING = Keeping(budget_bytes=0)
 
 
 class Slot(NamedTuple):

@@ -11,7 +11,6 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,7 @@ from edge_agent.spool.queue import PackingQueue
 from edge_agent.spool.records import HEAD_BYTES, Head, ObjectKind, Record, RecordKind
 from edge_agent.spool.recovery import OWN_FILES, recover
 from edge_agent.spool.room import Room
-from edge_agent.spool.slots import USUAL, Keeping, Slots, in_thread
+from edge_agent.spool.slots import Keeping, Slots, in_thread
 from edge_agent.spool.states import Event, State, step
 
 _COMPACT_AT = 32 << 20
@@ -89,9 +88,9 @@ class Spool:
 
     # -- receiving
 
-    def prepare(self, keeping: Keeping = USUAL) -> None:
-        """Keep object files ready that cost less to write into (slots.py): on top of `max_bytes`, 1/64 of it at most."""
-        self._slots.keep(replace(keeping, budget_bytes=min(keeping.budget_bytes, self.room.max_bytes // 64)))
+    def prepare(self, keeping: Keeping) -> None:
+        """Keep object files ready that cost less to write into (slots.py), on top of `max_bytes`."""
+        self._slots.keep(keeping)
 
     def begin(self) -> Incoming:
         """A prepared file for one object. Raises SpoolFull, SpoolUnwritable."""

@@ -42,7 +42,7 @@ class Agent:
         self.config = folder / "agent.yaml"
         sections = {
             "cloud": [f"url: {url}/api", cloud],
-            "spool": ["folder: spool", "" if "min_free_gib" in spool else "min_free_gib: 0", spool],
+            "spool": ["folder: spool", "" if "min_free_gib" in spool else "min_free_gib: 0", "ready_mib: 4", spool],
             "dicom": ["host: 127.0.0.1", f"port: {dicom_port}"],
             "reports": ["http_port: 0", reports],
         }
