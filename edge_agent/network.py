@@ -1,4 +1,4 @@
-"""The way to the cloud: certificates, proxy, and what a failed request means in words of errors.py."""
+"""The way to the cloud: certificates, proxy, and what a failed request means in words of errors."""
 
 from __future__ import annotations
 

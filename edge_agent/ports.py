@@ -1,4 +1,4 @@
-"""Listening on a port: why it failed, in words of errors.py, and who holds it where this user may see that."""
+"""Listening on a port: why it failed, in words of errors, and who holds it where this user may see that."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from edge_agent import __version__, identity
 from edge_agent.config import Settings
-from edge_agent.errors import NotEnrolled
+from edge_agent.errors import NotEnrolled, sentences
 from edge_agent.spool import disk, journal
 from edge_agent.spool.port import REAL
 from edge_agent.spool.records import ObjectKind
@@ -162,7 +162,9 @@ def as_text(view: View) -> str:
     lines.append("Reports    " + (", ".join(f"{count} {state}" for state, count in view.reports.items()) or "none"))
     if view.trouble:
         zh = view.trouble.get("zh", "")
-        lines.append(f"Trouble    {view.trouble['message']} {view.trouble['hint']}" + (f"\n           {zh}" if zh else ""))
+        lines.append(
+            f"Trouble    {sentences(view.trouble['message'], view.trouble['hint'])}" + (f"\n           {zh}" if zh else "")
+        )
     for title, entries in (("Parked", view.parked), ("Overdue", view.overdue)):
         lines += [f"{title:10} {', '.join(f'{name} {value}' for name, value in entry.items())}" for entry in entries]
     if view.studies:

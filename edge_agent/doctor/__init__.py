@@ -1,6 +1,6 @@
 """`doctor`: every setting against what it meets, in one table. Looks only: safe beside a running agent, changes nothing here.
 
-`examine` gives the findings; `table` shows them. What is wrong is told in the words of errors.py, as the agent itself would.
+`examine` gives the findings; `table` shows them. What is wrong is told in the words of errors, as the agent itself would.
 """
 
 from __future__ import annotations

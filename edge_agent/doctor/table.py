@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from edge_agent.doctor.finding import CHECKS, Finding, Level
+from edge_agent.errors import sentences
 
 _MARKS = {Level.GOOD: "✓", Level.ADVICE: "!", Level.WRONG: "✗", Level.SKIPPED: "–"}
 _INDENT = 22
@@ -27,11 +28,11 @@ def as_text(findings: Sequence[Finding]) -> str:
     lines = []
     for finding in findings:
         title = f"{_MARKS[finding.level]} {CHECKS[finding.check]} · {finding.check}"
-        zh, en = f"{finding.zh}{finding.zh_hint}", f"{finding.en} {finding.hint}".strip()
+        zh, en = f"{finding.zh}{finding.zh_hint}", sentences(finding.en, finding.hint)
         if finding.level in (Level.WRONG, Level.ADVICE):
             lines += [_padded(title) + zh, " " * _INDENT + en]
         else:
-            lines.append(_padded(title) + (zh if zh == en else f"{zh} · {en}"))
+            lines.append(_padded(title) + (zh if zh == finding.en else f"{zh} · {finding.en}"))
     wrong = sum(finding.level is Level.WRONG for finding in findings)
     lines.append(f"{wrong} 个问题 · {wrong} wrong" if wrong else "一切正常 · nothing wrong")
     return "\n".join(lines)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
+from functions.adapters.vault.s3 import folder_of
 from functions.adapters.wiring import Production
 from functions.core.imaging.parcel import Heads, open_heads, rebuild_parts
 from functions.core.study import keys
@@ -96,7 +98,7 @@ class LocalCloudHolder:
         for series in self._series():
             for page in series.pages:
                 key = keys.parcel_prefix(self._tenant, series.study, series.series) + page
-                index = json.loads(self._deps.vault.get("pixels", key))
+                index = json.loads(gzip.decompress(self._object(self._pixels, folder_of("pixels") + key)))
                 found.update(frames.get(name, name) for name in index["columns"]["frame"])
         return found
 
@@ -107,7 +109,9 @@ class LocalCloudHolder:
         folders = {id(one): folder for one, folder in heads}
         return _rebuilt(
             [one for one, _ in heads],
-            lambda one, kind: self._object(self._pixels, f"pixels/{folders[id(one)]}/{getattr(one, kind).sha256}.{kind}"),
+            lambda one, kind: self._object(
+                self._pixels, f"{folder_of('pixels')}{folders[id(one)]}/{getattr(one, kind).sha256}.{kind}"
+            ),
         )
 
     def _object(self, bucket: str, key: str) -> bytes:
@@ -118,8 +122,11 @@ class LocalCloudHolder:
         return {series.series_uid: series.declared or 0 for series in self._series() if series.complete}
 
     def reports(self) -> int:
-        prefix = f"TENANT#{self._tenant}#REPORT#"
-        return sum(row["state"] == "indexed" for row in self._deps.table.scan() if row["pk"].startswith(prefix))
+        """Of what lies under reports/: a PDF beside its report has no state of its own."""
+        listed = self._s3.list_objects_v2(Bucket=self._originals, Prefix=f"reports/{self._tenant}/").get("Contents", [])
+        digests = [entry["Key"].rpartition("/")[2] for entry in listed]
+        rows = [self._deps.table.get(keys.report_state_pk(self._tenant, sha256), "REPORT") for sha256 in digests]
+        return sum(row is not None and row["state"] == "indexed" for row in rows)
 
 
 def _rebuilt(heads: Iterable[Heads], stored: Callable[[Heads, str], bytes]) -> dict[str, str]:

@@ -1,0 +1,60 @@
+"""What can go wrong with the spool."""
+
+from __future__ import annotations
+
+from edge_agent.errors.base import AgentError
+
+
+class SpoolError(AgentError):
+    dicom_status = 0xA700  # Out of Resources, PS3.4 B.2.3
+
+
+class SpoolBusy(SpoolError):
+    message = "Spool {folder} is in use by process {pid}."
+    hint = "Stop the other agent, or give this one a spool of its own (spool.folder)."
+    zh = "缓存目录 {folder} 正被进程 {pid} 使用。"
+    zh_hint = "请停止另一个前置机，或另设 spool.folder。"
+
+
+class SpoolFull(SpoolError):
+    message = (
+        "Spool {folder} holds {used_mib} MiB of {max_mib} MiB, disk has {free_mib} MiB free of {min_free_mib} MiB to leave; "
+        "objects are refused."
+    )
+    hint = (
+        "Free disk, raise spool.max_gib, or mend what keeps the agent from sending (doctor); "
+        "receiving goes on by itself as soon as there is room."
+    )
+    zh = (
+        "缓存已满：{folder} 已用 {used_mib} MiB（上限 {max_mib} MiB），"
+        "磁盘剩余 {free_mib} MiB（须保留 {min_free_mib} MiB）；暂停接收。"
+    )
+    zh_hint = "请清理磁盘、调大 spool.max_gib，或排除上传故障（doctor）；有空间后自动恢复接收。"
+    retry = True
+
+
+class SpoolUnwritable(SpoolError):
+    message = "The disk of spool {folder} refused a write: {reason}"
+    hint = "Check the disk, its mount and its rights; senders may send again."
+    zh = "缓存目录 {folder} 的磁盘拒绝写入：{reason}。"
+    zh_hint = "请检查磁盘、挂载和权限；设备可重发。"
+    retry = True
+
+
+class ObjectDamaged(SpoolError):
+    message = "Object {number} in the spool is damaged: {reason}"
+    hint = "Its file is kept. Send the object again from the modality, then check the disk."
+    zh = "缓存中的对象 {number} 已损坏：{reason}。"
+    zh_hint = "文件已保留。请从设备重发，并检查磁盘。"
+
+
+class ShipmentDamaged(SpoolError):
+    message = "A file of shipment {number} is damaged: {reason}"
+    hint = "The shipment is made anew from the received objects; check the disk."
+    zh = "上传批次 {number} 的文件已损坏：{reason}。"
+    zh_hint = "将由原始对象重新生成；请检查磁盘。"
+
+
+class ImpossibleStep(AgentError):
+    message = "{event} cannot happen to something {state}."
+    zh = "状态 {state} 不可能发生 {event}。"
