@@ -21,8 +21,8 @@ _FRAMEWORK = {"__main__", "harness"}
 
 
 def subjects() -> list[str]:
-    """Modules of this folder that measure something. Names that begin with `_` are parts of others."""
-    names = (module.name for module in pkgutil.iter_modules(bench.__path__) if not module.ispkg)
+    """Modules and packages of this folder that measure something. Names that begin with `_` are parts of others."""
+    names = (module.name for module in pkgutil.iter_modules(bench.__path__))
     return sorted(name for name in names if name not in _FRAMEWORK and not name.startswith("_"))
 
 

@@ -94,8 +94,14 @@ def compare(
         ours()
         reference()
     pairs = [(ours(), reference()) for _ in range(n)]
-    mine, theirs = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
-    return _row(name, mine, statistics.median(theirs), unit, goal, note)
+    return paired(name, [pair[0] for pair in pairs], [pair[1] for pair in pairs], unit=unit, goal=goal, note=note)
+
+
+def paired(
+    name: str, ours: Sequence[float], reference: Sequence[float], *, unit: str, goal: Goal | None = None, note: str = ""
+) -> Row:
+    """As `compare`, of figures that runs in turns gave already: where one run gives several rows theirs."""
+    return _row(name, ours, statistics.median(reference), unit, goal, note)
 
 
 def measure(name: str, ours: Run, *, unit: str, goal: Goal | None = None, n: int = 5, warm_up: int = 1, note: str = "") -> Row:

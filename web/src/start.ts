@@ -29,5 +29,6 @@ void parsed.then(() => import("./main"));
 if (series !== null) {
   startWorker();
   createPixelStore(window.indexedDB).warm();
+  import("./viewer/state/early").then(({ beginEarly }) => beginEarly(series)).catch(() => undefined); // the viewer opens it then
   import("./viewer").catch(() => undefined); // the page asks again, and says so
 }

@@ -4,7 +4,8 @@ import type { PatientExam } from "../api/types";
 import { formatRoute } from "../routes";
 import { useText } from "../text";
 import { createDevice } from "./state/device";
-import { createSession, type Device, type Phase, type Ready } from "./state/session";
+import { takeEarly } from "./state/early";
+import { createSession, type Device, type Phase, type Ready, type Session } from "./state/session";
 import type { Screen } from "./state/screen";
 import { Icon } from "./ui/icons";
 import { Notice } from "./ui/notice";
@@ -30,7 +31,7 @@ export interface ViewerProps {
 export function Viewer({ exam, initialSeries, onClose }: ViewerProps) {
   const { t } = useText();
   const [current, setCurrent] = useState(initialSeries);
-  const [device] = useState(createDevice);
+  const [{ device, begun }] = useState(() => takeEarly(initialSeries, pagesOf(exam, initialSeries)) ?? { device: createDevice(), begun: null });
   const all = useMemo(() => seriesOf(exam), [exam]);
   const series = all.find((one) => one.series === current);
   const root = useRef<HTMLElement>(null);
@@ -81,7 +82,7 @@ export function Viewer({ exam, initialSeries, onClose }: ViewerProps) {
           </a>
         )}
       </header>
-      <Room key={current} {...{ series: current, pages: series?.pages ?? NONE, device, root, canvas, screen, setScreen, turn, help, leave, more, seen }} />
+      <Room key={current} {...{ series: current, pages: series?.pages ?? NONE, begun: current === initialSeries ? begun : null, device, root, canvas, screen, setScreen, turn, help, leave, more, seen }} />
       {all.length > 1 && (
         <div className="viewer-chrome viewer-side">
           <Strip exam={exam} current={current} load={arrived} onPick={setCurrent} />
@@ -93,9 +94,15 @@ export function Viewer({ exam, initialSeries, onClose }: ViewerProps) {
 
 const NONE: string[] = [];
 
+function pagesOf(exam: PatientExam, name: string): string[] {
+  return seriesOf(exam).find(({ series }) => series === name)?.pages ?? NONE;
+}
+
 interface RoomProps {
   series: string;
   pages: string[];
+  /** This series, if the page's first script has begun to open it. */
+  begun: Session | null;
   device: Device;
   root: React.RefObject<HTMLElement | null>;
   canvas: React.RefObject<HTMLCanvasElement | null>;
@@ -109,9 +116,9 @@ interface RoomProps {
 }
 
 /** One series; the workers and the store outlive it. */
-function Room({ series, pages, device, ...room }: RoomProps) {
+function Room({ series, pages, begun, device, ...room }: RoomProps) {
   const { t } = useText();
-  const [session] = useState(() => createSession({ series, pages }, device));
+  const [session] = useState(() => begun ?? createSession({ series, pages: async () => pages }, device));
   useEffect(() => {
     session.open();
     return session.close;
@@ -125,7 +132,7 @@ function Room({ series, pages, device, ...room }: RoomProps) {
   return <Reading ready={now} {...room} />;
 }
 
-function Reading({ ready, root, canvas, screen, setScreen, turn, help, more, seen }: Omit<RoomProps, "series" | "pages" | "device"> & { ready: Ready }) {
+function Reading({ ready, root, canvas, screen, setScreen, turn, help, more, seen }: Omit<RoomProps, "series" | "pages" | "begun" | "device"> & { ready: Ready }) {
   useCine(ready);
   useEffect(
     () =>

@@ -69,13 +69,14 @@ function timers() {
 
 const settle = () => new Promise((done) => setTimeout(done));
 
-async function opened(frames: number, { store = memoryStore(), memory = 64 * MIB, everything = true } = {}) {
+async function opened(frames: number, { store = memoryStore(), memory = 64 * MIB, everything = true, alone = false } = {}) {
   const [cloud, clock] = [slowCloud(frames), timers()];
   const loader = createSeriesLoader({
-    transport: cloud.transport, pages: ["i"], cache: createPieceCache(store, memory), later: clock.later, everything,
+    transport: cloud.transport, pages: async () => ["i"], cache: createPieceCache(store, memory), later: clock.later, everything,
     decodable: () => true,
   });
   await loader.open();
+  if (!alone) loader.begin();
   const answerAll = async () => {
     for (let done = 0; done < cloud.reads.length; done++) {
       cloud.reads[done]!.answer();
@@ -101,7 +102,7 @@ describe("a series", () => {
     const all: Record<string, unknown> = { i: a, p0: a, p1: b, p2: c };
     const page = async (name: string) => (asked.push(name), all[name]);
     const loader = createSeriesLoader({
-      transport: { ...slowCloud(1).transport, page }, pages, cache: createPieceCache(memoryStore(), MIB),
+      transport: { ...slowCloud(1).transport, page }, pages: async () => pages, cache: createPieceCache(memoryStore(), MIB),
       later: timers().later, everything: true, decodable: () => true,
     });
     expect((await loader.open()).frames).toHaveLength(25);
@@ -120,9 +121,26 @@ describe("a series", () => {
     expect((await second.loader.bytes(7, "full"))!.map(({ bytes }) => bytes.length)).toEqual([16_000, 35_000, 110_000]);
   });
 
+  it("is left alone with its first image until that is on the screen", async () => {
+    const { loader, reads } = await opened(200, { alone: true });
+    expect(reads.map(({ object }) => object.split(".")[1])).toEqual(["low", "rest"]);
+    reads.splice(0).forEach(({ answer }) => answer());
+    await settle();
+    expect(reads).toHaveLength(0);
+    loader.begin();
+    expect(reads).toHaveLength(3);
+  });
+
+  it("comes all the same when its first image never does", async () => {
+    const { reads, elapse } = await opened(200, { alone: true });
+    reads.splice(0);
+    elapse();
+    expect(reads.length).toBeGreaterThan(0);
+  });
+
   it("never has more than three requests under way", async () => {
     const { reads } = await opened(200);
-    expect(reads.map(({ object }) => object.split(".")[1])).toEqual(["low", "rest"]); // the first image alone
+    expect(reads).toHaveLength(3);
     reads.splice(0).forEach(({ answer }) => answer());
     await settle();
     expect(reads).toHaveLength(3);

@@ -11,6 +11,8 @@ import type { Transport } from "./transport";
 /** Requests at a time: enough to hide the round trip, few enough that the frame on screen gets the line. */
 const PARALLEL = 3;
 const SETTLE_MS = 120;
+/** Longest that the first image keeps the line to itself: it may never come. */
+const FIRST_ALONE_MS = 5000;
 const BACKOFF_MS = [500, 1000, 2000, 4000, 8000] as const;
 
 export interface Progress {
@@ -24,6 +26,8 @@ export interface Progress {
 export interface SeriesLoader {
   /** @throws ViewerError when the series cannot be opened or read. */
   open(): Promise<SeriesIndex>;
+  /** The first image is on the screen: the rest of the series may come. Without a word it does after a while. */
+  begin(): void;
   /** Tells where the reader looks; loading follows. */
   focus(frame: number): void;
   readonly interest: Readonly<Interest>;
@@ -52,7 +56,7 @@ export interface SeriesLoader {
 export interface LoaderDeps {
   transport: Transport;
   /** Names of all pages of the index, as the exam knows them. */
-  pages: readonly string[];
+  pages: () => Promise<readonly string[]>;
   cache: PieceCache;
   /** Calls back after `ms`; returns how to cancel. */
   later: (ms: number, call: () => void) => () => void;
@@ -76,6 +80,7 @@ export function createSeriesLoader({ transport, pages, cache, later, everything,
   let failures = 0;
   let closed = false;
   let cancelSettle: () => void = () => undefined;
+  let cancelAlone: () => void = () => undefined;
   let cancelBackoff: (() => void) | null = null;
 
   const tell = () => listeners.forEach((listener) => listener());
@@ -100,10 +105,8 @@ export function createSeriesLoader({ transport, pages, cache, later, everything,
       }
       const request = nextRequest(layout, missing, interest);
       if (!request) return;
-      // The first image has the line to itself: nothing is on the screen yet.
-      const waits = !begun && request.purpose !== "shown";
-      if (waits && [...underWay.keys()].some(({ purpose }) => purpose === "shown")) return;
-      begun ||= waits;
+      // The first image has line and processor to itself: nothing is on the screen yet.
+      if (!begun && request.purpose !== "shown") return;
       void run(request);
     }
   }
@@ -161,8 +164,16 @@ export function createSeriesLoader({ transport, pages, cache, later, everything,
     failures += 1;
   }
 
+  function begin(): void {
+    cancelAlone();
+    if (begun) return;
+    begun = true;
+    pump();
+  }
+
   function giveUp(frame: number, error: ViewerError): void {
     errors.set(frame, error);
+    if (frame === interest.current) begin(); // its place on the screen is taken by words
     tell();
   }
 
@@ -187,9 +198,11 @@ export function createSeriesLoader({ transport, pages, cache, later, everything,
       if (index.frames.length > 0) await cache.recall(index);
       layout = layoutOf(index);
       interest.current = firstFrame(index);
+      if (!closed) cancelAlone = later(FIRST_ALONE_MS, begin);
       pump();
       return index;
     },
+    begin,
     focus(frame) {
       if (frame === interest.current) return;
       interest.direction = frame > interest.current ? 1 : -1;
@@ -259,6 +272,7 @@ export function createSeriesLoader({ transport, pages, cache, later, everything,
     close() {
       closed = true;
       cancelSettle();
+      cancelAlone();
       cancelBackoff?.();
       for (const controller of underWay.values()) controller.abort();
       listeners.clear();
@@ -271,12 +285,13 @@ function isRight(piece: Piece, { start }: RangeRequest, buffer: Uint8Array): boo
 }
 
 /** The first page says whether there are more. The exam may name those of an earlier version: then all are read as it names them. */
-async function readPages(transport: Transport, pages: readonly string[]): Promise<SeriesIndex> {
+async function readPages(transport: Transport, pages: LoaderDeps["pages"]): Promise<SeriesIndex> {
   const { index } = await transport.place();
   const first = await transport.page(index);
   if (isWhole(first)) return readIndex(first);
-  const known = pages[0] === index ? [first] : [];
-  const more = await Promise.all(pages.slice(known.length).map((name) => transport.page(name)));
+  const names = await pages();
+  const known = names[0] === index ? [first] : [];
+  const more = await Promise.all(names.slice(known.length).map((name) => transport.page(name)));
   return readIndex(...known, ...more);
 }
 

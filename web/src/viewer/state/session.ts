@@ -1,6 +1,5 @@
 /** One open series: loader, decoders' results and view, tied together for the page. */
 import { ahead } from "../../api/ahead";
-import type { ExamSeries } from "../../api/types";
 import { createPictures, type Pictures } from "../decode/pictures";
 import { decodable } from "../decode/decode";
 import type { DecodePool } from "../decode/pool";
@@ -24,7 +23,7 @@ export type Phase = { state: "opening" } | { state: "failed"; error: ViewerError
 
 export interface Session {
   readonly phase: Store<{ now: Phase }>;
-  /** Opens the series, again after a failure or after `close`. */
+  /** Opens the series unless it is open already; again after a failure or after `close`. */
   open: () => void;
   close(): void;
 }
@@ -46,12 +45,20 @@ export function memoryLimits(small: boolean): Pick<Device, "pieceBytes" | "pictu
   return small ? { pieceBytes: 64 * MIB, pictureBytes: 96 * MIB } : { pieceBytes: 160 * MIB, pictureBytes: 320 * MIB };
 }
 
-export function createSession(series: Pick<ExamSeries, "series" | "pages">, device: Device): Session {
+export interface Opened {
+  /** Keyed name. */
+  series: string;
+  /** Names of all pages of its index, asked for when there are several. */
+  pages: () => Promise<readonly string[]>;
+}
+
+export function createSession(series: Opened, device: Device): Session {
   const phase = createStore<{ now: Phase }>({ now: { state: "opening" } });
-  let end: () => void = () => undefined;
+  let end: (() => void) | null = null;
 
   function open(): void {
-    end();
+    if (end && phase.get().now.state !== "failed") return;
+    end?.();
     phase.set({ now: { state: "opening" } });
     end = begin(series, device, (now) => phase.set({ now }));
   }
@@ -60,14 +67,14 @@ export function createSession(series: Pick<ExamSeries, "series" | "pages">, devi
     phase,
     open,
     close() {
-      end();
-      end = () => undefined;
+      end?.();
+      end = null;
     },
   };
 }
 
 /** @returns how to end it. */
-function begin({ series, pages }: Pick<ExamSeries, "series" | "pages">, device: Device, tell: (phase: Phase) => void): () => void {
+function begin({ series, pages }: Opened, device: Device, tell: (phase: Phase) => void): () => void {
   const loader = createSeriesLoader({
     transport: createTransport(series, { fetch: ahead.fetch, now: () => Date.now() }),
     pages,
@@ -110,5 +117,11 @@ function follow(view: Store<View>, loader: SeriesLoader, pictures: Pictures): vo
     pictures.refresh();
   });
   loader.subscribe(() => pictures.refresh());
+  const first = pictures.subscribe((frame) => {
+    if (frame !== loader.interest.current || (pictures.get(frame)?.quality !== "full" && !loader.limited(frame))) return;
+    first();
+    // Drawn in the next animation frame, seen in the one after it.
+    window.requestAnimationFrame(() => window.requestAnimationFrame(loader.begin));
+  });
   pictures.refresh();
 }

@@ -1,0 +1,77 @@
+"""Our viewer beside OHIF 3.13.2 over Debian's Orthanc: same study, browser, line and detector, in turns, a fresh profile each.
+
+OHIF is served as well as it can be: npm's scripts minified, text compressed as our gateway does it, Orthanc's gzip on, no wait of
+40 ms in its sockets; with the requests and workers that its own configuration names. All slices: OHIF has them decoded in its
+cache; ours has every byte of them here and checked, and decodes those around the one on screen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Page
+
+from bench.harness import Goal, NotHere, Row, paired
+from bench.ohif.app import ohif_app
+from bench.ohif.orthanc import orthanc_with
+from bench.ohif.server import serve_ohif
+from bench.ohif.visit import MBIT_S, ROUND_TRIP_MS, Viewer, Visit, visit
+from iac.local.phantom import Identity, cached_phantom
+from tests.browser.devices import CHROMIUM
+from tests.browser.series_server import PackedSeries, packed, serve_series
+from tests.browser.web_server import DIST
+
+SLICES = 300
+RUNS = 5
+SCREENSHOTS = Path("build")
+_OHIF_ALL = f"(window.cornerstone?.cache?._imageCache?.size ?? 0) >= {SLICES}"
+_OURS_SHARP = """document.querySelector('.viewer-corners[data-quality="full"]')"""
+_OURS_ALL = "document.querySelector('.viewer-loaded[data-whole]')"
+_QUARTERS = """() => Math.max(...performance.getEntriesByType("resource")
+  .filter((entry) => entry.name.endsWith(".low")).map((entry) => entry.responseEnd))"""
+
+
+def rows() -> Iterator[Row]:
+    """Raises NotHere without Chromium, Orthanc or OHIF's package."""
+    if not Path(CHROMIUM).exists():
+        raise NotHere(f"no {CHROMIUM}")
+    if not (DIST / "index.html").exists():
+        raise NotHere("web/dist is not built")
+    files = cached_phantom(SLICES)
+    series = packed(files, f"胸部 {SLICES}")
+    app = ohif_app()
+    with orthanc_with(files) as orthanc, serve_ohif(app, orthanc) as ohif_port, serve_series(series) as cloud:
+        study = Identity().uid("study")
+        ohif = Viewer(ohif_port, f"/viewer?StudyInstanceUIDs={study}", sharp="true", all=_OHIF_ALL)
+        ours = _ours(urlsplit(cloud.origin).port or 0, series)
+        visit(ours, SCREENSHOTS / "first_image_lightbox.jpg")
+        visit(ohif, SCREENSHOTS / "first_image_ohif.jpg")
+        rounds = [(visit(ours), visit(ohif)) for _ in range(RUNS)]
+    yield from _compared([mine for mine, _ in rounds], [theirs for _, theirs in rounds])
+
+
+def _ours(port: int, series: PackedSeries) -> Viewer:
+    return Viewer(port, f"/e#/images/{series.name}", sharp=_OURS_SHARP, all=_OURS_ALL, extra_s=_quarters_s)
+
+
+def _quarters_s(page: Page) -> float:
+    """When the last quarter had come."""
+    return float(page.evaluate(_QUARTERS)) / 1000
+
+
+def _compared(ours: list[Visit], ohif: list[Visit]) -> Iterator[Row]:
+    note = f"{SLICES} slices of 512², {MBIT_S} Mbit/s, {ROUND_TRIP_MS} ms; OHIF 3.13.2 over Orthanc"
+
+    def row(name: str, mine: Callable[[Visit], float], theirs: Callable[[Visit], float], unit: str, bound: float) -> Row:
+        figures = [mine(one) for one in ours], [theirs(one) for one in ohif]
+        return paired(f"viewer / OHIF, {name}", *figures, unit=unit, goal=Goal("ratio", "≤", bound), note=note)
+
+    yield row("first image", lambda one: one.first_s, lambda one: one.first_s, "s", 1 / 7)
+    yield row("first image, full quality", lambda one: one.sharp_s, lambda one: one.sharp_s, "s", 1 / 7)
+    yield row("bytes to first image", lambda one: one.first_mb, lambda one: one.first_mb, "MB", 1 / 10)
+    yield row("bytes to first in full", lambda one: one.sharp_mb, lambda one: one.sharp_mb, "MB", 1 / 10)
+    yield row("series at 1/4 / its first", lambda one: one.extra_s, lambda one: one.first_s, "s", 1)
+    yield row("all slices", lambda one: one.all_s, lambda one: one.all_s, "s", 0.65)
+    yield row("memory", lambda one: one.memory_mb, lambda one: one.memory_mb, "MB", 2 / 5)
