@@ -15,7 +15,7 @@ def main(arguments: list[str] | None = None) -> int:
 
     `doctor` and `status --drained` also end with 1; what they print says why.
     """
-    options = _parser().parse_args(arguments)
+    options = command_line().parse_args(arguments)
     try:
         if options.command == "doctor":
             return _doctor(options.config, options.json)
@@ -62,7 +62,8 @@ def _doctor(config: Path, as_json: bool) -> int:
     return 0 if table.is_well(findings) else 1
 
 
-def _parser() -> argparse.ArgumentParser:
+def command_line() -> argparse.ArgumentParser:
+    """What may be typed."""
     parser = argparse.ArgumentParser(prog="python -m edge_agent", description="Lightbox's agent in the hospital.")
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(dest="command", required=True)
