@@ -1,37 +1,109 @@
-"""Why something cannot be indexed, as codes and as what an operator should do about each."""
+"""Why something cannot be indexed, as codes and as what an operator should do about each, in Chinese and English."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-REASONS: Mapping[str, str] = {
-    "object_missing": "The confirmed object is not in the vault. Send it again.",
-    "digest_wrong": "The object's bytes are not what its name says. Send it again.",
-    "document_too_large": "The document is larger than any agent's should be. Look at the agent that sent it.",
-    "schema_broken": "The document breaks its schema. The agent and the cloud may be of different versions.",
-    "tenant_wrong": "The document names another hospital than the place it was put in. Check the agent's enrolment.",
-    "tenant_unknown": "No such hospital. If its rows are lost run `reconcile`; else `hospital add`, then send again.",
-    "name_wrong": "Study or series name do not fit the UIDs. Send the study again.",
-    "parcel_missing": "A parcel that the manifest names never arrived. Send the study again.",
-    "size_wrong": "A parcel's object has another size than the manifest says. Send the study again.",
-    "checksum_wrong": "Storage's own checksum of a parcel's object is not the one in its name. Send the study again.",
-    "heads_damaged": "A parcel's heads object cannot be opened. Send the study again; keep the object for analysis.",
-    "series_too_large": "With this manifest the series has more than 262144 frames. Keep it for analysis; the series goes on.",
-    "index_impossible": "No index can be built with this manifest's parcels. Keep them for analysis; the series goes on.",
-    "instances_differ": "The manifest lists other instances than its parcels hold. Update the agent, then send again.",
-    "uid_differs": "An instance belongs to another study or series than its manifest says. Check what the modality sends.",
-    "pdf_missing": "The report's PDF never arrived. Send the report again.",
-    "pdf_wrong": "The report's PDF has another size or checksum than the report says, or is none. Send the report again.",
-    "time_in_future": "The report says that it was written in the future. Set the RIS's clock, then send the report again.",
-    "report_contradicted": "Two different documents claim to be this version of the report. Ask the RIS; send a higher version.",
-    "patient_differs": "Report and images name different patients. Find out which is right before anything is shown.",
-    "patient_unknown": "The images carry no patient id, so that nothing says whose report fits them.",
-    "identities_differ": "The study's images name several patients or accession numbers. Correct them at the modality or PACS.",
-    "report_retracted": "The report was taken back. Decide whether the images may be shown: `exam show`, or leave them hidden.",
-    "study_claimed_twice": "Reports of several exams list this study. Ask the RIS which one is right.",
+REASONS: Mapping[str, tuple[str, str]] = {
+    "object_missing": (
+        "已确认的对象不在云端。请重新发送。",
+        "The confirmed object is not in the vault. Send it again.",
+    ),
+    "digest_wrong": (
+        "对象内容与其名称（摘要）不符。请重新发送。",
+        "The object's bytes are not what its name says. Send it again.",
+    ),
+    "document_too_large": (
+        "文件过大，超过任何前置机应有的大小。请检查发送它的前置机。",
+        "The document is larger than any agent's should be. Look at the agent that sent it.",
+    ),
+    "schema_broken": (
+        "文件不符合格式。前置机与云端可能版本不同。",
+        "The document breaks its schema. The agent and the cloud may be of different versions.",
+    ),
+    "tenant_wrong": (
+        "文件写明的医院与其存放位置不符。请检查前置机的注册。",
+        "The document names another hospital than the place it was put in. Check the agent's enrolment.",
+    ),
+    "tenant_unknown": (
+        "没有这家医院。若数据行丢失，请运行 reconcile；否则先 hospital add，再重新发送。",
+        "No such hospital. If its rows are lost run `reconcile`; else `hospital add`, then send again.",
+    ),
+    "name_wrong": (
+        "检查或序列名称与 UID 不符。请重新发送该检查。",
+        "Study or series name do not fit the UIDs. Send the study again.",
+    ),
+    "parcel_missing": (
+        "清单所列的数据包一直未到。请重新发送该检查。",
+        "A parcel that the manifest names never arrived. Send the study again.",
+    ),
+    "size_wrong": (
+        "数据包对象大小与清单不符。请重新发送该检查。",
+        "A parcel's object has another size than the manifest says. Send the study again.",
+    ),
+    "checksum_wrong": (
+        "存储计算的校验和与对象名称不符。请重新发送该检查。",
+        "Storage's own checksum of a parcel's object is not the one in its name. Send the study again.",
+    ),
+    "heads_damaged": (
+        "数据包的 heads 对象无法打开。请重新发送该检查，并保留该对象供分析。",
+        "A parcel's heads object cannot be opened. Send the study again; keep the object for analysis.",
+    ),
+    "series_too_large": (
+        "加上此清单后序列超过 262144 帧。请保留供分析；序列其余部分照常。",
+        "With this manifest the series has more than 262144 frames. Keep it for analysis; the series goes on.",
+    ),
+    "index_impossible": (
+        "无法用此清单的数据包建立索引。请保留供分析；序列其余部分照常。",
+        "No index can be built with this manifest's parcels. Keep them for analysis; the series goes on.",
+    ),
+    "instances_differ": (
+        "清单所列影像与数据包内容不一致。请升级前置机后重新发送。",
+        "The manifest lists other instances than its parcels hold. Update the agent, then send again.",
+    ),
+    "uid_differs": (
+        "有影像属于清单之外的检查或序列。请检查设备发送的内容。",
+        "An instance belongs to another study or series than its manifest says. Check what the modality sends.",
+    ),
+    "pdf_missing": (
+        "报告的 PDF 一直未到。请重新发送报告。",
+        "The report's PDF never arrived. Send the report again.",
+    ),
+    "pdf_wrong": (
+        "报告的 PDF 大小或校验和不符，或不是 PDF。请重新发送报告。",
+        "The report's PDF has another size or checksum than the report says, or is none. Send the report again.",
+    ),
+    "time_in_future": (
+        "报告时间在未来。请校正 RIS 时钟后重新发送报告。",
+        "The report says that it was written in the future. Set the RIS's clock, then send the report again.",
+    ),
+    "report_contradicted": (
+        "同一版本的报告有两份不同内容。请询问 RIS，并以更高版本重新发送。",
+        "Two different documents claim to be this version of the report. Ask the RIS; send a higher version.",
+    ),
+    "patient_differs": (
+        "报告与影像的患者不一致。查清之前不会展示。",
+        "Report and images name different patients. Find out which is right before anything is shown.",
+    ),
+    "patient_unknown": (
+        "影像没有患者编号，无法确定对应哪份报告。",
+        "The images carry no patient id, so that nothing says whose report fits them.",
+    ),
+    "identities_differ": (
+        "同一检查的影像写有多个患者或检查号。请在设备或 PACS 上更正。",
+        "The study's images name several patients or accession numbers. Correct them at the modality or PACS.",
+    ),
+    "report_retracted": (
+        "报告已撤回。请决定影像可否展示：exam show，或保持隐藏。",
+        "The report was taken back. Decide whether the images may be shown: `exam show`, or leave them hidden.",
+    ),
+    "study_claimed_twice": (
+        "多个检查的报告都列有此检查。请询问 RIS 以哪个为准。",
+        "Reports of several exams list this study. Ask the RIS which one is right.",
+    ),
 }
 
 
 def advice(reason: str) -> str:
     """What an operator should do; for reasons of a newer version, to update."""
-    return REASONS.get(reason, "Unknown reason: update this command.")
+    return " ".join(REASONS.get(reason, ("未知原因：请升级此命令。", "Unknown reason: update this command.")))
