@@ -70,19 +70,16 @@ class Cloud:
         ca_file: Path | None = None,
         proxy: str | None = None,
         wall_s: Callable[[], float] = time.time,
-        transport: httpx.BaseTransport | None = None,
+        http: httpx.Client | None = None,
     ) -> None:
-        """Raises CertificatesUnreadable."""
+        """http: in the place of a pool of its own. Raises CertificatesUnreadable."""
         self._base = url.rstrip("/")
         self._identity, self._wall_s = identity, wall_s
         self._timeout_s, self._proxy = timeout_s, proxy
         self._token, self._token_until_s = "", 0.0
         self.skew_s = 0.0  # this machine's clock minus the cloud's, when the last token came
         self._token_lock = threading.Lock()
-        if transport is None:
-            self._http = network.client(network.trust(ca_file), timeout_s=timeout_s, proxy=proxy)
-        else:
-            self._http = httpx.Client(timeout=timeout_s, transport=transport)
+        self._http = http or network.client(network.trust(ca_file), timeout_s=timeout_s, proxy=proxy)
 
     @classmethod
     def of(cls, settings: Settings, identity: Identity | None) -> Cloud:
@@ -219,10 +216,9 @@ class Cloud:
     def _authorization(self, method: str, path: str, body: bytes, token: str) -> dict[str, str]:
         if self._identity is None:
             raise AssertionError("only enrolment works without an identity")
-        nonce = "".join(secrets.choice(_BASE62) for _ in range(27))
         now = datetime.fromtimestamp(self._wall_s(), UTC)
         identity = self._identity
-        header = signing.sign(identity.private_key, method, path, body, now=now, nonce=nonce, key=identity.key, token=token)
+        header = signing.sign(identity.private_key, method, path, body, now=now, nonce=_nonce(), key=identity.key, token=token)
         return {"authorization": header}
 
     def _send(self, path: str, body: bytes, headers: dict[str, str], needed: Sequence[str] = ()) -> dict[str, Any]:
@@ -263,6 +259,15 @@ class Cloud:
         if status >= 500 or status in _LATER or content.get("retry"):
             return CloudUnreachable(route=route, reason=f"{status} {code}".strip())
         return CloudRefused(route=route, status=status, reason=code)
+
+
+def _nonce() -> str:
+    """160 bits of chance as 27 base62 characters."""
+    bits, digits = secrets.randbits(160), []
+    for _ in range(27):
+        bits, digit = divmod(bits, 62)
+        digits.append(_BASE62[digit])
+    return "".join(digits)
 
 
 def content_type(kind: str) -> str:

@@ -21,7 +21,7 @@ def read(path: Path, disk: Disk = REAL) -> tuple[list[Record], int]:
     except FileNotFoundError:
         return [], 0
     if raw[: len(JOURNAL_MAGIC)] != JOURNAL_MAGIC:
-        if len(raw) >= len(JOURNAL_MAGIC):
+        if any(raw[: len(JOURNAL_MAGIC)]) and len(raw) >= len(JOURNAL_MAGIC):  # zeros: the power went while it was made
             raise SpoolUnwritable(folder=path.parent, reason="the journal has another version; not touched")
         return [], 0
     found = list(read_records(raw))

@@ -140,7 +140,7 @@ class Slots:
         with self._lock:
             numbers = range(self._next, self._next + count)
             self._next += count
-        folders = sorted({self.path(number).parent for number in numbers})
+        folders = [self.path(group << 12).parent for group in sorted({number >> 12 for number in numbers})]
         for folder in folders:
             make_folder(folder, self._disk, root=self._folder.parent)
         return numbers, folders
@@ -237,7 +237,7 @@ class Slots:
 
 def object_path(folder: Path, number: int) -> Path:
     name = f"{number:08x}"
-    return folder / name[:5] / f"{name}.obj"
+    return folder.joinpath(name[:5], f"{name}.obj")
 
 
 def object_files(folder: Path, disk: Disk = REAL) -> Iterator[tuple[int, Path]]:
