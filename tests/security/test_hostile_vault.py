@@ -190,10 +190,6 @@ class Borrowed(Slices):
         return HOSTILE.series_uid
 
 
-def rows_without(deps: Fakes, kind: str) -> list[Any]:
-    return [row for row in deps.table.everything() if row["kind"] != kind]
-
-
 def test_two_studies_that_share_series_and_instance_uids_stay_two(deps: Fakes) -> None:
     """Broken anonymisers make them. Neither may show, count or replace the other's images."""
     borrowed = Borrowed(number=7, count=1, accession_number="A7", patient_id="P7", name="Li^Si=李^四")

@@ -139,8 +139,11 @@ def of_entries(entries: list[Document], blob: bytes = b"12345678", rest: Documen
 
 def millions_of_frames() -> bytes:
     """Three kilobytes that unpack to a directory of 1.2 million frames."""
-    frame, rest = [None, None, [16, 1, 0]], {"bytes": 100, "sha256": "b" * 64}
-    return of_entries([entry(mode="stored", first_frame=0, frames=[frame] * 1_200_000)], rest=rest)
+    few = json.dumps(entry(mode="stored", first_frame=0, frames=[]), separators=(",", ":"))
+    frames = ",".join(["[null,null,[16,1,0]]"] * 1_200_000)
+    rest = f'{{"bytes":100,"sha256":"{"b" * 64}"}}'
+    directory = f'{{"instances":[{few.replace("[]", f"[{frames}]")}],"low":null,"rest":{rest}}}'
+    return forged(zstandard.compress(directory.encode()), zstandard.compress(b"12345678"))
 
 
 def one_blob_for_all() -> bytes:
