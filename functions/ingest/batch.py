@@ -17,7 +17,7 @@ from typing import Any
 from functions.adapters.observability import count
 from functions.adapters.queues import age_s, postpone, report_failure
 from functions.adapters.wiring import Deps
-from functions.core.errors import NotArrived, Poison, ServiceBusy
+from functions.core.errors import LightboxError, NotArrived, Poison, ServiceBusy
 from functions.core.imaging.series_index import MAX_FRAMES
 from functions.ingest import receipts
 from functions.ingest.exams import place_study, settle_exam
@@ -27,7 +27,7 @@ from functions.ingest.series_indexing import index_series
 from functions.ingest.taking import Touched, take
 
 PATIENCE_S = 600  # since the message was sent; then what has not arrived is quarantined. The queue gives up after some 35 minutes
-GIVES_WAY_S = 5  # storage's own word may come while the agent's is worked on, and doing the same twice at once delays both
+GIVES_WAY_S = 30  # storage tells of what the agent tells of too, and doing the same twice at once delays both
 TAKING_S, INDEXING_S = 30, 20  # with less time left, nothing of the kind is begun
 
 SeriesName = tuple[str, str, str]  # tenant, study, series
@@ -52,7 +52,7 @@ def ingest(
             batch.attempt({record}, partial(receipts.note_indexed, ref, deps))
     for record in event["Records"]:
         if record["messageId"] in batch.failed:
-            postpone(deps.ingest_queue, record)
+            postpone(deps.ingest_queue, record, batch.after_s.get(record["messageId"], 0))
     return {"batchItemFailures": [{"itemIdentifier": name} for name in sorted(batch.failed)]}
 
 
@@ -64,6 +64,7 @@ class _Batch:
         self.left_s = left_s
         self.max_frames = max_frames
         self.failed: set[str] = set()
+        self.after_s: dict[str, int] = {}  # record → how long its failure says that it helps to wait
         self.poisoned: set[Ref] = set()
         self.taken: list[tuple[Ref, str]] = []
         self.touched: dict[Ref, Touched | None] = {}
@@ -78,6 +79,7 @@ class _Batch:
         except Exception as error:  # what failed comes again
             for record in records:
                 report_failure(error, {"messageId": record})
+                self.after_s[record] = error.after_s if isinstance(error, LightboxError) else 0
             self.failed |= records
 
     def take(self, record: Mapping[str, Any]) -> None:
