@@ -31,13 +31,15 @@ def main(arguments: list[str] | None = None) -> int:
             from edge_agent.enrol import enrol
 
             who = enrol(settings, options.code)
-            print(f"Enrolled for {who.hospital} (tenant {who.tenant}) as agent {who.agent}.")
+            print(f"已登记 · enrolled: {who.hospital} (tenant {who.tenant}), agent {who.agent}")
         elif options.command == "release":
             from edge_agent.status import release
 
-            print(f"{release(settings)} released.")
+            count = release(settings)
+            print(f"已放行 {count} 项 · {count} released")
         else:
-            from edge_agent.status import as_json, as_text, as_waiting, look, waiting
+            from edge_agent.status import as_json, look, waiting
+            from edge_agent.status_text import as_text, as_waiting
 
             view = look(settings)
             if options.drained:

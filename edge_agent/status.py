@@ -12,7 +12,7 @@ from typing import Any
 
 from edge_agent import __version__, identity
 from edge_agent.config import Settings
-from edge_agent.errors import NotEnrolled, sentences
+from edge_agent.errors import NotEnrolled
 from edge_agent.spool import disk, journal
 from edge_agent.spool.port import REAL
 from edge_agent.spool.records import ObjectKind
@@ -36,6 +36,15 @@ class StudyCounts:
     indexed: int = 0
     parked: int = 0
     declared: int | None = None
+
+    @property
+    def is_delivered(self) -> bool:
+        """The cloud has all of it, and has been told how much that is."""
+        return self.indexed == self.received and not self.is_undeclared
+
+    @property
+    def is_undeclared(self) -> bool:
+        return self.declared is None or self.declared < self.received
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,31 +159,6 @@ def as_json(view: View) -> str:
     return json.dumps(asdict(view), ensure_ascii=False, indent=2)
 
 
-def as_text(view: View) -> str:
-    """For people, one screen."""
-    lines = [f"Lightbox agent {view.version}: " + (f"running (process {view.running})" if view.running else "not running")]
-    if view.identity:
-        lines.append(f"Hospital   {view.identity['hospital']} (tenant {view.identity['tenant']}), agent {view.identity['agent']}")
-    else:
-        lines.append("Hospital   not enrolled yet")
-    lines.append(f"Disk       {view.spool_bytes / 2**20:.0f} MiB waiting, {view.free_bytes / 2**30:.1f} GiB free" + _full(view))
-    lines.append("Objects    " + (", ".join(f"{count} {state}" for state, count in view.states.items()) or "none"))
-    lines.append("Reports    " + (", ".join(f"{count} {state}" for state, count in view.reports.items()) or "none"))
-    if view.trouble:
-        zh = view.trouble.get("zh", "")
-        lines.append(
-            f"Trouble    {sentences(view.trouble['message'], view.trouble['hint'])}" + (f"\n           {zh}" if zh else "")
-        )
-    for title, entries in (("Parked", view.parked), ("Overdue", view.overdue)):
-        lines += [f"{title:10} {', '.join(f'{name} {value}' for name, value in entry.items())}" for entry in entries]
-    if view.studies:
-        lines.append(f"{'Study':64} received  packed    sent indexed declared")
-    for study in view.studies:
-        declared = "-" if study.declared is None else study.declared
-        lines.append(f"{study.study_uid:64} {study.received:8} {study.packed:7} {study.sent:7} {study.indexed:7} {declared:>8}")
-    return "\n".join(lines)
-
-
 def waiting(view: View) -> dict[str, int]:
     """What the cloud does not have yet: before an agent is removed, or a spool given up, all are 0."""
     sent = State.SENT.name.lower()
@@ -182,23 +166,8 @@ def waiting(view: View) -> dict[str, int]:
         "objects": sum(count for state, count in view.states.items() if state != sent),
         "reports": sum(count for state, count in view.reports.items() if state != sent),
         "shipments": sum(view.shipments.values()),
-        "studies": sum(study.declared is None or study.declared < study.received for study in view.studies),
+        "studies": sum(study.is_undeclared for study in view.studies),
     }
-
-
-def as_waiting(view: View) -> str:
-    """One sentence for people."""
-    counts = waiting(view)
-    if not any(counts.values()):
-        return "全部已送达云端 · the cloud has everything"
-    return (
-        "尚未送达：对象 {objects}、报告 {reports}、批次 {shipments}，未申报完整的检查 {studies} · "
-        "still here: {objects} objects, {reports} reports, {shipments} shipments, {studies} studies not declared complete"
-    ).format(**counts)
-
-
-def _full(view: View) -> str:
-    return ", FULL: senders are refused" if view.full else ""
 
 
 def release(settings: Settings) -> int:

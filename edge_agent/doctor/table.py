@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import asdict
 
+from edge_agent.columns import padded
 from edge_agent.doctor.finding import CHECKS, Finding, Level
 from edge_agent.errors import sentences
 
@@ -30,15 +30,9 @@ def as_text(findings: Sequence[Finding]) -> str:
         title = f"{_MARKS[finding.level]} {CHECKS[finding.check]} · {finding.check}"
         zh, en = f"{finding.zh}{finding.zh_hint}", sentences(finding.en, finding.hint)
         if finding.level in (Level.WRONG, Level.ADVICE):
-            lines += [_padded(title) + zh, " " * _INDENT + en]
+            lines += [padded(title, _INDENT) + zh, " " * _INDENT + en]
         else:
-            lines.append(_padded(title) + (zh if zh == finding.en else f"{zh} · {finding.en}"))
+            lines.append(padded(title, _INDENT) + (zh if zh == finding.en else f"{zh} · {finding.en}"))
     wrong = sum(finding.level is Level.WRONG for finding in findings)
     lines.append(f"{wrong} 个问题 · {wrong} wrong" if wrong else "一切正常 · nothing wrong")
     return "\n".join(lines)
-
-
-def _padded(title: str) -> str:
-    """To _INDENT columns of a terminal, where Chinese characters take two."""
-    columns = sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in title)
-    return title + " " * max(1, _INDENT - columns)

@@ -12,7 +12,8 @@ from edge_agent.config import Packing, load
 from edge_agent.packer import Packer
 from edge_agent.spool.records import ObjectKind
 from edge_agent.spool.states import Event
-from edge_agent.status import as_json, as_text, look
+from edge_agent.status import as_json, look
+from edge_agent.status_text import as_text
 from tests.agent.building import SERIES, STUDY, Clock, image, keep, opened
 
 
@@ -78,7 +79,22 @@ def test_what_the_cloud_does_not_finish_is_shown(settings):
     assert look(settings, lambda: clock.now + 599).overdue == []
     view = look(settings, lambda: clock.now + 1200)
     assert view.overdue == [{"shipment": 0, "kind": "manifest", "objects": 1, "minutes": 20}]
-    assert "Overdue    shipment 0, kind manifest, objects 1, minutes 20" in as_text(view)
+    assert "逾期 · Overdue      shipment 0, kind manifest, objects 1, minutes 20" in as_text(view)
+
+
+def test_a_weeks_delivered_studies_do_not_fill_the_screen(settings):
+    """What is under way is listed; what is done is a number."""
+    with opened(settings.spool.folder) as spool:
+        for number in range(25):
+            keep(spool, image(1, study=f"1.2.{number}", series=f"1.2.{number}.1"))
+    view = look(settings)
+    for study in view.studies[:3]:
+        study.indexed = study.declared = study.received
+    text = as_text(view)
+    assert "3 delivered, 22 under way" in text
+    assert "2 more are not listed" in text
+    assert "1.2.0 " not in text
+    assert len(text.splitlines()) < 30
 
 
 def test_json_has_what_programs_ask_for(settings):
