@@ -6,7 +6,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 WEB_SOURCES := $(shell find web/src web/public -type f 2>/dev/null) web/index.html web/package.json web/vite.config.ts
 
-.PHONY: setup demo test test-fast lint bench requirements package data needs clean
+.PHONY: setup demo test test-fast lint bench faults requirements package data needs clean
 
 setup: $(VENV)/.ready web/node_modules/.ready web/dist/.ready
 
@@ -65,6 +65,9 @@ bench: setup data
 
 package: setup # each function's bundle for Lambda in build/bundles/, which template.yaml deploys
 	@$(PY) -m iac.package
+
+faults: setup # SEEDS=how many, FIRST=the first of them, RECORD=yes to write the figures into docs/faults.md
+	@$(PY) -m tests.faults --seeds $(or $(SEEDS),2000) --first $(or $(FIRST),0) $(if $(filter yes,$(RECORD)),--record)
 
 requirements: test
 	@$(PY) -m tests.tools.requirements --list

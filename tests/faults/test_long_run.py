@@ -1,0 +1,47 @@
+"""`make faults`: what it adds up and writes down."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.faults import record
+from tests.faults.__main__ import main
+from tests.faults.long_run import Totals, run_chunk
+
+
+def test_a_long_run_adds_up_what_its_workers_saw():
+    whole, first, second = run_chunk(20, 4), run_chunk(20, 2), run_chunk(22, 2)
+    first.add(second)
+    assert first == whole
+    assert whole.seeds == 4
+    assert whole.acknowledged > 0
+    assert not whole.failed
+
+
+def test_figures_stand_between_the_marks_and_nothing_else_changes(tmp_path):
+    page = tmp_path / "faults.md"
+    page.write_text(f"before\n{record.BEGIN}\nold\n{record.END}\nafter\n", "utf-8")
+    totals = Totals(seeds=3, acknowledged=20, crashes=2, failed={7: "lost"}, seconds=1.5)
+    record.write(record.figures(totals, 5, 2, datetime(2026, 11, 25, tzinfo=UTC)), page)
+    text = page.read_text("utf-8")
+    assert text.startswith("before\n")
+    assert text.endswith("\nafter\n")
+    assert "old" not in text
+    for told in ("seeds 5 to 7", "| objects acknowledged, all given back equal by SHA-256 | 20 |", "seed 7: lost"):
+        assert told in text
+
+
+def test_a_page_without_the_marks_is_not_touched(tmp_path):
+    page = tmp_path / "faults.md"
+    page.write_text("text", "utf-8")
+    with pytest.raises(ValueError, match="marks"):
+        record.write("figures", page)
+
+
+def test_one_seed_is_told_with_its_trace(capsys):
+    assert main(["--seed", "3", "--trace"]) == 0
+    told = capsys.readouterr().out
+    assert "acknowledged" in told
+    assert "seed 3: well" in told
