@@ -29,11 +29,13 @@ class Room:
         min_free_bytes: int,
         free_bytes: Callable[[Path], int] = REAL.free_bytes,
         now_s: Callable[[], float] = time.monotonic,
+        give_up: Callable[[], bool] = lambda: False,
     ) -> None:
+        """give_up: frees what is on the disk for speed only; False when that is nothing. Called when the disk is short."""
         self.folder, self.max_bytes, self.min_free_bytes = folder, max_bytes, min_free_bytes
         self.used_bytes = 0
         self.full = False
-        self._free_bytes, self._now_s = free_bytes, now_s
+        self._free_bytes, self._now_s, self._give_up = free_bytes, now_s, give_up
         self._looked_s = float("-inf")
         self._free = 0
         self._lock = threading.Lock()
@@ -48,6 +50,8 @@ class Room:
             now_s = self._now_s()
             if now_s - self._looked_s >= _LOOK_S:
                 self._free, self._looked_s = self._free_bytes(self.folder), now_s
+            if self._free - wanted <= self.min_free_bytes and self._give_up():
+                self._free = self._free_bytes(self.folder)
             full = is_full(self.used_bytes + wanted, self.max_bytes, self._free - wanted, self.min_free_bytes)
             changed, self.full = full != self.full, full
             error = self._error()
@@ -61,6 +65,7 @@ class Room:
     def refused_by_disk(self) -> SpoolFull:
         """The disk itself said ENOSPC."""
         with self._lock:
+            self._give_up()
             changed, self.full, self._looked_s = not self.full, True, float("-inf")
             error = self._error()
         if changed:

@@ -123,6 +123,15 @@ class Slots:
         elif is_first:
             self._in_background(self._recycle)
 
+    def give_up(self) -> bool:
+        """The disk is short: remove the files with blocks, and hold none from now on. False when there were none."""
+        with self._lock:
+            self._keeping = NOTHING
+            numbers = [*self._returned, *(slot.number for slot in self._filled)]
+            self._returned, self._filled, self._kept_bytes = [], [], 0
+        self._remove(numbers)
+        return bool(numbers)
+
     def close(self) -> None:
         """Remove the files that were not used."""
         self._keeping = NOTHING
@@ -227,8 +236,11 @@ class Slots:
 
     def _hold(self, slots: list[Slot]) -> None:
         with self._lock:
-            self._filled += slots
-            self._kept_bytes += sum(slot.bytes for slot in slots)
+            if self._keeping is not NOTHING:
+                self._filled += slots
+                self._kept_bytes += sum(slot.bytes for slot in slots)
+                return
+        self._remove([slot.number for slot in slots])
 
     def _remove(self, numbers: Sequence[int]) -> None:
         for number in numbers:

@@ -11,6 +11,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +63,7 @@ class Spool:
             self._next_shipment = memory.next_shipment
             self._slots = Slots(folder / "objects", memory.next_object, disk, in_background)
             self.changed = threading.Condition(threading.RLock())
-            self.room = Room(folder, max_bytes, min_free_bytes, disk.free_bytes, now_s)
+            self.room = Room(folder, max_bytes, min_free_bytes, disk.free_bytes, now_s, self._slots.give_up)
             self.queue = PackingQueue()
             self.arrived_s: dict[str, float] = {}
             self._changed_studies = {study for study, declared in self.declared.items() if declared.again}
@@ -89,8 +90,9 @@ class Spool:
     # -- receiving
 
     def prepare(self, keeping: Keeping) -> None:
-        """Keep object files ready that cost less to write into (slots.py), on top of `max_bytes`."""
-        self._slots.keep(keeping)
+        """Keep object files ready that cost less to write into (slots.py), on top of `max_bytes`, where the disk has room."""
+        spare_bytes = self.disk.free_bytes(self.folder) - self.room.min_free_bytes
+        self._slots.keep(replace(keeping, budget_bytes=max(0, min(keeping.budget_bytes, spare_bytes // 4))))
 
     def begin(self) -> Incoming:
         """A prepared file for one object. Raises SpoolFull, SpoolUnwritable."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import itertools
 import os
 import shutil
 from collections.abc import Iterator
@@ -48,11 +49,31 @@ class WatchedDisk(RealDisk):
         super().truncate(fd, size)
 
 
+class ShortDisk(RealDisk):
+    """A disk of `total` bytes, for object files only."""
+
+    total = 1 << 30
+
+    def used_bytes(self, folder: Path) -> int:
+        return sum(path.stat().st_size for _, path in object_files(folder / "objects"))
+
+    def free_bytes(self, folder: Path) -> int:
+        return self.total - self.used_bytes(folder)
+
+
 @contextmanager
-def kept_ready(folder: Path, keeping: Keeping, disk: RealDisk | None = None) -> Iterator[Spool]:
-    """A spool that keeps files ready; what it does in the background is done at once."""
-    clock = Clock()
-    spool = Spool(folder, 1 << 30, 0, wall_s=clock, now_s=clock, disk=disk or RealDisk(), in_background=lambda work: work())
+def kept_ready(folder: Path, keeping: Keeping, disk: RealDisk | None = None, min_free_bytes: int = 0) -> Iterator[Spool]:
+    """A spool that keeps files ready; what it does in the background is done at once. Each look at its clock takes a second."""
+    clock, seconds = Clock(), itertools.count()
+    spool = Spool(
+        folder,
+        1 << 30,
+        min_free_bytes,
+        wall_s=clock,
+        now_s=lambda: float(next(seconds)),
+        disk=disk or RealDisk(),
+        in_background=lambda work: work(),
+    )
     spool.prepare(keeping)
     try:
         yield spool
@@ -184,6 +205,26 @@ def test_a_disk_that_fails_while_files_are_made_ready_costs_no_image(tmp_path, w
         second = keep(spool, image(2))
         assert spool.read(second) == encoded(image(2))
         assert not spool.object_path(first.number).exists()
+
+
+@pytest.mark.req("EDGE-10")
+def test_a_disk_that_runs_short_gets_the_kept_files_back_before_a_sender_is_refused(tmp_path):
+    """What is kept for speed must not be what makes the spool full, nor what packing lacks."""
+    disk = ShortDisk()
+    with kept_ready(tmp_path / "spool", SMALL, disk, min_free_bytes=1000) as spool:
+        deliver(spool, keep(spool, image(1)))
+        disk.total = disk.used_bytes(spool.folder) + 500
+        assert keep(spool, image(2)) is not None
+        with_blocks = [number for number, path in object_files(spool.folder / "objects") if path.stat().st_size]
+        assert with_blocks == [number for number, item in spool.items.items() if item.state is State.SPOOLED]
+        assert not spool.room.full
+
+
+def test_a_disk_with_little_room_is_not_filled_with_what_only_saves_time(tmp_path):
+    disk = ShortDisk()
+    disk.total = 10 * SMALL.made_bytes
+    with kept_ready(tmp_path / "spool", SMALL, disk) as spool:
+        assert not any(path.stat().st_size for _, path in object_files(spool.folder / "objects"))
 
 
 def test_a_clean_stop_leaves_promised_objects_only(tmp_path):
