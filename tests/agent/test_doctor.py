@@ -381,6 +381,7 @@ def tls_agent(tmp_path: Path) -> Iterator[Agent]:
         agent.kill()
 
 
+@pytest.mark.req("SEC-03")
 def test_a_certificate_of_ones_own_is_trusted_only_when_the_settings_say_so(tls_agent: Agent) -> None:
     assert wrong(tls_agent) == {}
     rewrite(tls_agent, f", ca_file: {load(tls_agent.config).cloud.ca_file}", "")
