@@ -1,4 +1,4 @@
-"""A loopback TCP link that is slow, narrow, cut in the middle or down: what lies between the agent and the cloud."""
+"""A loopback TCP link that is slow, narrow, cut in the middle or down: between the agent and its cloud or a sender."""
 
 from __future__ import annotations
 

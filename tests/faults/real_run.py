@@ -51,7 +51,8 @@ class Run:
     story: Story
     chance: Random
     holder: Holder
-    link: Link
+    link: Link  # to the cloud
+    sender_link: Link  # of the first sender
     agent: Agent
     senders: list[Sender]
     reports: int
@@ -83,8 +84,8 @@ class Run:
                 self.link.down = False
 
     def finish(self) -> None:
-        """The link is mended; everything is sent, indexed and declared."""
-        self.link.rough = False
+        """The links are mended; everything is sent, indexed and declared."""
+        self.link.rough = self.sender_link.rough = False
         for thread in self.threads:
             thread.join(self.wait_s)
         assert not any(thread.is_alive() for thread in self.threads), f"{self}: {self.told()}"
@@ -131,7 +132,7 @@ class Run:
 
 @contextmanager
 def telling(story: Story, folder: Path, cloud: CloudServer | None = None) -> Iterator[Run]:
-    """An enrolled, running agent behind a link to a small cloud, and senders that have not begun."""
+    """An enrolled, running agent with bad links to a small cloud and to one of its senders, who have not begun."""
     cloud = cloud or CloudServer()
     with serving(cloud), under_way(story, folder, cloud.url, "CODE-1234", lambda _: ServerHolder(cloud)) as run:
         cloud.vault_url = run.link.url
@@ -147,6 +148,7 @@ def under_way(
     with ExitStack() as stack:
         link = stack.enter_context(linked(int(url.rpartition(":")[2]), Random(chance.random())))
         port = free_port()
+        sender_link = stack.enter_context(linked(port, Random(chance.random())))
         prefix = stack.enter_context(small(folder / "agent" / "spool", story.disk_mib)) if story.disk_mib else []
         module = ["edge_agent"]
         if story.sync_per_mille:
@@ -168,18 +170,18 @@ def under_way(
             kind(
                 f"CT{number}",
                 make_study(folder / f"CT{number}", f"1.2.3.{story.seed + 1}.{number}", story.images, story.sizes, chance),
-                port,
+                sender_link.port if number == 0 else port,
                 Random(chance.random()),
             )
             for number, kind in enumerate(KINDS)
         ]
         instances = [instance for sender in senders for instance in sender.instances]
-        run = Run(story, chance, holder(instances), link, agent, senders, reports=2, wait_s=wait_s)
+        run = Run(story, chance, holder(instances), link, sender_link, agent, senders, reports=2, wait_s=wait_s)
         _write_reports(agent.folder / "reports", run.reports)
         agent.start()
         stack.callback(agent.kill)
         stack.callback(lambda: [sender.stop.set() for sender in senders])
-        link.rough = True
+        link.rough = sender_link.rough = True
         yield run
 
 
