@@ -19,6 +19,8 @@ from functions.adapters.queues import age_s, postpone, report_failure
 from functions.adapters.wiring import Deps
 from functions.core.errors import LightboxError, NotArrived, Poison, ServiceBusy
 from functions.core.imaging.series_index import MAX_FRAMES
+from functions.core.study.receipts import Receipt
+from functions.core.times import parse
 from functions.ingest import receipts
 from functions.ingest.exams import place_study, settle_exam
 from functions.ingest.manifests import take_back
@@ -27,7 +29,9 @@ from functions.ingest.series_indexing import index_series
 from functions.ingest.taking import Touched, take
 
 PATIENCE_S = 600  # since the message was sent; then what has not arrived is quarantined. The queue gives up after some 35 minutes
-GIVES_WAY_S = 30  # storage tells of what the agent tells of too, and doing the same twice at once delays both
+CONFIRMED_S = 5  # after an object is stored: time that its agent has to confirm it
+GIVES_WAY_S = 30  # after that: time that what the agent said has to be worked on, before what storage said is
+SETTLED = ("indexed", "quarantined")
 TAKING_S, INDEXING_S = 30, 20  # with less time left, nothing of the kind is begun
 
 SeriesName = tuple[str, str, str]  # tenant, study, series
@@ -84,9 +88,10 @@ class _Batch:
 
     def take(self, record: Mapping[str, Any]) -> None:
         for ref in refs_of(record["body"]):
-            if receipts.is_settled(ref, self.deps):
+            receipt = receipts.standing(ref, self.deps)
+            if receipt is not None and receipt.state in SETTLED:  # a redelivery; a new confirmation sets it to queued again
                 continue
-            if not ref.agent and age_s(record, self.deps.clock.now()) < GIVES_WAY_S:
+            if not ref.agent and self._is_the_agents(receipt, record):
                 self.failed.add(record["messageId"])
                 continue
             try:
@@ -99,6 +104,14 @@ class _Batch:
                 receipts.note_quarantined(ref, missing.reason, self.deps)
             else:
                 self._note(ref, touched, record["messageId"])
+
+    def _is_the_agents(self, receipt: Receipt | None, record: Mapping[str, Any]) -> bool:
+        """Whether its agent's own word is on its way. Storage's may come while that is worked on, and two that do the same at
+        once hold each other up."""
+        now = self.deps.clock.now()
+        if receipt is None:
+            return age_s(record, now) < CONFIRMED_S
+        return (now - parse(receipt.at)).total_seconds() < GIVES_WAY_S
 
     def _take_once(self, ref: Ref) -> Touched | None:
         """An object that two records of this batch tell of is read once."""

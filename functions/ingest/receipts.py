@@ -14,10 +14,10 @@ from functions.core.times import iso
 from functions.ingest.messages import Ref
 
 
-def is_settled(ref: Ref, deps: Deps) -> bool:
-    """Indexed or quarantined before: a redelivery has nothing to do. A new confirmation sets it to queued again."""
+def standing(ref: Ref, deps: Deps) -> Receipt | None:
+    """What is known of the object; None when nobody has confirmed it and nothing became of it."""
     row = deps.table.get(*_blank(ref).key())
-    return row is not None and row["state"] in ("indexed", "quarantined")
+    return Receipt.from_row(row) if row else None
 
 
 def note_indexed(ref: Ref, deps: Deps) -> None:
