@@ -111,7 +111,7 @@ class _Batch:
         now = self.deps.clock.now()
         if receipt is None:
             return age_s(record, now) < CONFIRMED_S
-        return (now - parse(receipt.at)).total_seconds() < GIVES_WAY_S
+        return bool(receipt.at) and (now - parse(receipt.at)).total_seconds() < GIVES_WAY_S
 
     def _take_once(self, ref: Ref) -> Touched | None:
         """An object that two records of this batch tell of is read once."""
