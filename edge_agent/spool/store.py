@@ -243,17 +243,32 @@ class Spool:
         return frozenset(self._changed_studies)
 
     def release_parked(self) -> int:
-        """Let everything that is parked try again; returns how many shipments and lone objects."""
+        """Let everything that is parked try again; returns how many shipments and lone objects.
+
+        An object whose bytes are damaged stays: if it counted as held, the image would not be taken when it comes again.
+        """
         with self.changed:
             shipments = [shipment for shipment in self.shipments.values() if shipment.state is State.PARKED]
             for shipment in shipments:
                 self.advance(shipment, Event.RELEASED)
-            items = [item for item in self.items.values() if item.state is State.PARKED]
+            members = [self.items[number] for shipment in shipments for number in shipment.members]
+            for item in members:
+                if item.state is State.SPOOLED and not self._is_whole(item):
+                    self._move(item, Event.DAMAGED, "its bytes are damaged")
+            items = [item for item in self.items.values() if item.state is State.PARKED and self._is_whole(item)]
             for item in items:
                 self._move(item, Event.RELEASED, "")
                 self.queue.add(item, 0.0)
             self.changed.notify_all()
             return len(shipments) + len(items)
+
+    def _is_whole(self, item: Item) -> bool:
+        try:
+            self.read(item)
+        except ObjectDamaged as error:
+            log.failure("object_damaged", error, study_uid=item.head.study_uid)
+            return False
+        return True
 
     def forget(self, older_than_ms: int, declared_before_ms: int = 0) -> int:
         """Drop the memory of what was sent before; returns how many objects.
