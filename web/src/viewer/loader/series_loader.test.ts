@@ -121,11 +121,13 @@ describe("a series", () => {
     expect((await second.loader.bytes(7, "full"))!.map(({ bytes }) => bytes.length)).toEqual([16_000, 35_000, 110_000]);
   });
 
-  it("is left alone with its first image until that is on the screen", async () => {
+  it("is left alone with its first image, the quarter before the rest, until that is on the screen", async () => {
     const { loader, reads } = await opened(200, { alone: true });
-    expect(reads.map(({ object }) => object.split(".")[1])).toEqual(["low", "rest"]);
-    reads.splice(0).forEach(({ answer }) => answer());
-    await settle();
+    for (const object of ["low", "rest"]) {
+      expect(reads.map((read) => read.object.split(".")[1])).toEqual([object]);
+      reads.splice(0).forEach(({ answer }) => answer());
+      await settle();
+    }
     expect(reads).toHaveLength(0);
     loader.begin();
     expect(reads).toHaveLength(3);

@@ -105,8 +105,8 @@ export function createSeriesLoader({ transport, pages, cache, later, everything,
       }
       const request = nextRequest(layout, missing, interest);
       if (!request) return;
-      // The first image has line and processor to itself: nothing is on the screen yet.
-      if (!begun && request.purpose !== "shown") return;
+      // The first image has line and processor to itself, its quarter before the rest of it: nothing is on the screen yet.
+      if (!begun && (request.purpose !== "shown" || underWay.size > 0)) return;
       void run(request);
     }
   }
@@ -198,7 +198,8 @@ export function createSeriesLoader({ transport, pages, cache, later, everything,
       if (index.frames.length > 0) await cache.recall(index);
       layout = layoutOf(index);
       interest.current = firstFrame(index);
-      if (!closed) cancelAlone = later(FIRST_ALONE_MS, begin);
+      begun ||= !index.frames[interest.current] || !index.pieces(interest.current).some(worthFetching);
+      if (!begun && !closed) cancelAlone = later(FIRST_ALONE_MS, begin);
       pump();
       return index;
     },
