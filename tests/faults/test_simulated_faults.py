@@ -13,13 +13,6 @@ from tests.faults.simulation import Simulation
 from tests.faults.trace import Trace
 
 SEEDS, PARTS = 2000, 40  # `make faults SEEDS=…` runs as many as wanted
-REGRESSIONS = {
-    5: "an image that was quarantined, sent again and released",
-    40: "an image that a killed agent had in the page cache only, and then the power went",
-    114: "a torn leftover that nobody was promised is parked again at each start",
-    432: "a journal of which only zeros reached the disk",
-    491: "a torn leftover goes when the image came again",
-}
 
 
 @pytest.mark.req("EDGE-10", "PLUS-01")
@@ -30,12 +23,6 @@ def test_whatever_goes_wrong_nothing_acknowledged_is_lost_or_doubled(part):
     for seed in range(part * SEEDS // PARTS, (part + 1) * SEEDS // PARTS):
         promised += Simulation(seed).run().acknowledged
     assert promised > 4 * SEEDS // PARTS  # it was no empty day
-
-
-@pytest.mark.req("EDGE-10")
-@pytest.mark.parametrize("seed", REGRESSIONS, ids=REGRESSIONS.get)
-def test_seeds_that_once_found_a_fault_stay_well(seed):
-    Simulation(seed).run()
 
 
 def test_the_same_seed_is_the_same_run():
