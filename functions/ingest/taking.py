@@ -92,11 +92,11 @@ def is_pdf(ref: Ref, deps: Deps) -> bool:
 
 
 def open_hospital(tenant: str, deps: Deps) -> Hospital:
-    """Who was granted an upload has a hospital: one that is not there is lost, and its rebuilding may begin at any time."""
+    """Raises ServiceBusy while its rows are lost or being rebuilt: half of what decides on an exam may not be there yet.
+
+    Who was granted an upload has a hospital, so that one which is not there was lost.
+    """
     row = deps.table.get(keys.hospital_pk(tenant), "HOSPITAL")
-    if row is None:
-        raise NotArrived(reason="tenant_unknown")
-    hospital = Hospital.from_row(row)
-    if hospital.rebuilding:  # half of what decides on an exam may not be there yet
-        raise ServiceBusy(service="the index, which is being rebuilt", after_s=REBUILDING_S)
-    return hospital
+    if row is None or row.get("rebuilding"):
+        raise ServiceBusy(service="the hospital's index", after_s=REBUILDING_S)
+    return Hospital.from_row(row)

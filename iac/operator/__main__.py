@@ -12,7 +12,6 @@ from contextlib import contextmanager, redirect_stdout
 from typing import Any
 
 from functions.adapters import wiring
-from functions.adapters.observability import logger
 from functions.adapters.wiring import Deps
 from functions.core import plain_text
 from functions.core.errors import LightboxError
@@ -47,14 +46,13 @@ def main(arguments: Sequence[str] | None = None, deps: Callable[[], Deps] = wiri
 @contextmanager
 def _without_function_output() -> Iterator[None]:
     """Logs and metrics of the functions' code go nowhere: standard output is the command's answer alone."""
-    handler = logger.registered_handler
-    with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):
-        before = handler.setStream(nowhere) if isinstance(handler, logging.StreamHandler) else None
-        try:
+    before = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):
             yield
-        finally:
-            if isinstance(handler, logging.StreamHandler) and before is not None:
-                handler.setStream(before)
+    finally:
+        logging.disable(before)
 
 
 def _json(value: Any) -> str:

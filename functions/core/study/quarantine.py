@@ -25,10 +25,6 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "文件写明的医院与其存放位置不符。请检查前置机的注册。",
         "The document names another hospital than the place it was put in. Check the agent's enrolment.",
     ),
-    "tenant_unknown": (
-        "没有这家医院。若数据行丢失，请运行 reconcile；否则先 hospital add，再重新发送。",
-        "No such hospital. If its rows are lost run `reconcile`; else `hospital add`, then send again.",
-    ),
     "name_wrong": (
         "检查或序列名称与 UID 不符。请重新发送该检查。",
         "Study or series name do not fit the UIDs. Send the study again.",

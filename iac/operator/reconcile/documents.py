@@ -26,7 +26,6 @@ from iac.operator.reconcile.replaying import replaying
 
 TAKEN_ALL_THE_SAME = ("report_contradicted",)  # its rows exist: both documents stand in them
 TAKEN_BACK = ("index_impossible", "series_too_large")  # taken first, and out of the index again
-OF_THE_TABLE = ("tenant_unknown",)  # says nothing about the document
 
 Series = tuple[str, str, str]
 
@@ -77,7 +76,7 @@ def _take(ref: Ref, hospital: Hospital, history: History, deps: Deps, outcome: O
     """The document with who sent it, what it touched and deps of its time; None when it waits for a person."""
     held = history.held_for(ref.kind, ref.sha256)
     _, reason, agent = held or ("", "", "")
-    if held and reason not in (*TAKEN_ALL_THE_SAME, *TAKEN_BACK, *OF_THE_TABLE):
+    if held and reason not in (*TAKEN_ALL_THE_SAME, *TAKEN_BACK):
         _hold(replace(ref, agent=agent), reason, held[0], deps, outcome)
         return None
     try:
