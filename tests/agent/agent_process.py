@@ -14,7 +14,7 @@ from typing import Any
 
 ROOT = Path(__file__).parents[2]
 ENV = {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/")}
-WAIT_S = 60.0
+WAIT_S = 120.0
 
 
 class Agent:
