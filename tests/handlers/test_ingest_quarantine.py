@@ -12,8 +12,10 @@ from functions.core.study import keys
 from functions.core.study.keys import Naming
 from functions.core.study.limits import DOCUMENT_BYTES
 from functions.core.study.receipts import Receipt
-from functions.ingest.batch import GIVES_WAY_S, PATIENCE_S, ingest
-from tests.fakes import NAMING_KEY, Fakes, sqs_event
+from functions.core.times import iso
+from functions.ingest.batch import CONFIRMED_S, GIVES_WAY_S, PATIENCE_S, ingest
+from functions.ingest.taking import REBUILDING_S
+from tests.fakes import NAMING_KEY, NOW, Fakes, sqs_event
 from tests.handlers import uploads
 from tests.handlers.ingest_world import cloud, exam_of, receipt, series_of, take
 from tests.handlers.uploads import TENANT, Slices, add_hospital, report, upload
@@ -63,14 +65,14 @@ def test_a_manifest_under_another_hospitals_key_is_quarantined(deps: Fakes) -> N
     assert row["reason"] == "tenant_wrong"
 
 
-def test_an_unknown_hospital_is_told_as_such_after_a_while() -> None:
-    """Its row may be lost, and its rebuilding about to begin: what came meanwhile is not thrown out."""
+def test_what_comes_for_a_hospital_whose_row_is_lost_waits() -> None:
+    """Its rebuilding may be about to begin: nothing that came meanwhile is thrown out, however long that takes."""
     deps = Fakes()
     message = upload(deps, Slices(count=1))
-    assert take(deps, message) == ["message-0"]
     deps.clock.advance(PATIENCE_S)
-    assert take(deps, message) == []
-    assert receipt(deps, message).reason == "tenant_unknown"
+    assert take(deps, message) == ["message-0"]
+    assert deps.table.everything() == []
+    assert deps.ingest_queue.postponed == [("message-0", REBUILDING_S)]
 
 
 def test_what_comes_while_a_hospital_is_rebuilt_waits() -> None:
@@ -212,7 +214,7 @@ def test_storages_own_events_are_the_safety_net(deps: Fakes) -> None:
     body = json.dumps({"Records": [{"s3": {"object": {"key": key, "size": 10}}} for key in listed]})
     test = json.dumps({"Service": "Amazon S3", "Event": "s3:TestEvent"})
     event = sqs_event(body, test)
-    deps.clock.advance(GIVES_WAY_S)
+    deps.clock.advance(CONFIRMED_S)
     assert ingest(event, deps) == {"batchItemFailures": []}
     assert exam_of(deps).release == "released"
     assert not list(deps.table.rows(keys.quarantine_pk(TENANT)))
@@ -223,9 +225,14 @@ def test_storages_events_give_way_to_the_agents_word(deps: Fakes) -> None:
     message = upload(deps, Slices(count=1))
     key = keys.manifest_object(TENANT, message["study"], message["series"], message["sha256"])
     told = sqs_event(json.dumps({"Records": [{"s3": {"object": {"key": key, "size": 10}}}]}))
-    assert ingest(told, deps) == {"batchItemFailures": [{"itemIdentifier": "message-0"}]}
+    again = {"batchItemFailures": [{"itemIdentifier": "message-0"}]}
+    assert ingest(told, deps) == again
+    queued = Receipt(TENANT, "manifest", message["sha256"], study=message["study"], series=message["series"], at=iso(NOW))
+    deps.table.put(queued.to_row(), expect=None)
+    deps.clock.advance(CONFIRMED_S)
+    assert ingest(told, deps) == again
     assert not list(deps.table.rows(keys.study_pk(TENANT, message["study"])))
-    assert take(deps, message) == []
+    deps.clock.advance(GIVES_WAY_S)
     assert ingest(told, deps) == {"batchItemFailures": []}
     assert receipt(deps, message).state == "indexed"
 
