@@ -133,7 +133,7 @@ def _show_agent(chosen: argparse.Namespace, deps: Deps) -> Output:
         last_heard=beat.at if beat else "never",
         version=beat.version_text if beat else "",
         spool=", ".join(f"{name} {count}" for name, count in spool.items())
-        + (", FULL: senders are refused" if beat and beat.full else ""),
+        + (", 已满，暂停接收 · FULL: senders are refused" if beat and beat.full else ""),
         parked=str(beat.parked) if beat else "",
         overdue=str(beat.overdue) if beat else "",
     )

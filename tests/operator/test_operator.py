@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from functions.adapters.table.changing import change
 from functions.core.access import links, tokens
 from functions.core.study import enrolment, keys
-from functions.core.study.agents import Agent, AgentKey
+from functions.core.study.agents import Agent, AgentKey, Heartbeat
 from functions.ingest.batch import ingest
 from functions.publish.stream import publish
 from iac.operator.__main__ import main
@@ -169,6 +170,20 @@ def test_an_agent_is_shown_with_its_last_word(terminal: Terminal) -> None:
     status, out, _ = terminal.run("agent", "show", "--tenant", TENANT, "--ae-title", "LIGHTBOX")
     assert status == 0
     assert "never" in out
+
+
+@pytest.mark.req("EDGE-10")
+def test_an_agent_that_is_full_is_shown_as_such(terminal: Terminal) -> None:
+    """The alarm says that one is; this says which, and since when it was heard."""
+    terminal.hospital()
+    agent = enrolled(terminal)
+    spool = {"objects": 3, "bytes": 10, "free_bytes": 0}
+    for full in (False, True):
+        beat = Heartbeat(TENANT, agent.agent, "1.0", spool, 0, "2026-11-24T06:00:00Z", full=full)
+        change(terminal.deps.table, *beat.key(), lambda _, beat=beat: beat.to_row())
+        _, out, _ = terminal.run("agent", "show", "--tenant", TENANT, "--ae-title", "LIGHTBOX")
+        assert ("已满，暂停接收 · FULL: senders are refused" in out) is full
+        assert "2026-11-24T06:00:00Z" in out
 
 
 def link(terminal: Terminal, exam: str) -> links.Link:
