@@ -105,8 +105,8 @@ class Place:
         bucket.objects.filter(Prefix=f"pixels/k1/{tenant}/").delete()
 
     def settle(self) -> None:
-        """Until nothing is under way: thumbnails and films of what came before would take the next run's time. Those that were not
-        begun are not made."""
+        """Until nothing is under way: thumbnails and films of what came before would take the next run's time. Those that nobody
+        has begun are not made."""
         session, outputs = self.cloud.session("root"), self.cloud.outputs
         session.client("sqs").purge_queue(QueueUrl=outputs["RenderQueueUrl"])
         if not wait_until_quiet(session, outputs, 120):
