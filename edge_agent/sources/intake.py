@@ -79,10 +79,10 @@ class Intake:
             if not pdf.startswith(b"%PDF-"):
                 raise ReportRefused(reason="the document beside it is not a PDF")
             report["pdf"] = {"sha256": hashlib.sha256(pdf).hexdigest(), "bytes": len(pdf)}
-        fault = best_match(self._validator.iter_errors(report))
-        if fault is not None:
-            where = "/".join(str(part) for part in fault.absolute_path) or "the report"
-            raise ReportRefused(reason=f"{where}: {_rule(fault)}")
+        broken = best_match(self._validator.iter_errors(report))
+        if broken is not None:
+            where = "/".join(str(part) for part in broken.absolute_path) or "the report"
+            raise ReportRefused(reason=f"{where}: {_rule(broken)}")
         return report
 
 
