@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from functions.adapters.http import Api, Route
-from functions.adapters.schemas import FOLDER as SCHEMAS
+from functions.adapters.schemas import FOLDER
 from functions.adapters.wiring import production
 from functions.core.access.sessions import COOKIE
 from functions.core.errors import LightboxError
@@ -22,6 +22,7 @@ from functions.edge_api import app as edge
 from functions.patient_api import app as patient
 
 JSON = "application/json"
+SCHEMAS = Path(FOLDER)
 SAMPLES = SCHEMAS.parent / "samples"
 LINES = "LB1, METHOD, path, SHA-256 of the body, time, nonce, key, token"
 SECURITY: Mapping[str, dict[str, str]] = {

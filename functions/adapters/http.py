@@ -29,8 +29,10 @@ HEADERS = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Request:
+    """What a handler is given."""
+
     method: str
     path: str  # as called, without the stage: /edge/v1/tokens
     params: Mapping[str, str]  # of the path
@@ -60,8 +62,10 @@ class Request:
         return values[0] if len(values) == 1 else None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Answer:
+    """What it gives back; a body becomes JSON."""
+
     body: Any = None
     status: int = 200
     cookies: Sequence[str] = ()  # values of Set-Cookie
@@ -71,7 +75,7 @@ class Answer:
 Handler = Callable[[Request, Deps], Answer]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Route:
     """One route: what it takes, and all that it may answer; iac/openapi.py tells others from this.
 
@@ -89,7 +93,7 @@ class Route:
     refusals: tuple[type[LightboxError], ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Api:
     """One Chalice app and its routes. deps: called per request, so that importing an app opens nothing.
 

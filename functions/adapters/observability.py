@@ -5,26 +5,44 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, cast
 
-from aws_lambda_powertools import Logger
-from aws_lambda_powertools.metrics import MetricUnit, single_metric
+if TYPE_CHECKING:
+    from aws_lambda_powertools import Logger
 
 NAMESPACE = "Lightbox"
 
+
+class _LoggerAtFirstUse:
+    """Powertools' logger, made when first asked for anything: importing it is a third of an API function's init."""
+
+    @cached_property
+    def _logger(self) -> Logger:
+        from aws_lambda_powertools import Logger
+
+        return Logger()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._logger, name)
+
+
 # JSON lines; the service's name comes from POWERTOOLS_SERVICE_NAME, the level from POWERTOOLS_LOG_LEVEL
-logger = Logger()
+logger = cast("Logger", _LoggerAtFirstUse())
 
 
 def count(name: str, value: float = 1, **dimensions: str) -> None:
     """One counted thing, in CloudWatch's embedded metric format."""
-    _metric(name, MetricUnit.Count, value, dimensions)
+    _metric(name, "Count", value, dimensions)
 
 
 def timed(name: str, milliseconds: float, **dimensions: str) -> None:
-    _metric(name, MetricUnit.Milliseconds, milliseconds, dimensions)
+    _metric(name, "Milliseconds", milliseconds, dimensions)
 
 
-def _metric(name: str, unit: MetricUnit, value: float, dimensions: dict[str, str]) -> None:
+def _metric(name: str, unit: str, value: float, dimensions: dict[str, str]) -> None:
+    from aws_lambda_powertools.metrics import single_metric
+
     with single_metric(name=name, unit=unit, value=value, namespace=NAMESPACE) as metric:
         for dimension, text in dimensions.items():
             metric.add_dimension(name=dimension, value=text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from pathlib import Path
+from os.path import abspath, dirname, join
 from typing import TYPE_CHECKING, Any
 
 from functions.core import schema as core_schema
@@ -12,13 +12,14 @@ from functions.core import schema as core_schema
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator
 
-FOLDER = Path(__file__).resolve().parents[2] / "events" / "schemas"
+FOLDER = join(dirname(dirname(dirname(abspath(__file__)))), "events", "schemas")  # pathlib would be a cold start's only one
 
 
 @cache
 def checker(name: str) -> Draft202012Validator:
     """name: `manifest.v1`. Raises FileNotFoundError on one that does not exist: a programming error."""
-    return core_schema.validator(json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8")))
+    with open(join(FOLDER, f"{name}.json"), encoding="utf-8") as file:
+        return core_schema.validator(json.load(file))
 
 
 def check(document: Any, name: str) -> None:

@@ -11,6 +11,8 @@ from typing import Any, Protocol
 
 @dataclass(frozen=True)
 class SecretValues:
+    """The secret's fields, as the code uses them."""
+
     naming_key: bytes  # HMAC key of names (functions/core/study/keys.py); never rotated by renaming
     link_key: bytes  # HMAC key of patient links
     signing_key: str = field(repr=False, default="")  # PEM, RSA: CloudFront cookies

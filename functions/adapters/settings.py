@@ -11,6 +11,8 @@ from functions.core.study.keys import Bucket
 
 @dataclass(frozen=True)
 class Settings:
+    """One function's environment, or an operator's."""
+
     table: str  # name of the DynamoDB table
     originals: str  # bucket: heads, manifests, reports, journal
     pixels: str  # bucket: low, rest, index, thumbnails

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functions.adapters.secrets import Secrets
-from functions.core.access.cloudfront import Policy, sign_cookies
 
 
 def cookies_for(path: str, *, origin: str, secrets: Secrets, now: int, expires_at: int) -> list[str]:
@@ -12,6 +11,8 @@ def cookies_for(path: str, *, origin: str, secrets: Secrets, now: int, expires_a
     path: of the public origin; a folder ends with a slash. now, expires_at: epoch s. The browser forgets them when they end:
     it keeps some 180 a site, and dead ones would push out those that still open something.
     """
+    from functions.core.access.cloudfront import Policy, sign_cookies  # brings cryptography, which no start needs
+
     values = secrets.values()
     policy = Policy(resource=f"{origin}{path}*" if path.endswith("/") else f"{origin}{path}", expires_at=expires_at)
     cookies = sign_cookies(policy, private_key_pem=values.signing_key.encode(), key_id=values.signing_key_id)

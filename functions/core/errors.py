@@ -25,12 +25,11 @@ phone or token. `public` names the details that an HTTP answer carries. `code` i
 
 from __future__ import annotations
 
-import re
 from typing import Any, ClassVar
 
 
 def _snake(name: str) -> str:
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).removeprefix("_")
 
 
 class LightboxError(Exception):

@@ -8,9 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from typing import TYPE_CHECKING
 
 from functions.adapters.http import Answer, Handler, Request
 from functions.adapters.observability import count, logger
@@ -26,6 +24,9 @@ NOT_BELIEVED = (
     *(errors.SignatureWrong, errors.RequestReplayed),
 )
 TOKEN_NOT_BELIEVED = (*NOT_BELIEVED, errors.TokenExpired)
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric import ec
+
 NONCE_S = 2 * signing.MAX_SKEW_S + 60  # a request may be 300 s early; its nonce must outlive the clock check
 
 
@@ -95,6 +96,9 @@ def _key(key_id: str, deps: Deps) -> AgentKey:
 
 @lru_cache(maxsize=256)
 def _public_key(pem: str) -> ec.EllipticCurvePublicKey:
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
     key = load_pem_public_key(pem.encode("ascii"))
     if not isinstance(key, ec.EllipticCurvePublicKey):
         raise errors.KeyUnknown()

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import load_pem_public_key
-
 from functions.adapters.http import Answer, Request
 from functions.adapters.observability import count, logger
 from functions.adapters.table.changing import change
@@ -63,7 +59,9 @@ def _use_code(code: str, ae_title: str, key_id: str, deps: Deps) -> EnrolmentCod
 
 def _checked_key(pem: str) -> str:
     """The key in the one spelling that its id is made of. Raises DocumentInvalid unless it is on P-256."""
-    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
     try:
         key = load_pem_public_key(pem.encode("ascii"))

@@ -10,7 +10,7 @@ from pathlib import Path
 from iac.package.bundle import LIMIT_MB, Bundle, build, functions, requirements
 from iac.package.errors import PackageError
 from iac.package.target import LAMBDA, Target, interpreter
-from iac.package.wheels import fetch, lock
+from iac.package.wheels import PINS, fetch, lock
 
 ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / "build" / "wheels"
@@ -37,11 +37,14 @@ def report(bundles: list[Bundle], limit_mb: float = LIMIT_MB) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m iac.package")
     parser.add_argument("what", nargs="?", choices=["build", "lock"], default="build")
+    parser.add_argument("library", nargs="*", help="lock these instead of what the functions name")
+    parser.add_argument("--pins", type=Path, default=PINS, help="file that lock writes")
+    asked = parser.parse_args()
     try:
-        if parser.parse_args().what == "lock":
-            named = sorted({line for name in functions(ROOT) for line in requirements(ROOT, name)})
+        if asked.what == "lock":
+            named = asked.library or sorted({line for name in functions(ROOT) for line in requirements(ROOT, name)})
             with tempfile.TemporaryDirectory() as scratch:
-                lock(named, TARGETS, Path(scratch))
+                lock(named, TARGETS, Path(scratch), asked.pins)
             return 0
         report(build_all())
     except PackageError as error:

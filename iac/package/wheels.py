@@ -130,7 +130,7 @@ def lock(names: Iterable[str], targets: Iterable[Target], scratch: Path, pins: P
         for wheel in closure(names, wheels, target):
             versions[wheel.name] = str(parse_wheel_filename(wheel.path.name)[1])
             digests.setdefault(wheel.name, set()).add(wheel.sha256)
-    lines = ["# Made by `python -m iac.package lock`: what the bundles are made of."]
+    lines = ["# Made by `python -m iac.package lock`: each library with all that it needs, by digest."]
     lines += [Pin(name, versions[name], frozenset(digests[name])).line() for name in sorted(versions)]
     pins.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from functions.core import plain_text
 from functions.core.access.masking import mask_name
@@ -93,6 +92,8 @@ def local_day(time: str, zone: str) -> date:
 
 
 def local_time(time: str, zone: str) -> datetime:
+    from zoneinfo import ZoneInfo  # not at import: only /exam and the films ask for it
+
     return parse(time).astimezone(ZoneInfo(zone))
 
 

@@ -12,6 +12,8 @@ from functions.core.study.record import Record
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Agent(Record):
+    """One installation at a hospital, by its AE title, and the keys it may sign with."""
+
     kind: ClassVar[str] = "agent"
     tenant: str
     agent: str

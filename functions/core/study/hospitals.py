@@ -11,6 +11,8 @@ from functions.core.study.record import Record
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Hospital(Record):
+    """What the operator said of a hospital, and what its pages and SMS show."""
+
     kind: ClassVar[str] = "hospital"
     tenant: str
     name: str

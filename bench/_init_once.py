@@ -1,0 +1,17 @@
+"""Runs in a fresh interpreter as Lambda starts one: `python -I -S _init_once.py RUNTIME CODE module.handler`.
+
+RUNTIME holds AWS's own runtime (awslambdaric), CODE the function. The runtime loads the handler just as it does on Lambda before
+the first request; then the process ends at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+sys.path[:0] = [sys.argv[2], sys.argv[1]]
+
+from awslambdaric import bootstrap  # type: ignore[import-not-found]  # noqa: E402
+
+bootstrap._get_handler(sys.argv[3])
+os._exit(0)
