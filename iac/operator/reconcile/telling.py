@@ -21,11 +21,12 @@ from functions.core.notice.notices import Notice
 from functions.core.notice.states import RESTING, State
 from functions.core.study import keys
 from functions.core.study.agents import Agent, AgentKey
+from functions.core.study.bookkeeping import QuarantineEntry
 from functions.core.study.changes import Event, events
 from functions.core.study.hospitals import Hospital
 from functions.core.study.receipts import Receipt
 from functions.core.study.record import Record
-from functions.core.study.records import Exam, QuarantineEntry, ReportVersion, Series, Study
+from functions.core.study.records import Exam, ReportVersion, Series, Study
 from functions.core.times import epoch_s, iso, parse
 from iac.operator.journal import journal_first
 from iac.operator.reconcile.documents import newest_of
@@ -51,6 +52,7 @@ class Teller:
     outcome: Outcome
     rebuilt: bool
     in_flight: timedelta
+    _told_now: set[str] = field(default_factory=set)
     _waiting: list[Event] = field(default_factory=list)
 
     def tell(self) -> None:
@@ -82,6 +84,7 @@ class Teller:
             self.outcome.lack(f"exam {event['body']['exam']}", "released only now; its patient is not told (`link issue`)")
         journal_first(event, self.deps)
         self.history.add(event)
+        self._told_now.add(event["id"])
         self.outcome.count("told")
         self._offer(event)
 
@@ -126,6 +129,8 @@ class Teller:
         if age > UNDER_WAY or (not self.rebuilt and age < self.in_flight):
             return
         (event,) = (one for one in events(None, exam.to_row(), at) if one["type"] == "exam_released")
+        if event["id"] in self._told_now:
+            return
         row = self.deps.table.get(*Notice(exam.tenant, exam.exam, event["id"], "sms", 1).key())
         if (row is not None and row["state"] in RESTING) or not self._phone(exam):
             return
