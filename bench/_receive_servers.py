@@ -27,7 +27,7 @@ ENV = os.environ | {"TCP_NODELAY": "1", "PYTHONPATH": str(ROOT)}  # dcmtk's vari
 START_S = 60.0
 AGENT = """\
 cloud: {{url: "http://127.0.0.1:{nobody}/api"}}
-spool: {{folder: spool, min_free_gib: 0}}
+spool: {{folder: spool, min_free_gib: 0, ready_mib: {ready_mib}}}
 dicom: {{host: 127.0.0.1, port: 0, check_called_ae_title: false}}
 reports: {{http: false}}
 packing: {packing}
@@ -79,11 +79,11 @@ class Server:
 class Lightbox(Server):
     """Our agent as `python -m edge_agent run` starts it. Nobody answers its uploads."""
 
-    def __init__(self, folder: Path, sent: Collection[str], packing: str = PACKING_LATER) -> None:
+    def __init__(self, folder: Path, sent: Collection[str], packing: str = PACKING_LATER, ready_mib: int = 256) -> None:
         """sent: SHA-256 of each data set that will come."""
         who = identity.Identity("t-bench", "a-bench", "k-bench", "Bench", "Asia/Shanghai", identity.new_key())
         identity.save(folder / "spool" / "identity", who)
-        (folder / "agent.yaml").write_text(AGENT.format(nobody=free_port(), packing=packing), "utf-8")
+        (folder / "agent.yaml").write_text(AGENT.format(nobody=free_port(), packing=packing, ready_mib=ready_mib), "utf-8")
         self.sent = set(sent)
         super().__init__(folder, [sys.executable, "-m", "edge_agent", "run", "--config", str(folder / "agent.yaml")])
         self.listening(self._told)
