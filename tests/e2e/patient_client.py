@@ -36,6 +36,10 @@ class PatientClient:
                 self._cookies[name, morsel["path"] or "/"] = morsel.value
         return answer
 
+    def cookie(self, name: str, path: str = "/") -> str:
+        """Its value."""
+        return self._cookies[name, path]
+
     def sign_in(self, link: str, phone_tail: str) -> None:
         """Open the link, answer the question."""
         token = link.partition("#t=")[2]
