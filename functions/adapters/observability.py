@@ -41,9 +41,9 @@ def timed(name: str, milliseconds: float, **dimensions: str) -> None:
 
 
 def _metric(name: str, unit: str, value: float, dimensions: dict[str, str]) -> None:
-    from aws_lambda_powertools.metrics import single_metric
+    from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
-    with single_metric(name=name, unit=unit, value=value, namespace=NAMESPACE) as metric:
+    with single_metric(name=name, unit=MetricUnit(unit), value=value, namespace=NAMESPACE) as metric:
         for dimension, text in dimensions.items():
             metric.add_dimension(name=dimension, value=text)
 

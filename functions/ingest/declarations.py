@@ -8,8 +8,8 @@ from functions.adapters.table.changing import change
 from functions.adapters.table.port import Row
 from functions.adapters.wiring import Deps
 from functions.core.study import keys, merge
+from functions.core.study.bookkeeping import Declared
 from functions.core.study.hospitals import Hospital
-from functions.core.study.records import Declared
 from functions.ingest.messages import Ref
 from functions.ingest.taking import Touched
 from functions.ingest.totals import add_up

@@ -14,8 +14,9 @@ from functions.adapters.table.changing import change
 from functions.adapters.table.port import Row
 from functions.adapters.wiring import Deps
 from functions.core.study import keys
+from functions.core.study.bookkeeping import ExamAlias, ExamStudy, QuarantineEntry
 from functions.core.study.hospitals import Hospital
-from functions.core.study.records import Exam, ExamAlias, ExamStudy, QuarantineEntry, ReportVersion, Study
+from functions.core.study.records import Exam, ReportVersion, Study
 from functions.core.study.release import assembled, for_a_person
 from functions.core.times import iso
 

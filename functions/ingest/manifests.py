@@ -11,9 +11,10 @@ from functions.adapters.wiring import Deps
 from functions.core.errors import NotArrived, Poison
 from functions.core.imaging.parcel import Heads, Instance
 from functions.core.study import keys, merge
+from functions.core.study.bookkeeping import ManifestSeen
 from functions.core.study.facts import InstanceFacts, facts_of
 from functions.core.study.hospitals import Hospital
-from functions.core.study.records import ManifestSeen, Patient, Series, Study
+from functions.core.study.records import Patient, Series, Study
 from functions.core.times import iso
 from functions.ingest.building import build, rows_by_heads
 from functions.ingest.heads import look_through, read_heads

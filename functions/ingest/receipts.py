@@ -8,8 +8,8 @@ from functions.adapters.observability import count, logger
 from functions.adapters.table.changing import change
 from functions.adapters.table.port import Row
 from functions.adapters.wiring import Deps
+from functions.core.study.bookkeeping import QuarantineEntry
 from functions.core.study.receipts import Receipt
-from functions.core.study.records import QuarantineEntry
 from functions.core.times import iso
 from functions.ingest.messages import Ref
 

@@ -10,8 +10,9 @@ from functions.adapters.table.port import Row
 from functions.adapters.wiring import Deps
 from functions.core.errors import NotArrived, Poison
 from functions.core.study import keys, merge
+from functions.core.study.bookkeeping import ExamAlias
 from functions.core.study.hospitals import Hospital
-from functions.core.study.records import ExamAlias, Patient, ReportVersion
+from functions.core.study.records import Patient, ReportVersion
 from functions.core.times import parse
 from functions.ingest import receipts
 from functions.ingest.messages import Ref

@@ -19,8 +19,9 @@ from functions.adapters.table.port import Row
 from functions.adapters.wiring import Deps
 from functions.core.imaging.series_index import MAX_FRAMES, HeadsRows
 from functions.core.study import keys
+from functions.core.study.bookkeeping import Declared, ManifestSeen
 from functions.core.study.completeness import expected, is_complete
-from functions.core.study.records import Declared, ManifestSeen, Series
+from functions.core.study.records import Series
 from functions.core.times import iso
 from functions.ingest.building import build, rows_by_heads
 from functions.ingest.totals import add_up

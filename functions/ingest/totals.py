@@ -9,8 +9,9 @@ from functions.adapters.table.changing import change
 from functions.adapters.table.port import Row
 from functions.adapters.wiring import Deps
 from functions.core.study import keys, merge
+from functions.core.study.bookkeeping import Declared
 from functions.core.study.completeness import added_up
-from functions.core.study.records import Declared, Series, Study
+from functions.core.study.records import Series, Study
 from functions.core.times import iso
 
 

@@ -18,7 +18,8 @@ from functions.core.imaging.geometry import along_normal
 from functions.core.imaging.parcel import Heads, Instance, open_heads
 from functions.core.imaging.rebuilding import Fetch
 from functions.core.study import keys
-from functions.core.study.records import ManifestSeen, Series
+from functions.core.study.bookkeeping import ManifestSeen
+from functions.core.study.records import Series
 
 PATIENT_ORIENTATION = 0x00200020
 NO_PICTURE = ("none", "mpeg")

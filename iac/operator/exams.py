@@ -11,8 +11,9 @@ from functions.core.access import links, tokens
 from functions.core.access.links import Link
 from functions.core.errors import RecordMissing, RequestError
 from functions.core.study import keys
+from functions.core.study.bookkeeping import QuarantineEntry
 from functions.core.study.changes import events, link_revoked
-from functions.core.study.records import Exam, Patient, QuarantineEntry, Study
+from functions.core.study.records import Exam, Patient, Study
 from functions.core.study.release import released_anew, with_decision
 from functions.core.study.states import ExamState, Imaging, Release, Reporting, Tier, exam_state
 from functions.core.times import epoch_s, iso

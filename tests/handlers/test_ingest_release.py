@@ -9,7 +9,7 @@ import pytest
 from functions.adapters.table.memory import MemoryTable
 from functions.adapters.table.port import Row
 from functions.core.study import keys
-from functions.core.study.records import ExamStudy
+from functions.core.study.bookkeeping import ExamStudy
 from functions.core.study.release import with_decision
 from functions.ingest.batch import PATIENCE_S
 from functions.ingest.exams import decide_exam, place_study

@@ -10,8 +10,9 @@ import pytest
 from functions.core import plain_text
 from functions.core.access.exam_view import report_view
 from functions.core.study import keys
+from functions.core.study.bookkeeping import QuarantineEntry
 from functions.core.study.quarantine import REASONS
-from functions.core.study.records import Patient, QuarantineEntry, ReportVersion
+from functions.core.study.records import Patient, ReportVersion
 from functions.ingest.batch import ingest
 from functions.render.reports import render_report
 from iac.operator.__main__ import main

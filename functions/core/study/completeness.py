@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from functions.core.study.records import Declared, Series
+from functions.core.study.bookkeeping import Declared
+from functions.core.study.records import Series
 
 
 @dataclass(frozen=True)

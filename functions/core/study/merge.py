@@ -11,10 +11,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from functions.core import plain_text
+from functions.core.study.bookkeeping import Declared
 from functions.core.study.completeness import Totals
 from functions.core.study.facts import InstanceFacts, study_time
 from functions.core.study.keys import Naming
-from functions.core.study.records import Declared, Patient, ReportVersion, Series, Study
+from functions.core.study.records import Patient, ReportVersion, Series, Study
 from functions.core.study.states import IMAGING, Imaging, ImagingEvent, step
 
 KEPT_IDENTITIES = 8  # the first in order, whatever came first; two are a doubt already

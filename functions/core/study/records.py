@@ -47,21 +47,6 @@ class Series(Record):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Declared(Record):
-    """How many instances of a series agents say they hold: agent → the most that it ever declared. An agent forgets what it sent
-    long ago, and must not make less of the whole."""
-
-    kind: ClassVar[str] = "declared"
-    tenant: str
-    study: str
-    series: str
-    by: dict[str, int] = field(default_factory=dict)
-
-    def key(self) -> tuple[str, str]:
-        return keys.study_pk(self.tenant, self.study), keys.declared_sk(self.series)
-
-
-@dataclass(frozen=True, eq=False, repr=False)
 class Study(Record):
     """received, frames, declared and complete are added up from the rows of its series and what was declared of them."""
 
@@ -96,50 +81,6 @@ class Study(Record):
             return {}
         pk = keys.day_pk(self.tenant, day, keys.day_shard(self.study))
         return {"day_pk": pk, "day_sk": f"{self.at or self.created_at}#{self.study}"}
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class ManifestSeen(Record):
-    """A verified manifest of a series: what the index is built from."""
-
-    kind: ClassVar[str] = "manifest"
-    tenant: str
-    study: str
-    series: str
-    sha256: str
-    agent: str = ""  # whose images these are
-    packed_at: str = ""  # orders manifests where order matters
-    heads: list[str] = field(default_factory=list)  # digests of the parcels' heads objects
-    bytes_stored: int = 0  # of all objects of its parcels
-
-    def key(self) -> tuple[str, str]:
-        return keys.study_pk(self.tenant, self.study), keys.manifest_sk(self.sha256)
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class ExamStudy(Record):
-    """A study belongs to an exam."""
-
-    kind: ClassVar[str] = "exam_study"
-    tenant: str
-    exam: str
-    study: str
-
-    def key(self) -> tuple[str, str]:
-        return keys.exam_pk(self.tenant, self.exam), keys.exam_study_sk(self.study)
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class ExamAlias(Record):
-    """Beside the exam of a study without accession number: the exams whose reports list that study. One, or nobody knows."""
-
-    kind: ClassVar[str] = "exam_alias"
-    tenant: str
-    exam: str  # the study's own
-    names: list[str] = field(default_factory=list)
-
-    def key(self) -> tuple[str, str]:
-        return keys.exam_pk(self.tenant, self.exam), keys.exam_alias_sk()
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -226,21 +167,3 @@ class Patient(Record):
 
     def key(self) -> tuple[str, str]:
         return keys.patient_pk(self.tenant, self.patient), "PATIENT"
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class QuarantineEntry(Record):
-    """Something that waits for a person. Closed, not deleted, when it is settled."""
-
-    kind: ClassVar[str] = "quarantine"
-    tenant: str
-    subject: str  # manifest, declaration, report, exam
-    name: str  # digest, or the exam's name
-    reason: str
-    open: bool = True
-    at: str = ""
-    study: str = ""
-    agent: str = ""
-
-    def key(self) -> tuple[str, str]:
-        return keys.quarantine_pk(self.tenant), keys.quarantine_sk(self.subject, self.name)

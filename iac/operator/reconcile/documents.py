@@ -12,8 +12,8 @@ from functions.adapters.wiring import Deps
 from functions.core.errors import NotArrived, Poison
 from functions.core.history.folding import History
 from functions.core.study import keys
+from functions.core.study.bookkeeping import QuarantineEntry
 from functions.core.study.hospitals import Hospital
-from functions.core.study.records import QuarantineEntry
 from functions.core.times import parse
 from functions.ingest import receipts
 from functions.ingest.exams import place_study

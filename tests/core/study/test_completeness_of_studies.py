@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.core.study import merge
+from functions.core.study.bookkeeping import Declared
 from functions.core.study.completeness import added_up, expected, is_complete
-from functions.core.study.records import Declared, Series
+from functions.core.study.records import Series
 
 WORDS = st.lists(st.tuples(st.sampled_from(["a", "b"]), st.integers(1, 9)), min_size=1, max_size=8)
 
