@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from functions.core.imaging.rebuilding import Fetch
 
 THUMBNAIL_SIDE = 256
+MAX_PIXELS = 2**25  # shown at once, in some 33 bytes of memory each: 6 MB of a constant image can claim half a gigapixel
 JPEG_QUALITY = 85
 PIXEL_ASPECT_RATIO = 0x00280034
 
@@ -112,12 +113,15 @@ def picture(
     chosen: tuple[float, float] | None = None,
     data_set: pydicom.Dataset | None = None,
 ) -> Picture:
-    """Decode and show one frame. frame_index: from 0, in instance.frames. reduce: 0 full size, 1 half, 2 quarter.
+    """Decode and show one frame. frame_index: from 0, in instance.frames. reduce: 0 full size, 1 half, 2 quarter, and never more
+    than `MAX_PIXELS`.
 
     data_set: heads.data_set(instance), if at hand. Raises ParcelDamaged, PixelsUnreadable, DataSetMalformed.
     """
     ds = heads.data_set(instance) if data_set is None else data_set
     form = image_format(ds)
+    while reduce < 2 and form.rows * form.columns >> 2 * reduce > MAX_PIXELS:
+        reduce += 1
     decoded = decode_frame(heads, instance, frame_index, fetch, reduce, ds)
     number = instance.first_frame + frame_index
     facts = frame_facts.facts_of(ds, range(number, number + 1), form.signed)[0]

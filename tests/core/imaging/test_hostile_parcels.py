@@ -12,11 +12,12 @@ import numpy as np
 import pytest
 import zstandard
 
-from functions.core.imaging import attributes, codestream, heads
+from functions.core.imaging import attributes, codestream, data_set, display, heads, luts
 from functions.core.imaging.data_set import DEFLATED, EXPLICIT_LITTLE
 from functions.core.imaging.errors import DataSetMalformed, ImagingError, ParcelDamaged, ParcelUnknown, PixelsUnreadable
 from functions.core.imaging.parcel import Received, decode_frame, open_heads, pack, rebuild
 from tests.core.imaging.samples import CT, encapsulated, fetch_from, image, opened, received
+from tests.security.hostile.bounds import bounded
 
 DIRECTORY_AT = heads.HEADER.size
 PIXELS = np.random.default_rng(5).integers(0, 900, (40, 40), "u2")
@@ -163,6 +164,48 @@ def test_a_frame_that_no_function_can_hold_is_not_decoded() -> None:
     ((found, parcel),) = opened([item])
     with pytest.raises(PixelsUnreadable, match="more than"):
         decode_frame(found, found.instances[0], 0, fetch_from(parcel))
+
+
+@pytest.mark.slow
+def test_a_picture_of_more_pixels_than_can_be_shown_is_shown_smaller() -> None:
+    """Half a megabyte of RLE is 36 megapixels here and could be half a gigapixel; each takes 33 bytes on its way to the screen."""
+    import imagecodecs
+
+    segment = imagecodecs.packbits_encode(bytes(6000)) * 6000
+    frame = struct.pack("<16I", 1, 64, *[0] * 14) + segment
+    ds = image(np.zeros((2, 2), "u1"), Rows=6000, Columns=6000, PixelSpacing=[0.1, 0.1])
+    ((found, parcel),) = opened([encapsulated(ds, [frame], "1.2.840.10008.1.2.5")])
+    with bounded(mib=600, seconds=60):
+        shown = display.picture(found, found.instances[0], 0, fetch_from(parcel))
+    assert (shown.pixels.shape, shown.spacing) == ((3000, 3000), (0.2, 0.2))
+
+
+def test_frames_beyond_any_image_are_kept_verbatim() -> None:
+    """Each frame and each fragment costs memory of its own, however small it is."""
+    ds = image(np.zeros((1, 1), "u1"), NumberOfFrames=data_set.MAX_FRAMES + 1, PixelData=bytes(data_set.MAX_FRAMES + 2))
+    ((found, _),) = opened([received(ds)])
+    assert (found.instances[0].mode, found.instances[0].frames) == ("verbatim", ())
+
+
+def test_heads_that_share_their_bytes_are_refused() -> None:
+    """Twenty thousand instances that are one and the same 32 MiB would each be read for themselves."""
+    directory, blob = parts(PARCEL.heads.data)
+    directory["instances"] *= 2
+    with pytest.raises(ParcelDamaged, match="share"):
+        open_heads(forged(zstandard.compress(json.dumps(directory).encode()), blob, count=2))
+
+
+def test_a_palette_of_segments_that_repeat_each_other_ends_with_its_table() -> None:
+    """Indirect segments may point at segments that fill 65,535 values each, a thousand times over."""
+    segments = [2, 1000, 4, 0, *[0, 1, 7], *[1, 65535, 9] * 1000]
+    ds = image(np.zeros((9, 9), "u1"), PhotometricInterpretation="PALETTE COLOR")
+    for colour in ("Red", "Green", "Blue"):
+        setattr(ds, f"{colour}PaletteColorLookupTableDescriptor", [0, 0, 16])
+        setattr(ds, f"Segmented{colour}PaletteColorLookupTableData", struct.pack(f"<{len(segments)}H", *segments))
+    with bounded(mib=64, seconds=20):
+        palette = luts.read_palette(attributes.read(received(ds).data_set, EXPLICIT_LITTLE))
+    assert palette is not None
+    assert [len(table.values) for table in palette] == [65536] * 3
 
 
 def test_a_deflated_bomb_is_cut_off() -> None:
