@@ -19,7 +19,7 @@ from functions.core.times import iso
 from functions.ingest.exams import decide_exam
 from functions.ingest.messages import Ref, ref_of_key
 from functions.ingest.taking import is_pdf
-from iac.operator.reconcile.decisions import apply, decisions, is_lacking
+from iac.operator.reconcile.decisions import Decision, apply, decisions, is_lacking
 from iac.operator.reconcile.derived import give_back
 from iac.operator.reconcile.documents import newest_of, take_report, take_study
 from iac.operator.reconcile.outcome import Outcome
@@ -31,7 +31,7 @@ T = TypeVar("T")
 SAY_EVERY = 50
 
 
-def is_behind(history: History, survey: Survey, deps: Deps) -> bool:
+def is_behind(history: History, survey: Survey, deps: Deps, workers: int) -> bool:
     """Whether rows lack what the journal says; without that all that may lack is what is under way."""
     row = deps.table.get(keys.hospital_pk(history.tenant), "HOSPITAL")
     return (
@@ -39,8 +39,16 @@ def is_behind(history: History, survey: Survey, deps: Deps) -> bool:
         or bool(row.get("rebuilding"))
         or not history.series <= survey.series
         or any(past.held_for() and name not in survey.settled for name, past in history.documents.items())
-        or any(is_lacking(decision, deps.table) for decision in decisions(history))
+        or _lacks_a_decision(history, deps, workers)
     )
+
+
+def _lacks_a_decision(history: History, deps: Deps, workers: int) -> bool:
+    with ThreadPoolExecutor(workers) as pool:
+        try:
+            return any(pool.map(lambda decision: is_lacking(decision, deps.table), decisions(history)))
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 def rebuild(history: History, survey: Survey, deps: Deps, outcome: Outcome, workers: int, *, despite_failures: bool) -> None:
@@ -49,9 +57,8 @@ def rebuild(history: History, survey: Survey, deps: Deps, outcome: Outcome, work
     past = replaying(deps, now)
     hospital = _close(history, past, iso(now))
     outcome.say(f"{tenant}: rebuilding")
-    for decision in decisions(history):
-        if apply(decision, past.table):
-            outcome.count(decision[0])
+    for kind, same in groupby(decisions(history), lambda decision: decision[0]):  # one kind after the other: see `decisions`
+        _each(same, lambda decision: _decided_again(decision, past, outcome), workers, outcome, kind)
     reports, studies = _lacking_documents(history, survey, deps)
     _each(reports, lambda ref: take_report(ref, hospital, history, deps, outcome), workers, outcome, "reports")
     _each(studies, lambda refs: take_study(refs, hospital, history, deps, outcome), workers, outcome, "studies")
@@ -62,6 +69,11 @@ def rebuild(history: History, survey: Survey, deps: Deps, outcome: Outcome, work
         outcome.say(f"{tenant}: stays closed to new work until a run without failures")
         return
     _open(tenant, past)
+
+
+def _decided_again(decision: Decision, past: Deps, outcome: Outcome) -> None:
+    if apply(decision, past.table):
+        outcome.count(decision[0])
 
 
 def _close(history: History, past: Deps, since: str) -> Hospital:
@@ -136,4 +148,6 @@ def _each(things: Iterable[T], work: Callable[[T], None], workers: int, outcome:
 def _name(thing: object) -> str:
     if isinstance(thing, list):
         return f"study {thing[0].study}"
+    if isinstance(thing, tuple):
+        return f"decision on {thing[0]}"
     return f"{thing.kind} {thing.sha256}" if isinstance(thing, Ref) else f"exam {thing}"

@@ -43,7 +43,7 @@ def _one(tenant: str, deps: Deps, choice: Choice, outcome: Outcome) -> None:
         outcome.lack(f"hospital {tenant}", "neither table nor journal knows it")
         return
     found = survey(tenant, deps.table)
-    behind = is_behind(history, found, deps)
+    behind = is_behind(history, found, deps, choice.workers)
     if behind:
         rebuild(history, found, deps, outcome, choice.workers, despite_failures=choice.despite_failures)
     else:
