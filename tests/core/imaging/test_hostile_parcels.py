@@ -168,7 +168,7 @@ def test_a_frame_that_no_function_can_hold_is_not_decoded() -> None:
 
 @pytest.mark.slow
 def test_a_picture_of_more_pixels_than_can_be_shown_is_shown_smaller() -> None:
-    """Half a megabyte of RLE is 36 megapixels here and could be half a gigapixel; each takes 33 bytes on its way to the screen."""
+    """Half a megabyte of RLE is 36 megapixels here and could be half a gigapixel; each takes 33 bytes on its way to a screen."""
     import imagecodecs
 
     segment = imagecodecs.packbits_encode(bytes(6000)) * 6000
