@@ -28,7 +28,13 @@ class ApiProxy:
         self._settings, self._client = settings, client
 
     async def __call__(self, request: Request) -> Response:
-        """The API's answer; 400 for a path that is not plain, 413 for a body over the limit, 502 when the API is not there."""
+        """The API's answer; 400 for a path that is not plain or a body of two lengths, 413 for one over the limit, 502 when the
+        API is not there."""
+        if "transfer-encoding" in request.headers and "content-length" in request.headers:
+            # where it ends is for each hop to guess (RFC 9112 6.1): what follows it may be another's request
+            answer = _failure(400, "length_ambiguous", "A request has a length or is chunked, not both.", retry=False)
+            answer.headers["connection"] = "close"
+            return answer
         raw_path = request.scope["raw_path"].decode("ascii", "replace").split("?", 1)[0]
         if not raw_path.startswith(PREFIX + "/") or not PLAIN.fullmatch(raw_path):
             return _failure(400, "path_refused", "This address is not one of the service's.", retry=False)
