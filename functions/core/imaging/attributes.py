@@ -141,10 +141,8 @@ def first_item(ds: pydicom.Dataset | None, tag: int) -> pydicom.Dataset | None:
 
 
 def _item(ds: pydicom.Dataset, tag: int) -> Any:
-    if tag not in ds:
-        return None
     try:
-        return ds.get_item(tag)
+        return ds.get_item(tag)  # None when it is absent
     except UNREADABLE:
         return None
 
