@@ -38,7 +38,7 @@ def parcels_row(place: Place, series: PackedSeries) -> Row:
         measured.allowed_s,
         unit="s",
         goal=Goal("ratio", "≤", 1),
-        n=5,
+        n=7,
     )
     reading = statistics.median(measured.read_s[1:])
     stored = sum(len(blob.data) for blob in series.blobs) / 1e6
