@@ -111,7 +111,7 @@ def token_of(text: str) -> str:
 
 @pytest.mark.req("PLUS-04", "NTF-05")
 def test_a_killed_cloud_comes_back_from_its_vault(place: Place) -> None:
-    """Two exams told of, one of their links revoked, one exam held, one manifest quarantined, one agent revoked, one study half-way."""
+    """Two exams told of, one of their links revoked; an exam held, a manifest quarantined, an agent revoked, a study half-way."""
     tenant = place.tenant
     with place.deps() as deps:
         hospitals.add(deps, Hospital(tenant=tenant, name="协和医院", phone="010-12345678"))
