@@ -18,7 +18,6 @@ from functions.core.errors import VersionConflict
 from functions.core.study import keys
 from tests.cloud import eventually
 
-
 BOTH = ["memory", pytest.param("dynamo", marks=pytest.mark.cloud)]
 
 
