@@ -24,13 +24,13 @@ def as_json(findings: Sequence[Finding]) -> str:
 
 
 def as_text(findings: Sequence[Finding]) -> str:
-    """A line or two for each finding: Chinese, then English; what is wrong with what to do."""
+    """A line or two for each finding: Chinese, then English; what is wrong with what to do and the error's name."""
     lines = []
     for finding in findings:
         title = f"{_MARKS[finding.level]} {CHECKS[finding.check]} · {finding.check}"
         zh, en = f"{finding.zh}{finding.zh_hint}", sentences(finding.en, finding.hint)
         if finding.level in (Level.WRONG, Level.ADVICE):
-            lines += [padded(title, _INDENT) + zh, " " * _INDENT + en]
+            lines += [padded(title, _INDENT) + zh, " " * _INDENT + f"{en} [{finding.code}]"]
         else:
             lines.append(padded(title, _INDENT) + (zh if zh == finding.en else f"{zh} · {finding.en}"))
     wrong = sum(finding.level is Level.WRONG for finding in findings)

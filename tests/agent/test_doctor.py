@@ -82,7 +82,7 @@ def test_a_program_reads_the_same_as_a_person(agent: Agent, cloud: CloudServer, 
     assert (found["check"], found["code"]) == ("key", "KeyRevoked")
     assert main(["doctor", "--config", str(agent.config)]) == 1
     table = capsys.readouterr().out
-    assert all(found[words] in table for words in ("zh", "zh_hint", "en", "hint"))
+    assert all(found[words] in table for words in ("zh", "zh_hint", "en", "hint", "code"))
 
 
 def test_it_changes_nothing_also_beside_a_running_agent(agent: Agent) -> None:
