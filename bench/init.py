@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench.harness import Goal, NotHere, Row, Run, compare
+from bench.harness import Goal, NotHere, Row, Run, compare, measure
 from iac.package.__main__ import CACHE, ROOT, build_all
 from iac.package.bundle import unpacked
 from iac.package.target import HOST, LAMBDA, Target, interpreter
@@ -23,6 +23,13 @@ from iac.package.wheels import fetch
 RUNTIME = Path(__file__).with_name("lambda_runtime.txt")  # made by `python -m iac.package lock awslambdaric --pins` this file
 ONCE = Path(__file__).with_name("_init_once.py")
 HELLO = "def handler(event, context):\n    return {'statusCode': 200}\n"
+FIRST_REQUEST = (  # what is loaded then and not before; it has to be paid too
+    "aws_lambda_powertools",
+    "boto3",
+    "pynamodb.models",
+    "jsonschema",
+    "cryptography.hazmat.primitives.serialization",
+)
 APIS = ("edge_api", "patient_api")
 ENVIRONMENT = {
     "PATH": "/usr/bin:/bin",
@@ -47,6 +54,7 @@ def rows() -> Iterator[Row]:
         hello = started(python, runtime, place / "hello", "hello.handler")
         for name in APIS:
             ours = started(python, runtime, place / "bundles" / name, f"functions.{name}.app.app")
+            first = started(python, runtime, place / "bundles" / name, f"functions.{name}.app.app", *FIRST_REQUEST)
             yield compare(
                 f"init of {name} / hello-world",
                 ours,
@@ -57,6 +65,13 @@ def rows() -> Iterator[Row]:
                 warm_up=3,
                 note=f"Python {target.python_version}, CPU time; both: interpreter, Lambda's runtime, the handler's imports",
             )
+            yield measure(
+                f"init of {name} and what its first request loads",
+                first,
+                unit="ms",
+                n=9,
+                note="the same, with boto3 and the rest",
+            )
 
 
 def runtime_of(target: Target, folder: Path) -> Path:
@@ -66,9 +81,9 @@ def runtime_of(target: Target, folder: Path) -> Path:
     return folder
 
 
-def started(python: Path, runtime: Path, code: Path, handler: str) -> Run:
-    """CPU milliseconds of one start, user and system."""
-    command = [str(python), "-I", "-S", str(ONCE), str(runtime), str(code), handler]
+def started(python: Path, runtime: Path, code: Path, handler: str, *modules: str) -> Run:
+    """CPU milliseconds of one start, user and system; modules: imported after it."""
+    command = [str(python), "-I", "-S", str(ONCE), str(runtime), str(code), handler, *modules]
 
     def run() -> float:
         process = subprocess.Popen(command, env=ENVIRONMENT, cwd=ROOT)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from chalice.app import Chalice
-
-from functions.adapters import wiring
+from functions.adapters import cold_start, wiring
 from functions.adapters.http import Api
 from functions.adapters.wiring import Deps
 from functions.core.errors import EnrolmentCodeWrong
 from functions.edge_api import confirmations, enrolment, grants, heartbeats, tokens
 from functions.edge_api.authentication import NOT_BELIEVED, TOKEN_NOT_BELIEVED, signed
+
+if TYPE_CHECKING:
+    from chalice.app import Chalice
 
 LIST_LIMIT = 64 * 1024  # of bodies that list up to 100 objects
 
@@ -81,3 +83,4 @@ def build(deps: Callable[[], Deps]) -> Chalice:
 
 
 app = build(wiring.production)
+cold_start.over()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from functions.adapters import cold_start
 from functions.adapters.http import Api
 from functions.adapters.wiring import Deps, production
 from functions.core.errors import (
@@ -58,3 +59,4 @@ def make(deps: Callable[[], Deps]) -> Api:
 
 
 app = make(production).app
+cold_start.over()
