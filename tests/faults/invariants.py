@@ -13,7 +13,7 @@ from edge_agent.spool.model import Item
 from edge_agent.spool.records import ObjectKind
 from edge_agent.spool.states import State
 from functions.core.imaging.parcel import ParcelDamaged
-from tests.faults.agent import FOLDER, Actor
+from tests.faults.agent import FOLDER
 from tests.faults.cloud_model import Broken
 
 if TYPE_CHECKING:
@@ -22,23 +22,14 @@ if TYPE_CHECKING:
 OF_THE_CLOUD = ("held_for_a_person", "not_arrived")  # reasons to be parked that are not the agent's
 
 
-def while_it_runs(world: Simulation, actor: Actor) -> None:
-    """After a turn of `actor`."""
-    agent = world.agent
-    assert agent is not None
-    if actor.name == "heartbeat":
-        _alarm_is_raised(world)
-
-
-def _alarm_is_raised(world: Simulation) -> None:
-    """A full cache is told to whoever asks `status`: as soon as the disk takes a few bytes."""
+def alarm_is_raised(world: Simulation) -> None:
+    """After the heartbeat's turn: `status` says whether the cache is full, if the disk takes a few bytes."""
     agent = world.agent
     assert agent is not None
     weather = world.machine.weather
     if weather.io_error or weather.no_space or weather.sync_fails or weather.read_only or world.machine.capacity < 1 << 30:
         return
     with agent.disk.spared():
-        agent.heartbeat.write_state()
         told = json.loads(agent.disk.read(FOLDER / "state.json"))
     if told["full"] != agent.spool.room.full:
         raise Broken(f"the spool is {'full' if agent.spool.room.full else 'not full'}, and status says otherwise")
@@ -173,7 +164,8 @@ def _counts_agree(world: Simulation, named: Counter[tuple[str, str]] | dict[tupl
     agent = world.agent
     assert agent is not None
     series_of = {thing.key: thing.head.series_uid for thing in world.ledger.acknowledged.values() if thing.head.series_uid}
-    senders = Counter(series for series, _ in {(series_of[key], key[0]) for key in series_of})
+    told = {thing.key for sender in world.senders for thing in sender.acknowledged if thing.head.series_uid}
+    senders = Counter(series for series, _ in {(series_of[key], key[0]) for key in told})
     cloud = Counter(series for series, _ in {(series_of[key], key[0]) for key in named})
     by_study = counts_of(agent.spool.items.values(), agent.spool.declared)
     held = Counter({series: count for counts in by_study.values() for series, count in counts.items()})

@@ -77,6 +77,7 @@ class SimulatedNetwork:
         self._cloud, self._traffic, self._rng = cloud, traffic, rng
         self._passes, self._meanwhile = passes, meanwhile
         self.life: int | None = None
+        self.requests = 0
         self.dies: Callable[[], None] = lambda: None
 
     def post(self, url: str, *, content: bytes, headers: dict[str, str]) -> Response:
@@ -90,6 +91,7 @@ class SimulatedNetwork:
     def _request(self, url: str, body: bytes, headers: dict[str, str]) -> Response:
         path = url.removeprefix(ORIGIN)
         route = "vault" if path.startswith("/vault/") else path.partition("/edge/v1/")[2]
+        self.requests += 1
         fault = self._fault(route)
         if route != "tokens":  # one thread at a time asks for a token, and the others wait for it
             self._meanwhile()

@@ -20,15 +20,14 @@ OUT_OF_RESOURCES = 0xA700
 
 @dataclass(slots=True)
 class Sender:
-    """told: called with an object when success was answered for it. `forget_all`: the connection is gone."""
+    """todo: what it has not been told success for. told: called with an object when it is."""
 
     name: str
     rng: random.Random
     todo: deque[Thing]
-    told: Callable[[Sender, Thing], None]
+    told: Callable[[Thing], None]
     trace: Callable[..., None]
     acknowledged: list[Thing] = field(default_factory=list)
-    refused: int = 0
     _incoming: Incoming | None = None
     _sent: int = 0
 
@@ -81,10 +80,9 @@ class Sender:
             self.todo.append(thing)
         self.acknowledged.append(thing)
         self.trace(self.name, "acknowledged", thing)
-        self.told(self, thing)
+        self.told(thing)
 
     def _refused(self, spool: Spool, thing: Thing, error: SpoolError) -> None:
-        self.refused += 1
         self.trace(self.name, "refused", thing, error.code)
         if error.dicom_status != OUT_OF_RESOURCES:
             raise Broken(f"refused with {error.dicom_status:#06x}: senders would not send again")

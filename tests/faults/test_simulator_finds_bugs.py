@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 
 import pytest
 
@@ -105,6 +106,14 @@ class SilentlyFull(Spool):
             self.room.full = False
 
 
+class StatusAsleep(SimulatedDisk):
+    """What `status` reads is never renewed."""
+
+    def rename(self, source: Path, target: Path) -> None:
+        if target.name != "state.json" or self.size(target) is None:
+            super().rename(source, target)
+
+
 MISTAKES = {
     "acknowledged before it is synced": Parts(disk=NeverSynced),
     "names that are not synced": Parts(disk=NamesNeverSynced),
@@ -113,6 +122,7 @@ MISTAKES = {
     "412 counted as a failure": Parts(cloud=ThereMeansFailed),
     "dropped when the disk is full": Parts(spool=FullMeansDropped),
     "full, and nobody is told": Parts(spool=SilentlyFull),
+    "full, and status does not say so": Parts(disk=StatusAsleep),
 }
 
 
