@@ -32,9 +32,9 @@ class ApiProxy:
         API is not there."""
         if "transfer-encoding" in request.headers and "content-length" in request.headers:
             # where it ends is for each hop to guess (RFC 9112 6.1): what follows it may be another's request
-            answer = _failure(400, "length_ambiguous", "A request has a length or is chunked, not both.", retry=False)
-            answer.headers["connection"] = "close"
-            return answer
+            refusal = _failure(400, "length_ambiguous", "A request has a length or is chunked, not both.", retry=False)
+            refusal.headers["connection"] = "close"
+            return refusal
         raw_path = request.scope["raw_path"].decode("ascii", "replace").split("?", 1)[0]
         if not raw_path.startswith(PREFIX + "/") or not PLAIN.fullmatch(raw_path):
             return _failure(400, "path_refused", "This address is not one of the service's.", retry=False)
