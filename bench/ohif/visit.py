@@ -24,8 +24,8 @@ _ARGUMENTS = [
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
 ]
-# First image: the first animation frame in which a canvas on the page holds 24 colours over 96 × 96 points (design §9). Only frames
-# in which such a canvas was drawn on are looked at: reading a canvas takes time from whoever draws it.
+# First image: the first animation frame in which a canvas on the page holds 24 colours over 96 × 96 points (design §9). Only
+# frames in which such a canvas was drawn on are looked at: reading a canvas takes time from whoever draws it.
 _WATCH = """
 (() => {
   const small = document.createElement("canvas");

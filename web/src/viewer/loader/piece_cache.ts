@@ -35,6 +35,9 @@ export interface PieceCache {
   drop(piece: Piece): Promise<void>;
 }
 
+/** Of what the store keeps too, this part of the limit stays in memory: to read it again takes milliseconds. */
+const STORED_SHARE = 1 / 8;
+
 export function createPieceCache(store: PixelStore, limitBytes: number): PieceCache {
   const chunks = new Map<Piece, Chunk>();
   const letGo = new WeakSet<Piece>();
@@ -43,13 +46,15 @@ export function createPieceCache(store: PixelStore, limitBytes: number): PieceCa
   let clock = 0;
 
   function makeRoom(): void {
-    if (held <= limitBytes) return;
     const idle = [...new Set(chunks.values())].filter((c) => c.buffer && !c.arriving).sort((a, b) => a.used - b.used);
+    let twice = idle.reduce((sum, chunk) => sum + (chunk.stored ? chunk.buffer!.length : 0), 0);
     for (const chunk of idle) {
-      if (held <= limitBytes) return;
-      held -= chunk.buffer!.length;
+      if (held <= limitBytes && !(chunk.stored && twice > limitBytes * STORED_SHARE)) continue;
+      const size = chunk.buffer!.length;
+      held -= size;
       chunk.buffer = null;
-      if (!chunk.stored) forget(chunk, (piece) => letGo.add(piece));
+      if (chunk.stored) twice -= size;
+      else forget(chunk, (piece) => letGo.add(piece));
     }
   }
 

@@ -76,7 +76,7 @@ async function opened(frames: number, { store = memoryStore(), memory = 64 * MIB
     decodable: () => true,
   });
   await loader.open();
-  if (!alone) loader.begin();
+  if (!alone) loader.onScreen(true);
   const answerAll = async () => {
     for (let done = 0; done < cloud.reads.length; done++) {
       cloud.reads[done]!.answer();
@@ -121,15 +121,15 @@ describe("a series", () => {
     expect((await second.loader.bytes(7, "full"))!.map(({ bytes }) => bytes.length)).toEqual([16_000, 35_000, 110_000]);
   });
 
-  it("is left alone with its first image, the quarter before the rest, until that is on the screen", async () => {
+  it("is left alone with its first image until that is on the screen, and with its quarter before", async () => {
     const { loader, reads } = await opened(200, { alone: true });
-    for (const object of ["low", "rest"]) {
+    for (const [object, whole] of [["low", false], ["rest", true]] as const) {
       expect(reads.map((read) => read.object.split(".")[1])).toEqual([object]);
       reads.splice(0).forEach(({ answer }) => answer());
       await settle();
+      expect(reads).toHaveLength(0);
+      loader.onScreen(whole);
     }
-    expect(reads).toHaveLength(0);
-    loader.begin();
     expect(reads).toHaveLength(3);
   });
 
@@ -182,6 +182,17 @@ describe("a series", () => {
     expect(reads).toHaveLength(0);
     loader.retry();
     expect(reads.length).toBeGreaterThan(0);
+  });
+
+  it("that the device stores stays in memory by a small part only, and is read again when it is looked at", async () => {
+    const store = memoryStore();
+    let readings = 0;
+    const { loader, answerAll } = await opened(60, { store: { ...store, read: (...where) => (readings++, store.read(...where)) } });
+    await answerAll();
+    for (let frame = 0; frame < 60; frame++)
+      expect((await loader.bytes(frame, "full"))!.map(({ bytes }) => bytes.length)).toEqual([16_000, 35_000, 110_000]);
+    expect(readings).toBeGreaterThan(0);
+    expect(loader.progress().bytes).toBe(loader.progress().totalBytes);
   });
 
   it("larger than memory, on a device that stores nothing, is not downloaded over and over", async () => {

@@ -117,11 +117,13 @@ function follow(view: Store<View>, loader: SeriesLoader, pictures: Pictures): vo
     pictures.refresh();
   });
   loader.subscribe(() => pictures.refresh());
-  const first = pictures.subscribe((frame) => {
-    if (frame !== loader.interest.current || (pictures.get(frame)?.quality !== "full" && !loader.limited(frame))) return;
-    first();
+  const watched = pictures.subscribe((frame) => {
+    const picture = frame === loader.interest.current ? pictures.get(frame) : null;
+    if (!picture) return;
+    const whole = picture.quality === "full" || loader.limited(frame);
+    if (whole) watched();
     // Drawn in the next animation frame, seen in the one after it.
-    window.requestAnimationFrame(() => window.requestAnimationFrame(loader.begin));
+    window.requestAnimationFrame(() => window.requestAnimationFrame(() => loader.onScreen(whole)));
   });
   pictures.refresh();
 }
