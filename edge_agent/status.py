@@ -148,7 +148,7 @@ def _overdue(memory: Memory, now_ms: int) -> list[dict[str, Any]]:
             "shipment": shipment.number,
             "kind": shipment.kind,
             "objects": len(shipment.members),
-            "minutes": (now_ms - shipment.moved_ms) // 60_000,
+            "minutes": abs(now_ms - shipment.moved_ms) // 60_000,
         }
         for shipment in memory.shipments.values()
         if shipment.is_overdue(now_ms)

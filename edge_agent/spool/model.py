@@ -102,8 +102,11 @@ class Shipment:
     confirm_s: float = 0.0
 
     def is_overdue(self, now_ms: int) -> bool:
-        """Whether the cloud has had it for so long that its message may be lost."""
-        return self.state is State.UPLOADED and now_ms - self.moved_ms >= OVERDUE_S * 1000
+        """Whether the cloud has had it for so long that its message may be lost.
+
+        Also when that was long from now: the clock was set back, and nobody knows how long it is.
+        """
+        return self.state is State.UPLOADED and abs(now_ms - self.moved_ms) >= OVERDUE_S * 1000
 
     def payload(self) -> dict[str, Any]:
         facts: dict[str, Any] = {

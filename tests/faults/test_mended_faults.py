@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from edge_agent.errors import SpoolFull, SpoolUnwritable
+from edge_agent.spool.model import MANIFEST, Shipment
 from edge_agent.spool.records import HEAD_BYTES
 from edge_agent.spool.states import State
 from edge_agent.spool.store import Spool
@@ -147,6 +148,14 @@ def test_a_disk_that_refuses_everything_is_told_to_the_sender_and_raises_nothing
     spool.close()
     with pytest.raises(SpoolUnwritable):
         opened(on)
+
+
+@pytest.mark.parametrize(("later_s", "overdue"), [(0, False), (599, False), (600, True), (-5, False), (-8 * 86_400, True)])
+def test_a_clock_that_was_set_back_does_not_keep_a_lost_message_from_being_confirmed_again(later_s, overdue):
+    """Uploaded while the clock was eight days ahead: it would have been asked about in vain for eight days and ten minutes."""
+    at_ms = 1_800_000_000_000
+    shipment = Shipment(0, MANIFEST, State.UPLOADED, at_ms)
+    assert shipment.is_overdue(at_ms + later_s * 1000) is overdue
 
 
 def test_a_full_disk_is_told_and_taken_again_when_there_is_room():
