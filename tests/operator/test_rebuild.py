@@ -236,3 +236,29 @@ def test_work_that_arrives_during_a_rebuild_waits_and_is_done_afterwards(here: S
 
     assert releases(here.rows()) == releases(before)
     assert len(here.provider.delivered) == 5
+
+
+def test_a_quarantine_stands_until_it_was_ended_and_then_is_closed(here: SmallHospital) -> None:
+    """The PDF came too late and nobody confirmed the report again: that it would be good now is for its agent to find out."""
+    pdf = b"%PDF-1.4 late"
+    named = {"sha256": keys.sha256_hex(pdf), "bytes": len(pdf)}
+    late = here.confirm(report(here.deps, accession_number="A8", pdf=named))
+    here.deliver(late)
+    here.settle()
+    here.deps.vault.put("originals", keys.report_object(TENANT, named["sha256"]), pdf, content_type="application/pdf")
+
+    def stands() -> tuple[str, bool]:
+        rows = here.rows()
+        (receipt,) = (row for row in rows if row["kind"] == "receipt" and row["sha256"] == late["sha256"])
+        (entry,) = (row for row in rows if row["kind"] == "quarantine" and row["name"] == late["sha256"])
+        return receipt["state"], entry["open"]
+
+    before, after, _ = lost_and_found(here)
+    assert differences(before, after) == []
+    assert stands() == ("quarantined", True)
+    here.deliver(here.confirm(late))
+    here.settle()
+    assert stands() == ("indexed", False)
+    before, after, _ = lost_and_found(here)
+    assert differences(before, after) == []
+    assert stands() == ("indexed", False)
