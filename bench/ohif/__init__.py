@@ -3,7 +3,7 @@
 OHIF is served as well as it can be: npm's scripts minified, text compressed as our gateway does it, Orthanc's gzip on, no wait of
 40 ms in its sockets; with the requests and workers that its own configuration names.
 
-First image: the first frame in which a canvas holds one, whatever its resolution; ours is a quarter then, so that the first in full
+First image: the first frame in which a canvas holds one, whatever its resolution; ours is a quarter then, so the first in full
 stands beside it. All slices: OHIF has them decoded in its cache; ours has every byte of them here and checked, and decodes those
 around the one on screen.
 """
