@@ -15,6 +15,7 @@ from tests.faults.trace import Trace
 SEEDS, PARTS = 2000, 40  # `make faults SEEDS=…` runs as many as wanted
 
 
+@pytest.mark.slow
 @pytest.mark.req("EDGE-10", "PLUS-01")
 @pytest.mark.parametrize("part", range(PARTS))
 def test_whatever_goes_wrong_nothing_acknowledged_is_lost_or_doubled(part):
