@@ -179,10 +179,11 @@ def _drop_repeats(memory: Memory, paths: dict[int, Path], adopted: set[int], dis
     """Of an object that came twice at the same time, or again after a power cut had torn it, one whole file is enough."""
     doubtful = {number for number, item in memory.items.items() if item.state is State.PARKED and item.shipment is None}
     kept = {item.identity for number, item in memory.items.items() if number not in adopted | doubtful}
-    for number in sorted((adopted | doubtful) & paths.keys() & memory.items.keys(), key=lambda number: number in doubtful):
+    for number in sorted((adopted | doubtful) & memory.items.keys(), key=lambda number: number in doubtful):
         item = memory.items[number]
         if item.identity in kept:
-            disk.unlink(paths[number])
+            if number in paths:  # else it went at an earlier start, which could not write the journal
+                disk.unlink(paths[number])
             del memory.items[number]
         elif number not in doubtful:
             kept.add(item.identity)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -123,6 +124,18 @@ def test_a_torn_leftover_goes_when_the_image_has_come_again():
     again = opened(on)
     assert [item.state for item in again.items.values()] == [State.SPOOLED]
     assert is_whole(again, thing)
+
+
+def test_a_torn_leftover_goes_also_when_the_start_that_removed_it_could_not_write_the_journal():
+    class NoNewJournal(SimulatedDisk):
+        def rename(self, source: Path, target: Path) -> None:
+            raise OSError(28, "No space left on device")
+
+    thing, on = instances()[0], machine()
+    send(torn(on, thing), thing)
+    with pytest.raises(SpoolUnwritable):
+        opened(on, NoNewJournal)
+    assert [item.state for item in opened(on).items.values()] == [State.SPOOLED]
 
 
 def test_a_damaged_object_that_is_released_is_not_taken_for_held():
