@@ -97,6 +97,7 @@ class Heartbeat:
         state = {"version": __version__, "pid": os.getpid(), "full": self._spool.room.full, "trouble": told}
         raw = json.dumps(state, ensure_ascii=False).encode("utf-8")
         if raw != self._written:
+            self._written = b""  # a write that fails may have changed the file
             write_whole(self._spool.folder / "state.json", raw, disk=self._spool.disk)
             self._written = raw
 

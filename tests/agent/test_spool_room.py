@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 from pathlib import Path
 
 import pytest
 
 from edge_agent.errors import SpoolFull
+from edge_agent.heartbeat import Heartbeat
+from edge_agent.spool.port import RealDisk
 from edge_agent.spool.room import Room
 from edge_agent.spool.states import State
+from edge_agent.spool.store import Spool
+from edge_agent.uploader import Trouble
 from tests.agent.building import image, keep, opened
 
 
@@ -69,3 +74,30 @@ def test_the_same_uid_with_other_bytes_is_a_second_object(tmp_path):
         assert keep(spool, image(1)) is not None
         assert keep(spool, image(1, shade=9)) is not None
         assert [item.state for item in spool.items.values()] == [State.SPOOLED] * 2
+
+
+class OnceUnsure(RealDisk):
+    """A folder's sync fails when told, after the file's name was changed."""
+
+    fails = False
+
+    def sync_folder(self, folder: Path) -> None:
+        if self.fails:
+            raise OSError(errno.EIO, "disk gone", str(folder))
+        super().sync_folder(folder)
+
+
+@pytest.mark.req("EDGE-10")
+def test_what_status_reads_is_right_again_after_a_write_that_failed_half_way(tmp_path):
+    """The file said full, was not sure to, and then nobody wrote that there is room: an alarm without end (simulated seed 21321)."""
+    disk = OnceUnsure()
+    spool = Spool(tmp_path / "spool", 1 << 30, 0, disk=disk)
+    heartbeat = Heartbeat(spool, cloud=None, trouble=Trouble(), every_s=60.0)
+    heartbeat.write_state()
+    spool.room.full, disk.fails = True, True
+    with pytest.raises(OSError, match="disk gone"):
+        heartbeat.write_state()
+    spool.room.full, disk.fails = False, False
+    heartbeat.write_state()
+    assert json.loads((spool.folder / "state.json").read_text())["full"] is False
+    spool.close()
