@@ -89,7 +89,7 @@ class OnceUnsure(RealDisk):
 
 @pytest.mark.req("EDGE-10")
 def test_what_status_reads_is_right_again_after_a_write_that_failed_half_way(tmp_path):
-    """The file said full, was not sure to, and then nobody wrote that there is room: an alarm without end (simulated seed 21321)."""
+    """The file said full, was not sure to, and then nobody wrote that there is room: an alarm without end (seed 21321)."""
     disk = OnceUnsure()
     spool = Spool(tmp_path / "spool", 1 << 30, 0, disk=disk)
     heartbeat = Heartbeat(spool, cloud=None, trouble=Trouble(), every_s=60.0)
