@@ -54,6 +54,7 @@ def test_the_course_of_an_exam_is_told_in_order(world: World) -> None:
         "series_indexed",
         "study_viewable",
         "study_completed",
+        "exam_registered",
         "exam_released",
     ]
     for event in world.deps.bus.events:
@@ -151,7 +152,7 @@ def test_a_change_whose_event_breaks_its_schema_is_set_aside_and_the_rest_goes_o
     world.take(report(world.deps))
     batch = world.stream.take()
     assert publish(batch, world.deps) == {"batchItemFailures": []}
-    assert [event["type"] for event in world.deps.bus.events] == ["report_received", "report_audited"]
+    assert [event["type"] for event in world.deps.bus.events] == ["report_received", "report_audited", "exam_registered"]
     (aside,) = world.deps.failures.messages
     assert aside["sequence_number"] == batch["Records"][0]["dynamodb"]["SequenceNumber"]
 
@@ -166,7 +167,7 @@ def test_a_change_that_no_event_can_be_made_of_is_set_aside_and_the_rest_goes_on
     with pytest.raises(Exception):  # noqa: B017 — whatever it is, publish does not know it
         told_by(poison)
     assert publish(batch, world.deps) == {"batchItemFailures": []}
-    assert [event["type"] for event in world.deps.bus.events] == ["hospital_added", "report_received", "report_audited"]
+    assert [event["type"] for event in world.deps.bus.events] == ["hospital_added", "report_received", "report_audited", "exam_registered"]
     (aside,) = world.deps.failures.messages
     assert aside["sequence_number"] == "poison"
 
