@@ -14,15 +14,14 @@ from collections.abc import Callable
 from random import Random
 
 
-def failing(sync: Callable[[int], None], chance: Random, per_mille: int, after: int) -> Callable[[int], None]:
-    """`sync`, which fails now and then after its first `after` calls, so that the agent can start."""
-    calls, lock = [0], threading.Lock()
+def failing(sync: Callable[[int], None], chance: Random, per_mille: int) -> Callable[[int], None]:
+    """`sync`, which fails now and then, but not in the main thread, so that the agent can start."""
+    lock = threading.Lock()
 
     def call(fd: int) -> None:
         with lock:
-            calls[0] += 1
-            fails = calls[0] > after and chance.randrange(1000) < per_mille
-        if fails:
+            fails = chance.randrange(1000) < per_mille
+        if fails and threading.current_thread() is not threading.main_thread():
             raise OSError(errno.EIO, os.strerror(errno.EIO))
         sync(fd)
 
@@ -32,8 +31,8 @@ def failing(sync: Callable[[int], None], chance: Random, per_mille: int, after: 
 if __name__ == "__main__":
     seed, per_mille = int(sys.argv[1]), int(sys.argv[2])
     chance = Random(seed + os.getpid())  # another story after each start
-    os.fdatasync = failing(os.fdatasync, chance, per_mille, 20)
-    os.fsync = failing(os.fsync, chance, per_mille, 20)
+    os.fdatasync = failing(os.fdatasync, chance, per_mille)
+    os.fsync = failing(os.fsync, chance, per_mille)
     from edge_agent.__main__ import main
 
     sys.exit(main(sys.argv[3:]))

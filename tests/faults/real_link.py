@@ -26,30 +26,31 @@ class Fate(NamedTuple):
 CALM = Fate()
 
 
-def rough(chance: Random) -> Fate:
-    """Half of the connections are well; the others are slow, narrow, cut while asking or cut while answering."""
-    kind = chance.randrange(10)
-    if kind < 5:
-        return CALM
-    if kind == 5:
-        return Fate(delay_s=chance.uniform(0.01, 0.15))
-    if kind == 6:
-        return Fate(rate=chance.uniform(50_000, 500_000))
-    if kind == 7:
-        return Fate(cut_up=chance.randrange(1, 30_000))
-    if kind == 8:
-        return Fate(cut_down=chance.randrange(0, 600))  # half an answer, or none
-    return Fate(delay_s=chance.uniform(0.0, 0.05), cut_down=chance.randrange(0, 5_000))
+def rough(chance: Random, usual_bytes: int) -> Fate:
+    """None lives long, so that each run meets many: slow, narrow, cut while asking, cut while answering, or only cut in the end.
+
+    usual_bytes: how much a connection would carry from the near side if it were left alone.
+    """
+    kind = chance.randrange(8)
+    if kind < 2:
+        return Fate(cut_up=chance.randrange(usual_bytes // 2, 2 * usual_bytes))
+    if kind == 2:
+        return Fate(delay_s=chance.uniform(0.01, 0.15), cut_up=2 * usual_bytes)
+    if kind == 3:
+        return Fate(rate=chance.uniform(20_000, 500_000), cut_up=2 * usual_bytes)
+    if kind < 6:
+        return Fate(cut_up=chance.randrange(1, usual_bytes // 2))
+    return Fate(delay_s=chance.uniform(0.0, 0.02), cut_down=chance.randrange(0, 2_000))  # half an answer, or none
 
 
 class Link:
     """`rough`: connections get fates by chance; `down`: none works. Both may be changed at any time."""
 
-    def __init__(self, port: int, chance: Random) -> None:
-        self._far, self._chance = port, chance
+    def __init__(self, port: int, chance: Random, usual_bytes: int) -> None:
+        self._far, self._chance, self._usual_bytes = port, chance, usual_bytes
         self.rough = False
         self._down = False
-        self.cuts = 0
+        self.cuts = self.carried = 0  # connections cut by fate; bytes carried to the far side
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
@@ -84,7 +85,7 @@ class Link:
             except OSError:
                 return
             with self._lock:
-                fate = rough(self._chance) if self.rough else CALM
+                fate = rough(self._chance, self._usual_bytes) if self.rough else CALM
             if self._down:
                 self._break(near)
                 continue
@@ -97,20 +98,22 @@ class Link:
                 end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             with self._lock:
                 self._open |= {near, far}
-            for source, sink, cut in ((near, far, fate.cut_up), (far, near, fate.cut_down)):
-                threading.Thread(target=self._pump, args=(source, sink, fate, cut), daemon=True).start()
+            for ends in ((near, far, True), (far, near, False)):
+                threading.Thread(target=self._pump, args=(*ends, fate), daemon=True).start()
 
-    def _pump(self, source: socket.socket, sink: socket.socket, fate: Fate, cut: int | None) -> None:
+    def _pump(self, source: socket.socket, sink: socket.socket, is_up: bool, fate: Fate) -> None:
+        cut = fate.cut_up if is_up else fate.cut_down
         done, pause = 0, threading.Event()
         try:
             while data := source.recv(_CHUNK):
                 pause.wait(fate.delay_s + (len(data) / fate.rate if fate.rate else 0))
                 if cut is not None and done + len(data) > cut:
-                    sink.sendall(data[: cut - done])
                     self.cuts += 1
+                    sink.sendall(data[: cut - done])
                     break
                 sink.sendall(data)
                 done += len(data)
+                self.carried += len(data) if is_up else 0
         except OSError:
             pass
         for end in (source, sink):
@@ -128,9 +131,9 @@ class Link:
 
 
 @contextmanager
-def linked(port: int, chance: Random) -> Iterator[Link]:
+def linked(port: int, chance: Random, usual_bytes: int) -> Iterator[Link]:
     """A link to a loopback port, for as long as the block lasts."""
-    link = Link(port, chance)
+    link = Link(port, chance, usual_bytes)
     try:
         yield link
     finally:

@@ -70,11 +70,11 @@ class Run:
             thread.start()
 
     def misfortunes(self) -> None:
-        """Kills and outages, in the order and at the times that the seed says."""
+        """Kills and outages, in the order and at the times that the seed says; then the bad link until half has arrived."""
         happenings = ["kill"] * self.story.kills + ["outage"] * self.story.outages
         self.chance.shuffle(happenings)
         for happening in happenings:
-            self.pause.wait(self.chance.uniform(0.05, 0.7))
+            self._go_on_for_a_while()
             if happening == "kill":
                 self.agent.kill()
                 self.agent.start()
@@ -82,6 +82,17 @@ class Run:
                 self.link.down = True
                 self.pause.wait(self.chance.uniform(0.1, 0.4))
                 self.link.down = False
+
+        self.wait(lambda: 2 * len(self.holder.named()) >= len(self.instances), "half of all", every_s=0.2)
+
+    def _go_on_for_a_while(self) -> None:
+        """Some time, or until some bytes more went up: a slow machine must not be past its misfortunes before it begins."""
+        if self.chance.random() < 0.5:
+            self.pause.wait(self.chance.uniform(0.05, 0.7))
+            return
+        until, carried = time.monotonic() + 3, self.link.carried + self.chance.uniform(1_000, 40_000)
+        while self.link.carried < carried and time.monotonic() < until:
+            self.pause.wait(0.002)
 
     def finish(self) -> None:
         """The links are mended; everything is sent, indexed and declared."""
@@ -95,13 +106,13 @@ class Run:
         self.wait(lambda: self.holder.reports() >= self.reports, "reports")
         self.status = self.agent.until(lambda status: set(status["states"]) == {"sent"} and not status["shipments"], self.wait_s)
 
-    def wait(self, condition: Callable[[], bool], what: str) -> None:
+    def wait(self, condition: Callable[[], bool], what: str, every_s: float = 0.02) -> None:
         until = time.monotonic() + self.wait_s
         while not condition():
             assert time.monotonic() < until, f"{self}: {what} too late: {self.told()}"
             assert self.agent.process is not None
             assert self.agent.process.poll() is None, f"{self}: the agent ended: {self.told()}"
-            self.pause.wait(0.02)
+            self.pause.wait(every_s)
 
     def judge(self) -> None:
         """Every acknowledged instance once, given back equal; the counts of sender, agent and cloud agree."""
@@ -146,9 +157,9 @@ def under_way(
     """The same for the cloud at `url`, a loopback address. holder: what will be asked in the end about these instances."""
     chance = Random(story.seed)
     with ExitStack() as stack:
-        link = stack.enter_context(linked(int(url.rpartition(":")[2]), Random(chance.random())))
+        link = stack.enter_context(linked(int(url.rpartition(":")[2]), Random(chance.random()), 10_000))
         port = free_port()
-        sender_link = stack.enter_context(linked(port, Random(chance.random())))
+        sender_link = stack.enter_context(linked(port, Random(chance.random()), 100_000))
         prefix = stack.enter_context(small(folder / "agent" / "spool", story.disk_mib)) if story.disk_mib else []
         module = ["edge_agent"]
         if story.sync_per_mille:
