@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from functions.adapters import schemas
+from functions.adapters.table.memory import MemoryTable
+from functions.adapters.table.port import Row
 from tests.fakes import SETTINGS, Fakes, LambdaContext, rest_event
 from tests.handlers.patient_world import Browser, world_of_three
 from tests.handlers.signing_agent import Agent
@@ -22,6 +24,19 @@ BODIES = list(bodies({}))
 Answer = tuple[int, Any, str]
 
 
+class LimitedTable(MemoryTable):
+    """Refuses what DynamoDB would: a sort key of more than a kilobyte."""
+
+    def __init__(self, like: MemoryTable) -> None:
+        super().__init__()
+        self._rows = like._rows
+
+    def get(self, pk: str, sk: str) -> Row | None:
+        if len(sk.encode()) > 1024:
+            raise ValueError("sort key too long")
+        return super().get(pk, sk)
+
+
 class Inside:
     """An enrolled agent and a patient with a session."""
 
@@ -30,6 +45,7 @@ class Inside:
         add_hospital(deps)
         self.agent = Agent(deps).ready()
         self.world = world_of_three()
+        self.world.deps.table = LimitedTable(self.world.deps.table)
         self.browser = Browser(self.world)
         assert self.browser.verify(self.world.token("a"), "1234").status == 201
 
