@@ -167,7 +167,8 @@ def test_a_change_that_no_event_can_be_made_of_is_set_aside_and_the_rest_goes_on
     with pytest.raises(Exception):  # noqa: B017 — whatever it is, publish does not know it
         told_by(poison)
     assert publish(batch, world.deps) == {"batchItemFailures": []}
-    assert [event["type"] for event in world.deps.bus.events] == ["hospital_added", "report_received", "report_audited", "exam_registered"]
+    told = [event["type"] for event in world.deps.bus.events]
+    assert told == ["hospital_added", "report_received", "report_audited", "exam_registered"]
     (aside,) = world.deps.failures.messages
     assert aside["sequence_number"] == "poison"
 
