@@ -1,4 +1,4 @@
-"""Each function's bundle: everything in it that it reaches, nothing from elsewhere, small, and the same bytes twice [PLUS-11]."""
+"""Each function's bundle: everything in it that it reaches, nothing from elsewhere, small, and the same bytes twice."""
 
 from __future__ import annotations
 
@@ -71,7 +71,6 @@ def test_libraries_are_pinned_in_the_versions_that_the_tests_run_on() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.req("PLUS-11")
 @pytest.mark.parametrize("function", HANDLERS)
 def test_a_function_names_the_libraries_that_it_reaches_and_no_other(function: str, for_lambda: Made) -> None:
     """A missing one breaks in the cloud only, where a lazy import comes true; one too many is weight and attack surface."""
@@ -84,7 +83,6 @@ def test_a_function_names_the_libraries_that_it_reaches_and_no_other(function: s
 
 
 @pytest.mark.slow
-@pytest.mark.req("PLUS-11")
 @pytest.mark.parametrize("function", HANDLERS)
 def test_a_handler_and_all_that_it_may_ever_import_come_from_its_own_bundle(function: str, importable: Made) -> None:
     """A library that only stands on the developer's machine is found out here and not by a hospital."""
