@@ -33,8 +33,11 @@ def main(arguments: list[str] | None = None) -> int:
             who = enrol(settings, options.code)
             print(f"已登记 · enrolled: {who.hospital} (tenant {who.tenant}), agent {who.agent}")
         elif options.command == "release":
-            from edge_agent.status import release
+            from edge_agent.status import discard_damaged, release
 
+            if options.discard_damaged:
+                gone = discard_damaged(settings)
+                print(f"已丢弃损坏的 {gone} 项 · {gone} damaged discarded")
             count = release(settings)
             print(f"已放行 {count} 项 · {count} released")
         else:
@@ -83,6 +86,10 @@ def command_line() -> argparse.ArgumentParser:
         if name == "status":
             command.add_argument(
                 "--drained", action="store_true", help="only whether the cloud has everything; exit status 1 if not"
+            )
+        if name == "release":
+            command.add_argument(
+                "--discard-damaged", action="store_true", help="and give up the objects whose bytes are damaged: they are deleted"
             )
         if name == "enrol":
             command.add_argument("--code", required=True, help="one-time code from the operator")

@@ -177,3 +177,12 @@ def release(settings: Settings) -> int:
         return spool.release_parked()
     finally:
         spool.close()
+
+
+def discard_damaged(settings: Settings) -> int:
+    """Give up what is parked because its bytes are damaged. Raises SpoolBusy while an agent runs, SpoolUnwritable."""
+    spool = Spool(settings.spool.folder, settings.spool.max_bytes, settings.spool.min_free_bytes)
+    try:
+        return spool.discard_damaged()
+    finally:
+        spool.close()

@@ -12,7 +12,7 @@ import os
 import re
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -122,6 +122,14 @@ class Slots:
             discard(self.path(number), self._disk)
         elif is_first:
             self._in_background(self._recycle)
+
+    def remove_stably(self, numbers: Iterable[int]) -> None:
+        """Their files are gone for good on return, whatever `give_back` could do. Raises OSError."""
+        paths = [self.path(number) for number in numbers]
+        for path in paths:
+            self._disk.unlink(path)
+        for folder in sorted({path.parent for path in paths}):
+            self._disk.sync_folder(folder)
 
     def give_up(self) -> bool:
         """The disk is short: remove the files with blocks, and hold none from now on. False when there were none."""

@@ -18,7 +18,7 @@ class State(Enum):  # numbers are on disk: never reuse one
     SENDING = 3  # upload under way
     SENT = 4  # the cloud indexed the manifest that names our SHA-256
     PARKED = 5  # waiting cannot help; a person must look
-    DROPPED = 6  # never promised; file removed
+    DROPPED = 6  # never promised, or damaged and given up by a person; file removed
     PACKED = 7  # in a shipment whose bytes and membership are stable on disk
     UPLOADED = 8  # every object is in the vault, the manifest is confirmed; not yet indexed
     FORGOTTEN = 9  # sent, and too old to be remembered
@@ -40,6 +40,7 @@ class Event(Enum):
     RELEASED = 13  # a person lets it try again
     EXPIRED = 14  # sent longer ago than completeness.remember_days
     RESTARTED = 15  # the agent starts after a stop or a crash
+    DISCARDED = 16  # a person gives up what is damaged
 
 
 class Do(Enum):
@@ -83,6 +84,7 @@ TRANSITIONS: dict[tuple[State, Event], Step] = {
     (S.SENT, E.RESTARTED): Step(S.SENT, Do.DELETE_FILE),
     (S.PARKED, E.RELEASED): Step(S.SPOOLED, Do.PACK),
     (S.PARKED, E.RESTARTED): Step(S.PARKED, Do.ALERT),
+    (S.PARKED, E.DISCARDED): Step(S.DROPPED, Do.DELETE_FILE),
 }
 
 

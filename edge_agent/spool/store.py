@@ -262,6 +262,25 @@ class Spool:
             self.changed.notify_all()
             return len(shipments) + len(items)
 
+    def discard_damaged(self) -> int:
+        """Give up the parked objects whose bytes are damaged; returns how many. Raises SpoolUnwritable.
+
+        Their files are gone for good before the journal is without them: the next start would take them up again.
+        """
+        with self.changed:
+            lone = [item for item in self.items.values() if item.state is State.PARKED and item.shipment is None]
+            damaged = [item for item in lone if not self._is_whole(item)]
+            with refusals_told(self.folder):
+                self._slots.remove_stably(item.number for item in damaged)
+            for item in damaged:
+                step(item.state, Event.DISCARDED)
+                self._unknow(item)
+                del self.items[item.number]
+                self.room.add(-item.head.data_bytes)
+            if damaged:
+                self._compact()
+            return len(damaged)
+
     def _is_whole(self, item: Item) -> bool:
         try:
             self.read(item)
@@ -271,18 +290,22 @@ class Spool:
         return True
 
     def forget(self, older_than_ms: int, declared_before_ms: int = 0) -> int:
-        """Drop the memory of what was sent before; returns how many objects.
+        """Drop the memory of what was sent before; returns how many objects. Raises SpoolUnwritable.
+
+        That their files are gone is made stable first: one that the disk had not let go of, or that came back after a power cut,
+        would be taken up as new and sent twice.
 
         What was declared of a study, and marks of what was sent, stay much longer, until `declared_before_ms`: its counts must
         never shrink, and an image that comes later must raise them unless it is a repeat.
         """
         with self.changed:
             old = [i for i in self.items.values() if i.state is State.SENT and i.moved_ms < older_than_ms]
+            with refusals_told(self.folder):
+                self._slots.remove_stably(item.number for item in old)
             for item in old:
                 step(item.state, Event.EXPIRED)
                 self._append(RecordKind.FORGOTTEN, {"number": item.number})
-                if self._known.get((item.head.sop_uid, item.head.sha256)) == item.number:
-                    del self._known[item.head.sop_uid, item.head.sha256]
+                self._unknow(item)
                 self._memory.forget(item.number, self.now_ms())
             kept = {uid for item in self.items.values() for uid in (item.head.study_uid, item.head.series_uid)}
             for uid in self.arrived_s.keys() - kept:
@@ -311,6 +334,10 @@ class Spool:
             self.arrived_s[head.study_uid] = self._now_s()
             self._changed_studies.add(head.study_uid)
         return item.state is State.SPOOLED and self.queue.add(item, self._now_s())
+
+    def _unknow(self, item: Item) -> None:
+        if self._known.get(item.identity) == item.number:
+            del self._known[item.identity]
 
     def _delete(self, item: Item) -> None:
         self._slots.give_back(item.number)

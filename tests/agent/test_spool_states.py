@@ -34,9 +34,9 @@ def test_a_restart_drops_what_was_never_promised():
     assert step(State.WRITING, Event.RESTARTED) == Step(State.DROPPED, Do.DELETE_FILE)
 
 
-def test_a_promised_file_is_deleted_only_after_the_cloud_indexed_it():
+def test_a_promised_file_is_deleted_only_after_the_cloud_indexed_it_or_by_a_person():
     deleting = {key for key, does in TRANSITIONS.items() if does.do is Do.DELETE_FILE and key[0] in PROMISED}
-    assert deleting == {(State.UPLOADED, Event.INDEXED)}
+    assert deleting == {(State.UPLOADED, Event.INDEXED), (State.PARKED, Event.DISCARDED)}
 
 
 def test_whatever_is_not_in_the_table_is_refused():

@@ -81,6 +81,7 @@ def is_drained(world: Simulation) -> bool:
     spool = agent.spool
     return (
         not any(sender.todo for sender in world.senders)
+        and not spool.room.full  # noticed within a second, at the heartbeat's turn
         and not spool.shipments
         and not spool.undeclared()
         and all(item.state is State.SENT or _torn(world, item) for item in spool.items.values() if _counts(item))
@@ -94,13 +95,14 @@ def _counts(item: Item) -> bool:
 
 
 def only_a_person_can_help(world: Simulation) -> bool:
-    """All that is not sent is parked by the cloud."""
+    """All that is not sent is parked, and nothing more comes: all was acknowledged, or what is parked fills the spool."""
     agent = world.agent
     assert agent is not None
-    if any(sender.todo for sender in world.senders):
+    is_full = agent.spool.room.full
+    if not is_full and any(sender.todo for sender in world.senders):
         return False
     held = (item for item in agent.spool.items.values() if item.state is not State.SENT)
-    rest = [item for item in held if _counts(item) and not _torn(world, item)]
+    rest = [item for item in held if _counts(item) and (is_full or not _torn(world, item))]
     shipments = agent.spool.shipments.values()
     parked = [one for one in [*rest, *shipments] if one.state is State.PARKED]
     return (

@@ -28,6 +28,7 @@ class Sender:
     told: Callable[[Thing], None]
     trace: Callable[..., None]
     acknowledged: list[Thing] = field(default_factory=list)
+    refusals: int = 0
     _incoming: Incoming | None = None
     _sent: int = 0
 
@@ -84,6 +85,7 @@ class Sender:
 
     def _refused(self, spool: Spool, thing: Thing, error: SpoolError) -> None:
         self.trace(self.name, "refused", thing, error.code)
+        self.refusals += 1
         if error.dicom_status != OUT_OF_RESOURCES:
             raise Broken(f"refused with {error.dicom_status:#06x}: senders would not send again")
         if isinstance(error, SpoolFull) and not spool.room.full:

@@ -218,8 +218,8 @@ class Simulation:
             self.trace.note("chaos", "the agent is killed")
             self.machine.release_locks()
 
-    def stop_agent(self, release: bool = False) -> None:
-        """SIGTERM. release: the operator lets what is parked try again before the next start."""
+    def stop_agent(self, release: bool = False, discard: bool = False) -> None:
+        """SIGTERM. release: the operator lets what is parked try again before the next start; discard: damaged ones go."""
         assert self.agent is not None
         for sender in self.senders:
             sender.end_association()
@@ -227,13 +227,13 @@ class Simulation:
         self.agent = None
         if release:
             try:
-                self._release()
+                self._release(discard)
             except SpoolError as error:
                 self.trace.note("operator", "cannot release", error.code)
                 self.machine.release_locks()
 
-    def _release(self) -> None:
-        """As `python -m edge_agent release`."""
+    def _release(self, discard: bool) -> None:
+        """As `python -m edge_agent release`, `discard` with --discard-damaged."""
         spool = self.parts.spool(
             FOLDER,
             self.limits.max_bytes,
@@ -244,6 +244,8 @@ class Simulation:
             in_background=lambda work: None,
         )
         try:
+            if discard:
+                self.trace.note("operator", "discards", spool.discard_damaged())
             self.trace.note("operator", "releases", spool.release_parked())
         finally:
             spool.close()
@@ -269,16 +271,20 @@ class Simulation:
         """Until everything has arrived. Time goes faster while nothing happens."""
         idle = 0
         for _ in range(DRAIN_TURNS):
-            before = len(self.trace)
+            before = self._done()
             actors = self._actors()
             self.rng.shuffle(actors)
             for actor in actors:
                 self._turn(actor)
             if invariants.is_drained(self):
                 return
-            idle = idle + 1 if len(self.trace) == before else 0
+            idle = idle + 1 if self._done() == before else 0
             self.clock.passes(min(60.0, 0.5 * 2 ** min(idle, 7)))
             if invariants.only_a_person_can_help(self):
-                self.stop_agent(release=True)
+                self.stop_agent(release=True, discard=self.agent is not None and self.agent.spool.room.full)
                 self.start_agent()
         raise Broken("it never ends: " + invariants.what_is_left(self))
+
+    def _done(self) -> int:
+        """How much has happened. That a sender was refused once more brings nothing on."""
+        return len(self.trace) - sum(sender.refusals for sender in self.senders)

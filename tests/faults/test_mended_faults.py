@@ -11,7 +11,7 @@ import pytest
 from edge_agent.errors import SpoolFull, SpoolUnwritable
 from edge_agent.spool.model import MANIFEST, Shipment
 from edge_agent.spool.records import HEAD_BYTES
-from edge_agent.spool.states import State
+from edge_agent.spool.states import Event, State
 from edge_agent.spool.store import Spool
 from tests.faults.agent import FOLDER
 from tests.faults.corpus import Thing, instances
@@ -145,6 +145,81 @@ def test_a_damaged_object_that_is_released_is_not_taken_for_held():
     assert spool.release_parked() == 0
     send(spool, thing)
     assert is_whole(spool, thing)
+
+
+def deliver(spool: Spool, thing: Thing) -> None:
+    """All the way, without a cloud."""
+    send(spool, thing)
+    item = spool.held(*thing.key)
+    assert item is not None
+    shipment = spool.seal(spool.new_shipment_number(), MANIFEST, [item], (), {})
+    for event in (Event.PICKED, Event.STORED, Event.INDEXED):
+        spool.advance(shipment, event)
+
+
+class KeepsFiles(SimulatedDisk):
+    """A disk that lets go of no object file until it is well again."""
+
+    well = False
+
+    def unlink(self, path: Path) -> None:
+        if not self.well and path.suffix == ".obj":
+            raise OSError(5, "Input/output error")
+        super().unlink(path)
+
+
+@pytest.mark.req("EDGE-10")
+@pytest.mark.parametrize("cut", range(CUTS))
+@pytest.mark.parametrize("disk", [SimulatedDisk, KeepsFiles])
+def test_an_image_that_was_sent_and_forgotten_does_not_come_back_and_go_up_twice(cut, disk):
+    """Seeds 4494 and 9663: its file was still there, or again after the power went, and no journal knew it any more."""
+    thing, on = instances()[0], machine(cut)
+    spool = opened(on, disk)
+    deliver(spool, thing)
+    spool.disk.well = True
+    assert spool.forget(spool.now_ms() + 1) == 1
+    on.cut_power()
+    assert {item.state for item in opened(on).items.values()} <= {State.SENT}  # the journal's last record may be lost
+
+
+def test_an_image_whose_file_the_disk_does_not_let_go_of_is_not_forgotten():
+    thing, on = instances()[0], machine()
+    spool = opened(on, KeepsFiles)
+    deliver(spool, thing)
+    with pytest.raises(SpoolUnwritable):
+        spool.forget(spool.now_ms() + 1)
+    assert [item.state for item in spool.items.values()] == [State.SENT]
+
+
+@pytest.mark.req("EDGE-10")
+@pytest.mark.parametrize("cut", range(CUTS))
+def test_a_person_ends_a_spool_that_a_torn_leftover_fills_and_nothing_else_goes(cut):
+    """Seeds 20057, 20824, 14393: no sender could bring the image again, and nothing took the leftover away."""
+    thing, other, on = instances()[0], instances()[1], machine(cut)
+    torn(on, thing)
+    spool = opened(on)
+    send(spool, other)
+    spool.room.max_bytes = spool.room.used_bytes
+    with pytest.raises(SpoolFull):
+        spool.begin()
+    assert spool.discard_damaged() == 1
+    send(spool, thing)
+    on.cut_power()
+    again = opened(on)
+    assert is_whole(again, thing)
+    assert is_whole(again, other)
+    assert again.room.used_bytes == len(thing.data) + len(other.data)
+
+
+def test_what_is_held_for_a_person_and_whole_is_never_discarded():
+    thing, on = instances()[0], machine()
+    spool = opened(on)
+    send(spool, thing)
+    item = spool.held(*thing.key)
+    assert item is not None
+    spool.park(item, "a reason")
+    assert spool.discard_damaged() == 0
+    assert spool.read(item) == thing.data
 
 
 def test_a_disk_that_refuses_everything_is_told_to_the_sender_and_raises_nothing_else():
