@@ -17,8 +17,16 @@ from tests.faults.agent import FOLDER
 from tests.faults.corpus import Thing, instances
 from tests.faults.disk import Killed, Machine, SimulatedDisk, Weather
 from tests.faults.medium import Folder
+from tests.faults.simulation import Simulation
 
 CUTS = 30  # ways in which the power may go
+BAD_DAYS = (
+    *(4494, 9663),  # sent, forgotten, and sent again
+    *(14393, 20057, 20824),  # a torn leftover fills a tiny spool
+    *(3069, 5754, 5769, 15287, 30273),  # what the cloud holds for a person fills it
+    10456,  # it fills while the cloud loses a message, which is confirmed again after ten minutes
+    16761,  # there is room again, and the heartbeat has not looked yet
+)
 
 
 class DiesInSync(SimulatedDisk):
@@ -258,3 +266,8 @@ def test_a_full_disk_is_told_and_taken_again_when_there_is_room():
     on.capacity = 1 << 30
     send(spool, thing)
     assert not spool.room.full
+
+
+@pytest.mark.parametrize("seed", BAD_DAYS)
+def test_a_day_that_once_ended_badly_ends_well(seed):
+    Simulation(seed).run()
