@@ -12,7 +12,7 @@ from pydicom import dcmread
 from pynetdicom import AE
 
 from edge_agent.__main__ import main
-from edge_agent.spool.records import HEAD_BYTES
+from edge_agent.spool.records import HEAD_BYTES, ObjectKind
 from edge_agent.spool.states import State
 from tests.agent.agent_process import WAIT_S, Agent
 from tests.agent.building import encoded, opened
@@ -149,3 +149,22 @@ def test_status_of_an_empty_place_is_told_too(tmp_path, capsys):
     agent = Agent(tmp_path / "agent", "http://127.0.0.1:9")
     assert main(["status", "--config", str(agent.config)]) == 0
     assert "not enrolled yet" in capsys.readouterr().out
+
+
+def test_release_keeps_what_is_damaged_until_a_person_says_that_it_may_go(tmp_path, capsys):
+    """A full spool of damaged objects would otherwise refuse every sender for ever."""
+    agent = Agent(tmp_path / "agent", "http://127.0.0.1:9")
+    with opened(agent.folder / "spool") as spool:
+        whole, damaged = (spool.put(ObjectKind.REPORT, text) for text in (b"{}", b'{"a":1}'))
+        file = spool.object_path(damaged.number)
+        file.write_bytes(file.read_bytes()[:HEAD_BYTES] + b"?" * damaged.head.data_bytes)
+        for item in (whole, damaged):
+            spool.park(item, "a reason")
+    assert main(["release", "--config", str(agent.config)]) == 0
+    assert "1 released" in capsys.readouterr().out
+    assert file.exists()
+    assert main(["release", "--config", str(agent.config), "--discard-damaged"]) == 0
+    assert "1 damaged discarded" in capsys.readouterr().out
+    assert not file.exists()
+    with opened(agent.folder / "spool") as again:
+        assert list(again.items) == [whole.number]
