@@ -26,12 +26,8 @@ export interface Progress {
 export interface SeriesLoader {
   /** @throws ViewerError when the series cannot be opened or read. */
   open(): Promise<SeriesIndex>;
-  /**
-   * The first image is on the screen, whole or not yet: what comes after it may come. Without a word it does after a while.
-   *
-   * Until then the first image's quarter has line and processor to itself, and then the rest of it.
-   */
-  onScreen(whole: boolean): void;
+  /** The first image is on the screen: the rest of the series may come. Without a word it does after a while. */
+  begin(): void;
   /** Tells where the reader looks; loading follows. */
   focus(frame: number): void;
   readonly interest: Readonly<Interest>;
@@ -80,7 +76,7 @@ export function createSeriesLoader({ transport, pages, cache, later, everything,
   const listeners = new Set<() => void>();
   let layout: Layout | null = null;
   let fatal: ViewerError | null = null;
-  let [begun, quarterSeen] = [false, false];
+  let begun = false;
   let failures = 0;
   let closed = false;
   let cancelSettle: () => void = () => undefined;
@@ -109,8 +105,8 @@ export function createSeriesLoader({ transport, pages, cache, later, everything,
       }
       const request = nextRequest(layout, missing, interest);
       if (!request) return;
-      const next = request.pieces[0]!.name === "quarter" || quarterSeen || !layout.index.piece(interest.current, "quarter");
-      if (!begun && (request.purpose !== "shown" || underWay.size > 0 || !next)) return;
+      // The first image has line and processor to itself, its quarter before the rest of it: nothing is on the screen yet.
+      if (!begun && (request.purpose !== "shown" || underWay.size > 0)) return;
       void run(request);
     }
   }
@@ -175,12 +171,6 @@ export function createSeriesLoader({ transport, pages, cache, later, everything,
     pump();
   }
 
-  function onScreen(whole: boolean): void {
-    quarterSeen = true;
-    if (whole) begin();
-    else pump();
-  }
-
   function giveUp(frame: number, error: ViewerError): void {
     errors.set(frame, error);
     if (frame === interest.current) begin(); // its place on the screen is taken by words
@@ -213,7 +203,7 @@ export function createSeriesLoader({ transport, pages, cache, later, everything,
       pump();
       return index;
     },
-    onScreen,
+    begin,
     focus(frame) {
       if (frame === interest.current) return;
       interest.direction = frame > interest.current ? 1 : -1;

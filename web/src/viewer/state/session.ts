@@ -117,13 +117,11 @@ function follow(view: Store<View>, loader: SeriesLoader, pictures: Pictures): vo
     pictures.refresh();
   });
   loader.subscribe(() => pictures.refresh());
-  const watched = pictures.subscribe((frame) => {
-    const picture = frame === loader.interest.current ? pictures.get(frame) : null;
-    if (!picture) return;
-    const whole = picture.quality === "full" || loader.limited(frame);
-    if (whole) watched();
+  const first = pictures.subscribe((frame) => {
+    if (frame !== loader.interest.current || (pictures.get(frame)?.quality !== "full" && !loader.limited(frame))) return;
+    first();
     // Drawn in the next animation frame, seen in the one after it.
-    window.requestAnimationFrame(() => window.requestAnimationFrame(() => loader.onScreen(whole)));
+    window.requestAnimationFrame(() => window.requestAnimationFrame(loader.begin));
   });
   pictures.refresh();
 }
