@@ -21,6 +21,7 @@ from functions.core.study.release import assembled, for_a_person
 from functions.core.times import iso
 
 Decide = Callable[[str, str, Deps], None]
+Check = Callable[[Exam | None, Exam], Exam]
 
 
 def settle_exam(tenant: str, study: str, exam: str, deps: Deps) -> None:
@@ -74,8 +75,11 @@ def _claims(tenant: str, own: str, deps: Deps) -> list[str]:
     return list(row["names"]) if row else []
 
 
-def decide_exam(tenant: str, exam: str, deps: Deps, rule: str = "") -> None:
-    """Assemble the exam's row from what stands in the table now. rule: the hospital's release rule if not given."""
+def decide_exam(tenant: str, exam: str, deps: Deps, rule: str = "", check: Check = lambda _, new: new) -> None:
+    """Assemble the exam's row from what stands in the table now.
+
+    rule: that the exam was decided by before, to keep it; else the hospital's. check: has the last word, given old and new.
+    """
     hospital = Hospital.from_row(deps.table.get(keys.hospital_pk(tenant), "HOSPITAL") or {"tenant": tenant, "name": tenant})
 
     def decide(row: Row | None) -> Row | None:
@@ -87,7 +91,7 @@ def decide_exam(tenant: str, exam: str, deps: Deps, rule: str = "") -> None:
         reports = [ReportVersion.from_row(one) for one in deps.table.rows(pk, "REPORT#")]
         if old is None and not studies and not reports:
             return None
-        return assembled(
+        new = assembled(
             old,
             tenant,
             exam,
@@ -95,8 +99,10 @@ def decide_exam(tenant: str, exam: str, deps: Deps, rule: str = "") -> None:
             reports,
             claims=len(_claims(tenant, exam, deps)),
             rule=rule or hospital.release_rule,
+            rule_serial=hospital.serial,
             now=iso(deps.clock.now()),
-        ).to_row()
+        )
+        return check(old, new).to_row()
 
     row = change(deps.table, keys.exam_pk(tenant, exam), "EXAM", decide)
     if row is None:

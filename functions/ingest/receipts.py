@@ -20,6 +20,16 @@ def standing(ref: Ref, deps: Deps) -> Receipt | None:
     return Receipt.from_row(row) if row else None
 
 
+def note_queued(ref: Ref, deps: Deps) -> None:
+    """What was quarantined is to be judged anew."""
+
+    def decide(row: Row | None) -> Row | None:
+        quarantined = row is not None and row["state"] == "quarantined"
+        return replace(Receipt.from_row(row), state="queued", reason="").to_row() if row and quarantined else None
+
+    change(deps.table, *_blank(ref).key(), decide)
+
+
 def note_indexed(ref: Ref, deps: Deps) -> None:
     """A contradiction found meanwhile stays: only what is still queued becomes indexed."""
     now = iso(deps.clock.now())

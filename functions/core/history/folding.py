@@ -11,6 +11,7 @@ from typing import Any
 
 from functions.core.notice.notices import Notice
 from functions.core.notice.states import State
+from functions.core.study.release import WAITING
 
 Event = Mapping[str, Any]
 
@@ -26,18 +27,27 @@ class LinkPast:
 @dataclass
 class ExamPast:
     serial: int = 0
-    release: str = "held"  # at that serial
+    told_at: str = ""  # of the latest at that serial:
+    release: str = ""  # "" when nothing was told of it
+    reasons: list[str] = field(default_factory=list)  # why it was not released
     decision: dict[str, Any] | None = None  # the latest; of two at once, the one that hides
-    released_at: dict[int, str] = field(default_factory=dict)  # serial → time of that release
-    rules: list[tuple[str, str]] = field(default_factory=list)  # time, release rule in force from then on
+    released_at: dict[int, str] = field(default_factory=dict)  # serial → time of that release, where its patient was told
+    rules: list[tuple[int, str, str]] = field(default_factory=list)  # hospital's serial, time, release rule in force from then on
 
     @property
-    def rule(self) -> str:
-        return max(self.rules, default=("", ""))[1]
+    def rule(self) -> tuple[str, int]:
+        """The latest, and the hospital's serial then."""
+        serial, _, rule = max(self.rules, default=(0, "", ""))
+        return rule, serial
 
     @property
     def registered_at(self) -> str:
-        return min(self.rules, default=("", ""))[0]
+        return min((time for _, time, _ in self.rules), default="")
+
+    @property
+    def is_withheld(self) -> bool:
+        """Taken back or in doubt, by its last word: not just waiting for its images or its audit."""
+        return self.release not in ("", "released") and not WAITING.issuperset(self.reasons)
 
 
 @dataclass
@@ -51,6 +61,10 @@ class DocumentPast:
         """The latest quarantine that no admission has ended."""
         ended = max(self.admitted, default="")
         return max((one for one in self.quarantined if one[0] > ended), default=None)
+
+    @property
+    def was_admitted(self) -> bool:
+        return bool(self.quarantined) and self.held_for() is None
 
 
 @dataclass
@@ -125,14 +139,17 @@ def _link(history: History, event: Event, body: dict[str, Any]) -> None:
 def _release(history: History, event: Event, body: dict[str, Any]) -> None:
     past = history.exams.setdefault(body["exam"], ExamPast())
     released = event["type"] == "exam_released"
-    if released:
+    if released and not event["replayed"]:
         past.released_at[body["serial"]] = event["time"]
-    if body["serial"] >= past.serial:
-        past.serial, past.release = body["serial"], "released" if released else body["release"]
+    if (body["serial"], event["time"]) >= (past.serial, past.told_at):
+        past.serial, past.told_at = body["serial"], event["time"]
+        past.release = "released" if released else body["release"]
+        past.reasons = body.get("reasons", [])
 
 
 def _exam_registered(history: History, event: Event, body: dict[str, Any]) -> None:
-    history.exams.setdefault(body["exam"], ExamPast()).rules.append((event["time"], body["rule"]))
+    past = history.exams.setdefault(body["exam"], ExamPast())
+    past.rules.append((body.get("serial", 0), event["time"], body["rule"]))
 
 
 def _exam_decided(history: History, event: Event, body: dict[str, Any]) -> None:

@@ -101,7 +101,10 @@ def notice(old: Notice | None, past: Notice) -> Notice:
 
 def exam(old: Exam | None, name: str, past: ExamPast, history: History) -> Exam:
     """The exam's release and a person's decision; everything else of it is assembled from studies and reports afterwards."""
-    base = old or Exam(history.tenant, name, rule=past.rule, created_at=past.registered_at)
+    rule, rule_serial = past.rule
+    base = old or Exam(history.tenant, name, rule=rule, rule_serial=rule_serial, created_at=past.registered_at)
+    if rule_serial > base.rule_serial:
+        base = replace(base, rule=rule, rule_serial=rule_serial)
     if past.decision and (base.decision is None or rank(past.decision) > rank(base.decision)):
         base = replace(base, decision=past.decision)
     if past.serial > base.release_serial:

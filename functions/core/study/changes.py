@@ -147,8 +147,8 @@ def _report(old: Row | None, new: Row, time: str) -> Iterator[Event]:
 def _exam(old: Row | None, new: Row, time: str) -> Iterator[Event]:
     subject = f"exam/{new['exam']}"
     if new["rule"] != _was(old, "rule"):
-        body = {"exam": new["exam"], "rule": new["rule"]}
-        yield event("exam_registered", new["tenant"], subject, new["rule"], time, body)
+        body = {"exam": new["exam"], "rule": new["rule"], "serial": new.get("rule_serial", 0)}
+        yield event("exam_registered", new["tenant"], subject, f"{body['serial']}/{new['rule']}", time, body)
     release, was = new["release"], _was(old, "release", "held")
     serial = str(new["release_serial"])
     decision = new.get("decision") or {}

@@ -130,6 +130,7 @@ class Exam(Record):
     reports: dict[str, dict[str, Any]] = field(default_factory=dict)
     claims: int = 0  # exams whose reports list this exam's study, which has no accession number; more than one is a doubt
     rule: str = "report_and_images"  # or report_alone, the hospital's
+    rule_serial: int = 0  # the hospital's when it had that rule
     imaging: str = Imaging.NONE.value
     reporting: str = Reporting.NONE.value
     release: str = Release.HELD.value

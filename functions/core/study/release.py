@@ -38,13 +38,17 @@ def assembled(
     *,
     claims: int,
     rule: str,
+    rule_serial: int,
     now: str,
 ) -> Exam:
     """The exam as its studies and reports make it.
 
-    claims: other exams whose reports list this one's study. rule: `report_and_images` or `report_alone`, the hospital's.
+    claims: other exams whose reports list this one's study. rule: `report_and_images` or `report_alone`, the hospital's at
+    `rule_serial`: who read the hospital before somebody else did never brings back an older rule.
     """
-    base = old or Exam(tenant=tenant, exam=exam, created_at=now)
+    base = old or Exam(tenant=tenant, exam=exam, rule="", created_at=now)
+    if base.rule and (base.rule == rule or base.rule_serial > rule_serial):
+        rule, rule_serial = base.rule, base.rule_serial
     reports = sorted(reports, key=lambda report: report.report_version)
     current = reports[-1] if reports else None
     first = min(studies, key=lambda study: (study.at or "9", study.study), default=None)
@@ -59,6 +63,7 @@ def assembled(
         reports={str(report.report_version): _version(report) for report in reports},
         claims=claims,
         rule=rule,
+        rule_serial=rule_serial,
         imaging=_imaging(studies).value,
         reporting=_reporting(base, current).value,
         report_version=current.report_version if current else 0,

@@ -56,7 +56,7 @@ def _settle(ref: Ref, history: History, past: Deps) -> None:
     """Indexed; where it was quarantined once, that entry stands closed beside it."""
     receipts.note_indexed(ref, past)
     before = history.documents.get((ref.kind, ref.sha256))
-    if before and before.quarantined and before.held_for() is None:
+    if before and before.was_admitted:
         at, reason, agent = max(before.quarantined)
         entry = QuarantineEntry(ref.tenant, ref.kind, ref.sha256, reason, open=False, at=at, study=ref.study, agent=agent)
         change(past.table, *entry.key(), lambda row: row or entry.to_row())
@@ -82,7 +82,9 @@ def _take(ref: Ref, hospital: Hospital, history: History, deps: Deps, outcome: O
     try:
         document = read_document(ref, deps)
         past = replaying(deps, _time_of(document, deps))
-        touched = take_document(document, hospital, ref, past)
+        verifying = replaying(deps, deps.clock.now()) if ref.kind == "report" else past  # a report's times are held against now
+        _admit_again(ref, history, past)
+        touched = take_document(document, hospital, ref, verifying)
     except (Poison, NotArrived) as error:
         if not held:
             outcome.lack(f"{ref.kind} {ref.sha256}", error.reason)
@@ -95,6 +97,13 @@ def _take(ref: Ref, hospital: Hospital, history: History, deps: Deps, outcome: O
         _hold(taken, reason, held[0] if held else "", deps, outcome)
         return None
     return taken, touched, past
+
+
+def _admit_again(ref: Ref, history: History, past: Deps) -> None:
+    """What stands quarantined in a row older than its admission is judged anew, as when its agent confirms it again."""
+    before = history.documents.get((ref.kind, ref.sha256))
+    if before and before.was_admitted:
+        receipts.note_queued(ref, past)
 
 
 def _hold(ref: Ref, reason: str, time: str, deps: Deps, outcome: Outcome) -> None:

@@ -12,9 +12,12 @@ from functions.adapters.table.changing import change
 from functions.adapters.table.port import Row
 from functions.adapters.wiring import Deps
 from functions.core.history import standing
-from functions.core.history.folding import History
+from functions.core.history.folding import ExamPast, History
 from functions.core.study import keys
 from functions.core.study.hospitals import Hospital
+from functions.core.study.records import Exam
+from functions.core.study.release import with_decision
+from functions.core.study.states import Release
 from functions.core.times import iso
 from functions.ingest.exams import decide_exam
 from functions.ingest.messages import Ref, ref_of_key
@@ -29,18 +32,13 @@ from iac.operator.reconcile.survey import Survey
 
 T = TypeVar("T")
 SAY_EVERY = 50
+RELEASED = Release.RELEASED.value
 
 
 def is_behind(history: History, survey: Survey, deps: Deps, workers: int) -> bool:
     """Whether rows lack what the journal says; without that all that may lack is what is under way."""
     row = deps.table.get(keys.hospital_pk(history.tenant), "HOSPITAL")
-    return (
-        row is None
-        or bool(row.get("rebuilding"))
-        or not history.series <= survey.series
-        or any(past.held_for() and name not in survey.settled for name, past in history.documents.items())
-        or _lacks_a_decision(history, deps, workers)
-    )
+    return row is None or bool(row.get("rebuilding")) or survey.is_behind(history) or _lacks_a_decision(history, deps, workers)
 
 
 def _lacks_a_decision(history: History, deps: Deps, workers: int) -> bool:
@@ -51,24 +49,37 @@ def _lacks_a_decision(history: History, deps: Deps, workers: int) -> bool:
             pool.shutdown(cancel_futures=True)
 
 
-def rebuild(history: History, survey: Survey, deps: Deps, outcome: Outcome, workers: int, *, despite_failures: bool) -> None:
-    """Closes the hospital to ingest, rebuilds, opens it; it stays closed when something failed that another try may heal."""
-    tenant, now = history.tenant, deps.clock.now()
+def rebuild(history: History, survey: Survey, deps: Deps, outcome: Outcome, workers: int, *, despite_failures: bool) -> bool:
+    """Closes the hospital to ingest and rebuilds its rows; `open_to_work` is for when all of them are told of.
+
+    False when something failed that another try may heal: then no exam was decided on half of its documents, and no link that was
+    lost leads to it.
+    """
+    tenant, now, failed = history.tenant, deps.clock.now(), len(outcome.failed)
     past = replaying(deps, now)
     hospital = _close(history, past, iso(now))
     outcome.say(f"{tenant}: rebuilding")
+    outcome.rebuilt.append(tenant)
     for kind, same in groupby(decisions(history), lambda decision: decision[0]):  # one kind after the other: see `decisions`
-        _each(same, lambda decision: _decided_again(decision, past, outcome), workers, outcome, kind)
+        again = _standing_again if kind == "links" else _decided_again  # a lost link comes back last
+        _each(same, lambda decision: again(decision, past, outcome), workers, outcome, kind)  # noqa: B023 — run before the next
     reports, studies = _lacking_documents(history, survey, deps)
     _each(reports, lambda ref: take_report(ref, hospital, history, deps, outcome), workers, outcome, "reports")
     _each(studies, lambda refs: take_study(refs, hospital, history, deps, outcome), workers, outcome, "studies")
-    exams = _finish_rows(history, past)
-    _each(exams, lambda name: _decide(name, hospital, history, deps), workers, outcome, "exams decided")
-    outcome.rebuilt.append(tenant)
-    if outcome.failed and not despite_failures:
+    if len(outcome.failed) == failed or despite_failures:
+        exams = _finish_rows(history, past)
+        _each(exams, lambda name: _decide(name, hospital, history, deps, outcome), workers, outcome, "exams decided")
+    if len(outcome.failed) > failed and not despite_failures:
         outcome.say(f"{tenant}: stays closed to new work until a run without failures")
-        return
-    _open(tenant, past)
+        return False
+    links = [decision for decision in decisions(history) if decision[0] == "links"]
+    _each(links, lambda decision: _decided_again(decision, past, outcome), workers, outcome, "links")
+    return len(outcome.failed) == failed or despite_failures
+
+
+def _standing_again(decision: Decision, past: Deps, outcome: Outcome) -> None:
+    if past.table.get(*decision[1]):
+        _decided_again(decision, past, outcome)
 
 
 def _decided_again(decision: Decision, past: Deps, outcome: Outcome) -> None:
@@ -86,11 +97,11 @@ def _close(history: History, past: Deps, since: str) -> Hospital:
     return Hospital.from_row(row)
 
 
-def _open(tenant: str, past: Deps) -> None:
+def open_to_work(tenant: str, deps: Deps) -> None:
     def decide(row: Row | None) -> Row | None:
         return replace(Hospital.from_row(row), rebuilding="").to_row() if row else None
 
-    change(past.table, keys.hospital_pk(tenant), "HOSPITAL", decide)
+    change(replaying(deps, deps.clock.now()).table, keys.hospital_pk(tenant), "HOSPITAL", decide)
 
 
 def _lacking_documents(history: History, survey: Survey, deps: Deps) -> tuple[list[Ref], list[list[Ref]]]:
@@ -122,11 +133,27 @@ def _finish_rows(history: History, past: Deps) -> list[str]:
     return sorted(exams)
 
 
-def _decide(exam: str, hospital: Hospital, history: History, deps: Deps) -> None:
-    """By the rule that it was decided by before: a later one never publishes what is over."""
-    past = history.exams.get(exam)
-    rule = (past.rule if past else "") or hospital.release_rule
-    decide_exam(history.tenant, exam, replaying(deps, newest_of(history.tenant, exam, deps)), rule)
+def _decide(name: str, hospital: Hospital, history: History, deps: Deps, outcome: Outcome) -> None:
+    """By the rule that it was decided by before: a later one never publishes what is over.
+
+    Nor does a document that is missing now: what the journal says was taken back or in doubt waits for a person.
+    """
+    row = deps.table.get(*Exam(history.tenant, name).key())
+    past = history.exams.get(name, ExamPast())
+    withheld = [False]
+
+    def check(old: Exam | None, new: Exam) -> Exam:
+        withheld[0] = past.is_withheld and new.release == RELEASED and (old is None or old.release != RELEASED)
+        if not withheld[0]:
+            return new
+        base = old or Exam(history.tenant, name)
+        kept = replace(new, release=base.release, release_serial=base.release_serial)
+        return with_decision(kept, "hide", by="reconcile", now=iso(deps.clock.now()))
+
+    rule = (row["rule"] if row else "") or hospital.release_rule
+    decide_exam(history.tenant, name, replaying(deps, newest_of(history.tenant, name, deps)), rule, check)
+    if withheld[0]:
+        outcome.lack(f"exam {name}", "what the journal withholds, the documents at hand would release: hidden (`exam show`)")
 
 
 def _each(things: Iterable[T], work: Callable[[T], None], workers: int, outcome: Outcome, what: str) -> None:

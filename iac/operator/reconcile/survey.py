@@ -1,10 +1,11 @@
-"""What the table holds before anything is written: one scan."""
+"""What the table holds before anything is written: one scan for all hospitals."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from functions.adapters.table.port import Table
+from functions.adapters.table.port import Row, Table
 from functions.core.history.folding import History
 from functions.ingest.messages import Ref
 
@@ -20,24 +21,34 @@ class Survey:
     def lacks(self, ref: Ref, history: History) -> bool:
         """Not settled here, or quarantined here although it was admitted later."""
         name = (ref.kind, ref.sha256)
-        state = self.settled.get(name)
-        if state != "quarantined":
-            return state is None
+        return name not in self.settled or self._is_older_than_its_admission(name, history)
+
+    def is_behind(self, history: History) -> bool:
+        """Whether an index, a quarantine or the end of one is lost."""
+        return (
+            not history.series <= self.series
+            or any(past.held_for() and name not in self.settled for name, past in history.documents.items())
+            or any(self._is_older_than_its_admission(name, history) for name in self.settled)
+        )
+
+    def _is_older_than_its_admission(self, name: tuple[str, str], history: History) -> bool:
         past = history.documents.get(name)
-        return past is not None and past.held_for() is None
+        return self.settled[name] == "quarantined" and past is not None and past.was_admitted
 
-
-def survey(tenant: str, table: Table) -> Survey:
-    found = Survey()
-    for row in table.scan():
-        if row.get("tenant") != tenant:
-            continue
+    def note(self, row: Row) -> None:
         if row["kind"] == "receipt":
             name = (row["subject"], row["sha256"])
             if row["state"] == "queued":
-                found.queued[name] = row["at"]
+                self.queued[name] = row["at"]
             else:
-                found.settled[name] = row["state"]
+                self.settled[name] = row["state"]
         elif row["kind"] == "series" and row["index"]:
-            found.series.add((row["study"], row["series"]))
+            self.series.add((row["study"], row["series"]))
+
+
+def survey(tenants: Iterable[str], table: Table) -> dict[str, Survey]:
+    found = {tenant: Survey() for tenant in tenants}
+    for row in table.scan():
+        if row.get("tenant") in found:
+            found[row["tenant"]].note(row)
     return found

@@ -79,8 +79,8 @@ class Teller:
 
     def _news(self, event: Event) -> None:
         """Into the journal, then on the bus: as `publish` would have."""
-        if event["type"] == "exam_released" and self.rebuilt and self._is_old(event):
-            event = {**event, "replayed": True}  # nobody gets an SMS about last year
+        if event["type"] == "exam_released" and self.rebuilt and (self._was_told_of(event) or self._is_old(event)):
+            event = {**event, "replayed": True}  # nobody gets an SMS about last year, or a second one for what a rebuild did
             self.outcome.lack(f"exam {event['body']['exam']}", "released only now; its patient is not told (`link issue`)")
         journal_first(event, self.deps)
         self.history.add(event)
@@ -90,6 +90,10 @@ class Teller:
 
     def _is_old(self, event: Event) -> bool:
         return self.deps.clock.now() - newest_of(event["tenant"], event["body"]["exam"], self.deps) > NEWS
+
+    def _was_told_of(self, event: Event) -> bool:
+        past = self.history.exams.get(event["body"]["exam"])
+        return past is not None and bool(past.released_at)
 
     def _is_in_flight(self, row: Row) -> bool:
         """By the row's own time, where it has one; what has none is told: twice does no harm."""
