@@ -103,7 +103,7 @@ class DynamoTable:
 
     def scan(self) -> Iterator[Row]:
         with _told():
-            for item in self._model.scan():
+            for item in self._model.scan(consistent_read=True):
                 yield _row(item)
 
     def by_day(self, tenant: str, day: str) -> Iterator[Row]:

@@ -36,7 +36,8 @@ class Table(Protocol):
         """Remove the row if its version stands as expected. Raises VersionConflict."""
 
     def scan(self) -> Iterator[Row]:
-        """Every row, in no order; rows that change meanwhile may come as they were or as they are. Reads the whole table."""
+        """Every row, in no order, with every `put` that was done before; rows that change meanwhile may come as they were or as
+        they are. Reads the whole table."""
 
     def by_day(self, tenant: str, day: str) -> Iterator[Row]:
         """Studies of a tenant's day (yyyy-mm-dd), all shards, newest first."""
