@@ -14,6 +14,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
@@ -125,10 +126,12 @@ class Slots:
 
     def remove_stably(self, numbers: Iterable[int]) -> None:
         """Their files are gone for good on return, whatever `give_back` could do. Raises OSError."""
-        paths = [self.path(number) for number in numbers]
-        for path in paths:
-            self._disk.unlink(path)
-        for folder in sorted({path.parent for path in paths}):
+        paths = sorted(self.path(number) for number in numbers)
+        for folder, files in groupby(paths, lambda path: path.parent):
+            if not self._disk.is_folder(folder):  # a spool that came back from a backup may lack those that were empty
+                continue
+            for path in files:
+                self._disk.unlink(path)
             self._disk.sync_folder(folder)
 
     def give_up(self) -> bool:

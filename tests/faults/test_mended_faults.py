@@ -199,6 +199,15 @@ def test_an_image_whose_file_the_disk_does_not_let_go_of_is_not_forgotten():
     assert [item.state for item in spool.items.values()] == [State.SENT]
 
 
+def test_a_spool_that_lacks_its_empty_folders_forgets_too():
+    """Some backups leave them out; what was sent would be remembered for ever."""
+    thing, on = instances()[0], machine()
+    spool = opened(on)
+    deliver(spool, thing)
+    spool.disk.remove_folder(spool.object_path(0).parent)
+    assert spool.forget(spool.now_ms() + 1) == 1
+
+
 @pytest.mark.req("EDGE-10")
 @pytest.mark.parametrize("cut", range(CUTS))
 def test_a_person_ends_a_spool_that_a_torn_leftover_fills_and_nothing_else_goes(cut):
