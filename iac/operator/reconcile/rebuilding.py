@@ -70,7 +70,7 @@ def rebuild(history: History, survey: Survey, deps: Deps, outcome: Outcome, work
         exams = _finish_rows(history, past)
         _each(exams, lambda name: _decide(name, hospital, history, deps, outcome), workers, outcome, "exams decided")
     if len(outcome.failed) > failed and not despite_failures:
-        outcome.say(f"{tenant}: stays closed to new work until a run without failures")
+        outcome.say(f"{tenant}: stays closed to new work until a run without failures, or --despite-failures")
         return False
     links = [decision for decision in decisions(history) if decision[0] == "links"]
     _each(links, lambda decision: _decided_again(decision, past, outcome), workers, outcome, "links")
