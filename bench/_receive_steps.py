@@ -34,7 +34,7 @@ STEPS = {
     "take a prepared file, open it": (Spool, "begin"),
     "SHA-256": (None, "sha256"),
     "write": (None, "pwrite"),
-    "look through the data set": (association, "examine"),
+    "look through the data set": (association, "examine_beginning"),
     "sync head and data": (None, "sync"),
     "journal, memory, wake the packer": (Spool, "promise"),
     "answer": (pdata.Wire, "send"),

@@ -24,7 +24,7 @@ from edge_agent.errors import (
 )
 from edge_agent.receiver import command as dimse
 from edge_agent.receiver import pdata
-from edge_agent.receiver.data_set_check import examine
+from edge_agent.receiver.data_set_check import Identity, examine, examine_beginning
 from edge_agent.receiver.negotiation import Agreed, Rejected, negotiate
 from edge_agent.receiver.pdata import Fragment, PeerGone, Wire
 from edge_agent.spool.incoming import Incoming
@@ -40,6 +40,9 @@ class Terms:
     check_called_ae_title: bool
     max_pdu_bytes: int
     idle_timeout_s: float
+
+
+_BEGINNING = 1 << 14  # bytes of a data set that are looked at where they were received
 
 
 class Association:
@@ -155,6 +158,7 @@ class Association:
         """Take one object. The answer is success only after its bytes and what finds them are stable."""
         incoming: Incoming | None = None
         error: AgentError | None = None
+        beginning = b""
         try:
             transfer_syntax_uid = self._check(command, context_id)
             incoming = self._spool.begin()
@@ -164,6 +168,8 @@ class Association:
             for piece in _data_set(pieces, context_id):
                 if error is not None or incoming is None:
                     continue
+                if not incoming.written:
+                    beginning = bytes(piece.data[:_BEGINNING])
                 try:
                     incoming.write(piece.data)
                 except SpoolError as refused:
@@ -171,7 +177,7 @@ class Association:
             if error is None and incoming is not None:
                 try:
                     kept, incoming = incoming, None
-                    self._keep(kept, command, transfer_syntax_uid)
+                    self._keep(kept, command, transfer_syntax_uid, beginning)
                 except (ObjectRefused, SpoolError) as refused:
                     error = refused
         finally:
@@ -205,15 +211,12 @@ class Association:
             raise ContextRefused(problem=f"Presentation context {context_id} was accepted for another SOP class.")
         return transfer_syntax
 
-    def _keep(self, incoming: Incoming, command: dimse.Command, transfer_syntax_uid: str) -> None:
+    def _keep(self, incoming: Incoming, command: dimse.Command, transfer_syntax_uid: str, beginning: bytes) -> None:
         """Look through the data set, then promise it. Either way `incoming` is done with."""
         try:
-            data = incoming.data()
-            try:
-                identity = examine(data, HEAD_BYTES, transfer_syntax_uid)
-            finally:
-                if not isinstance(data, bytes):
-                    data.close()
+            identity = examine_beginning(beginning, incoming.written, transfer_syntax_uid)
+            if identity is None:
+                identity = _of_the_whole(incoming, transfer_syntax_uid)
             if identity.sop_class_uid != command.sop_class_uid:
                 raise DataSetMismatch(what="SOP class UID")
             if identity.sop_uid != command.sop_uid:
@@ -235,6 +238,15 @@ class Association:
             incoming.drop()
             raise
         incoming.commit(head)
+
+
+def _of_the_whole(incoming: Incoming, transfer_syntax_uid: str) -> Identity:
+    data = incoming.data()
+    try:
+        return examine(data, HEAD_BYTES, transfer_syntax_uid)
+    finally:
+        if not isinstance(data, bytes):
+            data.close()
 
 
 def _data_set(pieces: Iterator[Fragment], context_id: int) -> Iterator[Fragment]:

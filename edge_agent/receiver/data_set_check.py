@@ -61,6 +61,21 @@ def examine(data: Data, start: int, transfer_syntax_uid: str) -> Identity:
         return _examined(inflated, 0, transfer_syntax_uid, whole)
 
 
+def examine_beginning(beginning: bytes, size: int, transfer_syntax_uid: str) -> Identity | None:
+    """As `examine`, of a data set of `size` bytes of which only the first are at hand: they suffice when large values come last.
+
+    None when they do not, or when anything is unusual: then `examine` has to say what is so.
+    """
+    if transfer_syntax_uid in DEFLATED:
+        return None
+    walk = _Walk(beginning, size, big=transfer_syntax_uid == EXPLICIT_BIG, whole=True)
+    try:
+        walk.elements(0, implicit=transfer_syntax_uid == IMPLICIT_LITTLE, depth=0)
+        return _identity(walk.found)
+    except (_Enough, DataSetUnreadable, struct.error, IndexError):
+        return None
+
+
 def _examined(data: Data, start: int, transfer_syntax_uid: str, whole: bool) -> Identity:
     """whole: False when `data` is only the beginning of the data set."""
     walk = _Walk(data, len(data), big=transfer_syntax_uid == EXPLICIT_BIG, whole=whole)
@@ -71,12 +86,16 @@ def _examined(data: Data, start: int, transfer_syntax_uid: str, whole: bool) -> 
     except (struct.error, IndexError):
         if whole:
             raise DataSetUnreadable(reason="it ends within an element") from None
-    missing = [name for tag, name in _WANTED.items() if tag not in walk.found]
+    return _identity(walk.found)
+
+
+def _identity(found: dict[int, bytes]) -> Identity:
+    missing = [name for tag, name in _WANTED.items() if tag not in found]
     if missing:
         raise DataSetUnreadable(reason="no " + ", ".join(missing))
     uids = []
     for tag, name in _WANTED.items():
-        uid = walk.found[tag].rstrip(b"\0 ").decode("ascii", "replace")
+        uid = found[tag].rstrip(b"\0 ").decode("ascii", "replace")
         if len(uid) > 64 or not _UID.fullmatch(uid):
             raise DataSetUnreadable(reason=f"{name} is not a UID")
         uids.append(uid)
@@ -96,7 +115,10 @@ def _inflate(data: Data, start: int) -> tuple[bytes, bool]:
 
 
 class _Walk:
-    """One pass; `found` fills with the wanted values of the top level."""
+    """One pass; `found` fills with the wanted values of the top level.
+
+    data: may end before the data set does; what is needed from behind its end raises struct.error or IndexError.
+    """
 
     def __init__(self, data: Data, end: int, big: bool, whole: bool) -> None:
         self.data, self.end, self.whole = data, end, whole
@@ -111,7 +133,7 @@ class _Walk:
         """Step over elements up to the end, or (inside an item of undefined length) its delimiter; returns where it is."""
         data, end, found = self.data, self.end, self.found
         while position < end:
-            if end - position < 8 and not any(data[position:end]):
+            if end - position < 8 and end <= len(data) and not any(data[position:end]):
                 return end  # padding
             self._left -= 1
             if self._left < 0:
@@ -140,6 +162,8 @@ class _Walk:
                 continue
             if not depth and (tag := group << 16 | element) in _WANTED and length <= 66:
                 found[tag] = data[position : position + length]
+                if position + length > len(data) and position + length <= end:
+                    raise IndexError
             position += length
             if position > end:
                 if self.whole:

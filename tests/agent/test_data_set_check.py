@@ -19,7 +19,7 @@ from pydicom.uid import (
 )
 
 from edge_agent.errors import DataSetUnreadable
-from edge_agent.receiver.data_set_check import Identity, examine
+from edge_agent.receiver.data_set_check import Identity, examine, examine_beginning
 from tests.agent.building import encoded, image
 from tests.data import all_dicom
 from tests.data.modalities import KINDS, instance
@@ -131,6 +131,25 @@ def test_a_flipped_bit_never_crashes():
             examine(bytes(flipped), 0, str(ExplicitVRLittleEndian))
         except DataSetUnreadable:
             continue
+
+
+@pytest.mark.parametrize("make", [image, nested])
+@pytest.mark.parametrize("syntax", [ExplicitVRLittleEndian, ImplicitVRLittleEndian, ExplicitVRBigEndian])
+def test_a_beginning_says_what_the_whole_says_or_nothing(make, syntax):
+    """However much of it is at hand: a UID that is cut is none, and what is behind the beginning is not padding."""
+    ds = make()
+    last = Dataset()  # a data set may also end with a UID
+    last.update({element.tag: element for element in ds if element.tag <= 0x0020000E})
+    for one in (ds, last):
+        data = encoded(one, implicit=syntax.is_implicit_VR, little=syntax.is_little_endian)
+        found = [examine_beginning(data[:length], len(data), str(syntax)) for length in range(len(data) + 1)]
+        assert set(found) == {None, CT}
+        assert found[0] is None
+        assert found[-1] == CT
+        assert examine_beginning(data[:-1], len(data) - 1, str(syntax)) is None  # cut: the whole has to say so
+    with_pixels = encoded(ds, implicit=syntax.is_implicit_VR, little=syntax.is_little_endian)
+    assert examine_beginning(with_pixels[:-1], len(with_pixels), str(syntax)) == CT
+    assert examine_beginning(with_pixels[:-1], len(with_pixels) + 3, str(syntax)) is None  # three bytes that nobody saw
 
 
 BROKEN = {  # of the pinned files, those that no sender should get success for
