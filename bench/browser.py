@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, TimeoutError
 
 from bench._line import line
 from bench.harness import Goal, NotHere, Row, fact, measure
@@ -23,6 +23,7 @@ from tests.browser.series_server import PackedSeries, packed, serve_series
 from tests.browser.web_server import DIST
 
 SLICES = 300
+GIVEN_UP_MS = 30_000
 MBIT_S, ROUND_TRIP_MS = 20, 40
 WEIGHT_KB = 180
 # 24 colours over 96 × 96 points: a picture, not an empty canvas (design §9)
@@ -90,13 +91,16 @@ def cold_page(browser: Browser, port: int, series: PackedSeries) -> Iterator[Pag
         context.add_init_script(WATCH)
         page = context.new_page()
         page.goto(f"http://127.0.0.1:{far.port}/e#/images/{series.name}")
-        yield page
+        try:
+            yield page
+        except TimeoutError as error:
+            raise NotHere(f"the viewer was not there within {GIVEN_UP_MS // 1000} s") from error
 
 
 def first_image_s(browser: Browser, port: int, series: PackedSeries) -> float:
     """Seconds from the navigation to the first picture in full quality."""
     with cold_page(browser, port, series) as page:
-        page.wait_for_function("() => window.firstImageMs")
+        page.wait_for_function("() => window.firstImageMs", timeout=GIVEN_UP_MS)
         return float(page.evaluate("() => window.firstImageMs")) / 1000
 
 
@@ -104,5 +108,5 @@ def quarters_s(browser: Browser, port: int, series: PackedSeries) -> float:
     """Seconds from the navigation until all quarters are here."""
     size = quarter_bytes(series)
     with cold_page(browser, port, series) as page:
-        page.wait_for_function(QUARTERS, arg=size, timeout=60_000, polling=100)
+        page.wait_for_function(QUARTERS, arg=size, timeout=GIVEN_UP_MS, polling=100)
         return float(page.evaluate(QUARTERS, size)) / 1000
