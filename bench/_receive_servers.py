@@ -25,6 +25,7 @@ from edge_agent.spool.slots import object_files
 ROOT = Path(__file__).parents[1]
 ENV = os.environ | {"TCP_NODELAY": "1", "PYTHONPATH": str(ROOT)}  # dcmtk's variable; without it Orthanc waits 40 ms per image
 START_S = 60.0
+CALLING, CALLED = "CT1", "BENCH"  # AE titles
 AGENT = """\
 cloud: {{url: "http://127.0.0.1:{nobody}/api"}}
 spool: {{folder: spool, min_free_gib: 0, ready_mib: {ready_mib}}}
@@ -89,7 +90,7 @@ class Lightbox(Server):
         self.listening(self._told)
 
     def _told(self) -> int | None:
-        told = [json.loads(line) for line in self.log().splitlines()]
+        told = [json.loads(line) for line in self.log().splitlines(keepends=True) if line.startswith("{") and line.endswith("\n")]
         ready = any(line["event"] == "slots_prepared" for line in told)
         return next((int(line["port"]) for line in told if ready and line["event"] == "receiver_listens"), None)
 
@@ -105,7 +106,10 @@ class Lightbox(Server):
 
 
 class Orthanc(Server):
-    """Debian's, with its defaults: every file is synced (SyncStorageArea) before success. No plugins."""
+    """Debian's, with its defaults: every file is synced (SyncStorageArea) before success. No plugins.
+
+    1.10 has no setting for the address of its ports: it listens on all of them. Both serve this machine only.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.http, dicom = free_port(), free_port()
@@ -115,8 +119,13 @@ class Orthanc(Server):
             "IndexDirectory": str(folder),
             "HttpPort": self.http,
             "RemoteAccessAllowed": False,
-            "DicomAet": "ORTHANC",
+            "DicomAet": CALLED,
             "DicomPort": dicom,
+            "DicomCheckCalledAet": True,
+            "DicomAlwaysAllowEcho": False,
+            "DicomAlwaysAllowStore": False,
+            "DicomCheckModalityHost": True,
+            "DicomModalities": {"sender": [CALLING, "127.0.0.1", 104]},
             "Plugins": [],
         }
         (folder / "orthanc.json").write_text(json.dumps(settings), "utf-8")
