@@ -25,6 +25,10 @@ class NotAHead(ValueError):
     """These bytes do not begin a promised object."""
 
 
+class LaterHead(Exception):
+    """A whole head that a later version of the agent wrote: promised, and not to be read or removed by this one."""
+
+
 class ObjectKind(IntEnum):
     DICOM = 1
     REPORT = 2
@@ -83,17 +87,19 @@ class Head:
 
     @classmethod
     def unpack(cls, raw: bytes, number: int) -> Head:
-        """Raises NotAHead for anything that `pack` of a known version did not make for this number.
+        """Raises NotAHead for anything that `pack` did not make for this number, LaterHead for what a later version made.
 
         A file that is used again holds the head of an object that was delivered, until the next one is promised.
         """
         if len(raw) != HEAD_BYTES:
             raise NotAHead(f"{len(raw)} bytes instead of {HEAD_BYTES}")
         magic, version, kind, reserved, data_bytes, received_ms, digest, *texts, told, unused, crc = HEAD.unpack(raw)
-        if magic != HEAD_MAGIC or not 1 <= version <= VERSION:
-            raise NotAHead("another magic or version")
+        if magic != HEAD_MAGIC or not version:
+            raise NotAHead("another magic")
         if crc != zlib.crc32(raw[:-4]):
             raise NotAHead("CRC differs")
+        if version > VERSION:
+            raise LaterHead(f"version {version}, known are those up to {VERSION}")
         if told != (number if version >= NUMBERED else 0):
             raise NotAHead("the head of another object")
         if reserved or any(unused) or kind not in ObjectKind._value2member_map_:

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from edge_agent import log
-from edge_agent.errors import ObjectDamaged
+from edge_agent.errors import ObjectDamaged, SpoolUnwritable
 from edge_agent.spool import journal
 from edge_agent.spool.disk import write_all
 from edge_agent.spool.model import DECLARATION, Declaration, Item, Shipment
 from edge_agent.spool.port import REAL, Disk
-from edge_agent.spool.records import HEAD_BYTES, Head, NotAHead, ObjectKind, Record, RecordKind
+from edge_agent.spool.records import HEAD_BYTES, Head, LaterHead, NotAHead, ObjectKind, Record, RecordKind
 from edge_agent.spool.slots import BATCH, object_files, object_path
 from edge_agent.spool.states import Event, State, step
 
@@ -150,6 +150,8 @@ def _adopt(memory: Memory, number: int, path: Path, now_ms: int, disk: Disk) -> 
         step(State.WRITING, Event.RESTARTED)
         disk.unlink(path)
         return
+    except LaterHead:
+        raise SpoolUnwritable(folder=path.parents[2], reason="a later version wrote images here; not touched") from None
     digest = _rewritten(path, head, disk)
     memory.items[number] = Item(number, head, step(State.WRITING, Event.SYNCED).state, now_ms)
     if digest != head.sha256:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from edge_agent.spool import records
-from edge_agent.spool.records import JOURNAL_MAGIC, Head, NotAHead, ObjectKind, Record, RecordKind, read_records
+from edge_agent.spool.records import JOURNAL_MAGIC, Head, LaterHead, NotAHead, ObjectKind, Record, RecordKind, read_records
 from tests.tools.format_tables import struct_format, table
 
 FORMAT = Path(records.__file__).with_name("FORMAT.md")
@@ -53,6 +53,17 @@ def test_a_head_of_version_1_is_read_under_any_number():
     raw[4] = 1
     raw[508:] = struct.pack("<I", zlib.crc32(raw[:508]))
     assert Head.unpack(bytes(raw), 7) == HEAD
+
+
+def test_the_head_of_a_later_version_is_told_from_no_head():
+    """What is no head may be removed; this was promised by a newer agent and may not."""
+    raw = bytearray(HEAD.pack(7))
+    raw[4] = 3
+    with pytest.raises(NotAHead, match="CRC"):
+        Head.unpack(bytes(raw), 7)
+    raw[508:] = struct.pack("<I", zlib.crc32(raw[:508]))
+    with pytest.raises(LaterHead, match="version 3"):
+        Head.unpack(bytes(raw), 7)
 
 
 def test_the_head_of_another_object_is_none():

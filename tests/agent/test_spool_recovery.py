@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import zlib
 from pathlib import Path
 
 import pytest
@@ -234,6 +235,22 @@ def test_a_journal_of_a_later_version_is_not_touched(tmp_path, crash):
     with pytest.raises(SpoolUnwritable, match="another version"), opened(after):
         pass
     assert journal.read_bytes().endswith(b"later")
+
+
+def test_an_object_of_a_later_version_is_not_touched(tmp_path, crash):
+    """Going back with a full spool is refused; what a newer agent promised is neither removed nor taken for a leftover."""
+    with opened(tmp_path / "spool") as spool:
+        keep(spool, image(1))
+        after = crash(spool)
+    (after / "journal").unlink()
+    (path,) = (path for path in (after / "objects").glob("*/*.obj") if path.read_bytes()[:4] == b"LBSO")
+    raw = bytearray(path.read_bytes())
+    raw[4] = 99
+    raw[508:512] = zlib.crc32(raw[:508]).to_bytes(4, "little")
+    path.write_bytes(raw)
+    with pytest.raises(SpoolUnwritable, match="later version"), opened(after):
+        pass
+    assert path.read_bytes() == raw
 
 
 def test_a_second_agent_on_the_same_spool_is_refused(tmp_path):
