@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 
 def story(seed: int) -> Story:
     """Each third seed has failing syncs, each fourth three kills."""
-    return Story(seed, kills=3 if seed % 4 == 3 else 2, sync_per_mille=100 if seed % 3 == 2 else 0)
+    return Story(seed, kills=3 if seed % 4 == 3 else 2, sync_per_mille=40 if seed % 3 == 2 else 0)
 
 
 @pytest.mark.req("EDGE-10", "PLUS-01")
