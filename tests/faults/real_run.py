@@ -104,7 +104,15 @@ class Run:
         self.wait(lambda: self.holder.declared() == dict(whole), "declared")
         self.wait(lambda: len(self.holder.named()) >= len(self.instances), "named")
         self.wait(lambda: self.holder.reports() >= self.reports, "reports")
-        self.status = self.agent.until(lambda status: set(status["states"]) == {"sent"} and not status["shipments"], self.wait_s)
+        # a declaration may reach the cloud although the agent's own note of it failed: it is declared once more, a turn later
+        self.status = self.agent.until(
+            lambda status: (
+                set(status["states"]) == {"sent"}
+                and not status["shipments"]
+                and all(study["declared"] == study["received"] for study in status["studies"])
+            ),
+            self.wait_s,
+        )
 
     def wait(self, condition: Callable[[], bool], what: str, every_s: float = 0.02) -> None:
         until = time.monotonic() + self.wait_s
