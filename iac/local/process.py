@@ -105,6 +105,26 @@ class Child:
             os.killpg(self.process.pid, signal.SIGKILL)
 
 
+def run_to_end(command: Sequence[str], environment: Mapping[str, str], seconds: float) -> subprocess.CompletedProcess[str]:
+    """Wait for a short program; its output as text. Ctrl-C at any moment ends it too.
+
+    Raises subprocess.TimeoutExpired.
+    """
+    with held_back() as interrupts:
+        process = subprocess.Popen(  # noqa: S603
+            [*command], env=dict(environment), cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+    with process:
+        try:
+            if interrupts:
+                raise KeyboardInterrupt
+            out, err = process.communicate(timeout=seconds)
+        except BaseException:
+            process.kill()
+            raise
+    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+
 def python(*arguments: str) -> list[str]:
     """A command line for this interpreter."""
     return [sys.executable, *arguments]

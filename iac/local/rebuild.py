@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from iac.local.errors import RebuildFailed
-from iac.local.process import ROOT, clean_environment, python
+from iac.local.process import Child, clean_environment, python
 
 LONGEST_S = 3600
 OBJECTS, ASIDE, CODE = "s3", "s3.aside", "lightbox-code"
@@ -47,9 +47,12 @@ def rebuild(state_dir: Path, environment: Mapping[str, str]) -> None:
     """Nothing is in flight after a kill: neither stream nor queues remember it. Raises RebuildFailed; its log says why."""
     log = state_dir / "logs" / "reconcile.log"
     command = python("-m", "iac.operator", "reconcile", "--in-flight-s", "0")
-    with log.open("ab") as out:
-        done = subprocess.run(  # noqa: S603
-            command, env=clean_environment(state_dir / "tmp", environment), stdout=out, stderr=out, timeout=LONGEST_S, cwd=ROOT
-        )
-    if done.returncode:
+    child = Child("The rebuild", command, clean_environment(state_dir / "tmp", environment), log)
+    try:
+        status = child.process.wait(LONGEST_S)
+    except subprocess.TimeoutExpired:
+        raise RebuildFailed(log=log) from None
+    finally:
+        child.stop(grace_s=2)
+    if status:
         raise RebuildFailed(log=log)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import yaml
 
 from iac.local.errors import DemoError
 from iac.local.ports import LOOPBACK, free_port, listens
-from iac.local.process import ROOT, Child, clean_environment, python
+from iac.local.process import Child, clean_environment, python, run_to_end
 
 AE_TITLE = "LIGHTBOX"
 
@@ -50,7 +49,7 @@ class AgentPlace:
     def enrol(self, code: str, tmp: Path) -> None:
         """Trade the one-time code for an enrolled key pair. Raises DemoError with the agent's last words."""
         command = python("-m", "edge_agent", "enrol", "--config", str(self.settings_file), "--code", code)
-        done = subprocess.run(command, env=clean_environment(tmp), capture_output=True, text=True, timeout=180, cwd=ROOT)  # noqa: S603
+        done = run_to_end(command, clean_environment(tmp), 180)
         if done.returncode:
             raise DemoError(text=f"The agent could not enrol: {last_line(done.stderr or done.stdout)}", todo=f"See {self.log}.")
 

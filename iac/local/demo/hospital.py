@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,7 +10,7 @@ from zoneinfo import ZoneInfo
 from iac.local.cloud import LocalCloud
 from iac.local.demo.agent import AE_TITLE, last_line
 from iac.local.errors import DemoError
-from iac.local.process import ROOT, clean_environment, python
+from iac.local.process import clean_environment, python, run_to_end
 
 TENANT = "renhe"
 NAME = "仁和医院"
@@ -38,7 +37,7 @@ def operate(cloud: LocalCloud, tmp: Path, *arguments: str) -> Any:
     """Run an operator's command; returns its JSON. Raises DemoError with what it said."""
     environment = clean_environment(tmp, cloud.environment("operator"))
     command = python("-m", "iac.operator", "--json", *arguments)
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=180, cwd=ROOT)  # noqa: S603
+    done = run_to_end(command, environment, 180)
     if done.returncode:
         raise DemoError(text=f"`iac.operator {' '.join(arguments[:2])}` failed: {last_line(done.stderr)}", todo="")
     return json.loads(done.stdout)

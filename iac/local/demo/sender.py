@@ -11,7 +11,7 @@ from iac.local.demo.agent import AE_TITLE, last_line
 from iac.local.demo.study import DemoStudy, transfer_syntaxes
 from iac.local.errors import DemoError
 from iac.local.ports import LOOPBACK
-from iac.local.process import clean_environment, python
+from iac.local.process import clean_environment, held_back, python
 
 UNCOMPRESSED = {"1.2.840.10008.1.2", "1.2.840.10008.1.2.1"}  # what storescu proposes unasked
 MOST_ARGUMENTS = 2000
@@ -39,11 +39,15 @@ def _follow(command: list[str], tmp: Path, mark: str, sent: Callable[[int], None
     """Run it, counting the lines that `mark` a stored image. Returns exit status and last line."""
     environment = clean_environment(tmp) | {"TCP_NODELAY": "1"}  # else each image waits for an acknowledgement's delay
     count, lines = 0, ""
-    with subprocess.Popen(  # noqa: S603
-        command, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors="replace"
-    ) as process:
+    with held_back() as interrupts:
+        process = subprocess.Popen(  # noqa: S603
+            command, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors="replace"
+        )
+    with process:
         assert process.stdout is not None
         try:
+            if interrupts:
+                raise KeyboardInterrupt
             for line in process.stdout:
                 lines = line if line.strip() else lines
                 if mark in line:
