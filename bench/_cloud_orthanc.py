@@ -2,58 +2,43 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
 import httpx
 
-from bench._receive_servers import ENV, Server, free_port
+from bench._orthanc import Orthanc
+from bench._receive_servers import CALLED, CALLING, ENV
 from bench.harness import NotHere
 
 PLUGIN = Path("/usr/share/orthanc/plugins/libOrthancDicomWeb.so")
-AE_TITLE = "ORTHANC"
+AE_TITLE = CALLED
 
 
-class DicomWeb(Server):
+class DicomWeb(Orthanc):
     """metadata: Orthanc's setting SeriesMetadata. `Full`, its default, answers all attributes of every instance; `MainDicomTags`
     those in its database, without what a viewer needs to draw (rows, columns, pixel spacing, window, rescale)."""
 
     def __init__(self, folder: Path, metadata: str = "Full") -> None:
         if not PLUGIN.exists():
             raise NotHere(f"no {PLUGIN}: apt install orthanc orthanc-dicomweb")
-        http, dicom = free_port(), free_port()
-        settings = {
-            "Name": "bench",
-            "StorageDirectory": str(folder),
-            "IndexDirectory": str(folder),
-            "HttpPort": http,
-            "HttpCompressionEnabled": True,
-            "KeepAlive": True,
-            "TcpNoDelay": True,
-            "RemoteAccessAllowed": False,
-            "DicomAet": AE_TITLE,
-            "DicomPort": dicom,
-            "Plugins": [str(PLUGIN)],
-            "DicomWeb": {"Enable": True, "Root": "/dicom-web/", "SeriesMetadata": metadata},
-        }
-        (folder / "orthanc.json").write_text(json.dumps(settings), "utf-8")
-        try:
-            super().__init__(folder, ["Orthanc", str(folder / "orthanc.json")])
-        except FileNotFoundError:
-            raise NotHere("Orthanc is not installed: apt install orthanc") from None
-        self.listening(lambda: dicom if "Orthanc has started" in self.log() else None)
-        self.http = httpx.Client(base_url=f"http://127.0.0.1:{http}", timeout=120)
+        super().__init__(
+            folder,
+            {
+                "HttpCompressionEnabled": True,
+                "KeepAlive": True,
+                "TcpNoDelay": True,
+                "Plugins": [str(PLUGIN)],
+                "DicomWeb": {"Enable": True, "Root": "/dicom-web/", "SeriesMetadata": metadata},
+            },
+        )
 
     @property
     def version(self) -> str:
         """Of Orthanc and of its plugin."""
         core, plugin = (self.http.get(path).json()["Version"] for path in ("/system", "/plugins/dicom-web"))
         return f"Orthanc {core} with DICOMweb {plugin}"
-
-    def received(self) -> int:
-        return int(self.http.get("/statistics").json()["CountInstances"])
 
     def metadata(self, study_uid: str, series_uid: str) -> httpx.Response:
         """DICOM JSON of every instance of a series, as OHIF asks for it; gzip where the client takes it."""
@@ -68,7 +53,7 @@ def send(port: int, called: str, files: Sequence[Path]) -> None:
 
 def start_sending(port: int, called: str, files: Sequence[Path]) -> subprocess.Popen[bytes]:
     """dcmtk's storescu at work."""
-    command = ["storescu", "-aet", "CT1", "-aec", called, "127.0.0.1", str(port), *map(str, files)]
+    command = ["storescu", "-aet", CALLING, "-aec", called, "127.0.0.1", str(port), *map(str, files)]
     try:
         return subprocess.Popen(command, env=ENV, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     except FileNotFoundError:

@@ -12,7 +12,7 @@ import sys
 
 sys.path[:0] = [sys.argv[2], sys.argv[1]]
 
-from awslambdaric import bootstrap  # type: ignore[import-not-found]  # noqa: E402
+from awslambdaric import bootstrap  # type: ignore[import-not-found]  # noqa: E402 - stands in RUNTIME only
 
 bootstrap._get_handler(sys.argv[3])
 for module in sys.argv[4:]:

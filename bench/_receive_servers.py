@@ -1,4 +1,4 @@
-"""Three Storage SCPs as processes of their own, each fresh in a folder of its own: ours, Orthanc, bare pynetdicom.
+"""Storage SCPs as processes of their own, each fresh in a folder of its own: ours, bare pynetdicom, and (_orthanc.py) Orthanc.
 
 All promise the same before they answer success: the object's bytes are synced. Ours also promises what finds them again.
 """
@@ -8,11 +8,10 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
-import urllib.request
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -21,6 +20,7 @@ from bench.harness import NotHere
 from edge_agent import identity
 from edge_agent.spool.records import HEAD_BYTES, Head, NotAHead
 from edge_agent.spool.slots import object_files
+from iac.local.ports import free_port
 
 ROOT = Path(__file__).parents[1]
 ENV = os.environ | {"TCP_NODELAY": "1", "PYTHONPATH": str(ROOT)}  # dcmtk's variable; without it Orthanc waits 40 ms per image
@@ -58,10 +58,6 @@ class Server:
     def log(self) -> str:
         return (self.folder / "log").read_text("utf-8", "replace")
 
-    def received(self) -> int:
-        """How many whole objects it holds."""
-        raise NotImplementedError
-
     def peak_mb(self) -> float:
         """The most memory (resident set) that its processes had, each at its worst time."""
         pids, total = [self.process.pid], 0
@@ -77,7 +73,15 @@ class Server:
         self.process.wait()
 
 
-class Lightbox(Server):
+class Receiver(Server, ABC):
+    """One that can say what it holds."""
+
+    @abstractmethod
+    def received(self) -> int:
+        """How many whole objects it holds."""
+
+
+class Lightbox(Receiver):
     """Our agent as `python -m edge_agent run` starts it. Nobody answers its uploads."""
 
     def __init__(self, folder: Path, sent: Collection[str], packing: str = PACKING_LATER, ready_mib: int = 256) -> None:
@@ -105,42 +109,7 @@ class Lightbox(Server):
         return len(whole & self.sent)
 
 
-class Orthanc(Server):
-    """Debian's, with its defaults: every file is synced (SyncStorageArea) before success. No plugins.
-
-    1.10 has no setting for the address of its ports: it listens on all of them. Both serve this machine only.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self.http, dicom = free_port(), free_port()
-        settings = {
-            "Name": "bench",
-            "StorageDirectory": str(folder),
-            "IndexDirectory": str(folder),
-            "HttpPort": self.http,
-            "RemoteAccessAllowed": False,
-            "DicomAet": CALLED,
-            "DicomPort": dicom,
-            "DicomCheckCalledAet": True,
-            "DicomAlwaysAllowEcho": False,
-            "DicomAlwaysAllowStore": False,
-            "DicomCheckModalityHost": True,
-            "DicomModalities": {"sender": [CALLING, "127.0.0.1", 104]},
-            "Plugins": [],
-        }
-        (folder / "orthanc.json").write_text(json.dumps(settings), "utf-8")
-        try:
-            super().__init__(folder, ["Orthanc", str(folder / "orthanc.json")])
-        except FileNotFoundError:
-            raise NotHere("Orthanc is not installed: apt install orthanc") from None
-        self.listening(lambda: dicom if "Orthanc has started" in self.log() else None)
-
-    def received(self) -> int:
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.http}/statistics") as answer:
-            return int(json.load(answer)["CountInstances"])
-
-
-class Bare(Server):
+class Bare(Receiver):
     """bench/_receive_bare.py."""
 
     def __init__(self, folder: Path) -> None:
@@ -149,10 +118,3 @@ class Bare(Server):
 
     def received(self) -> int:
         return sum(1 for _ in self.folder.glob("*.dcm"))
-
-
-def free_port() -> int:
-    """A port of loopback that nobody listens on now, as the system chooses it."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -95,7 +95,7 @@ class _TimedSha256:
 
 @contextmanager
 def clocked(steps: Steps) -> Iterator[None]:
-    """A clock around each step, for as long as this lasts."""
+    """A clock around each step, for as long as this lasts. Put on from outside, past the types: the product has none."""
     before = {(owner, name): getattr(owner, name) for owner, name in STEPS.values() if owner is not None}
     run, start = Association.run, Incoming.__init__
 

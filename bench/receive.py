@@ -27,7 +27,8 @@ from pathlib import Path
 
 from pydicom.filereader import read_partial
 
-from bench._receive_servers import CALLED, CALLING, ENV, Bare, Lightbox, Orthanc, Server
+from bench._orthanc import Orthanc
+from bench._receive_servers import CALLED, CALLING, ENV, Bare, Lightbox, Receiver
 from bench.harness import Goal, NotHere, Row, Run, fact, paired
 from iac.local.phantom import cached_phantom
 
@@ -69,7 +70,7 @@ def rows() -> Iterator[Row]:
     if shutil.which("storescu") is None:
         raise NotHere("storescu is not installed: apt install dcmtk")
     images = made()
-    receivers: dict[str, Callable[[Path], Server]] = {
+    receivers: dict[str, Callable[[Path], Receiver]] = {
         "receive": lambda folder: Lightbox(folder, images.digests),
         "receive into empty files": lambda folder: Lightbox(folder, images.digests, ready_mib=0),
         "receive while packing": lambda folder: Lightbox(folder, images.digests, packing=PACKING_AT_ONCE),
@@ -114,7 +115,7 @@ def made() -> Images:
     return images
 
 
-def receiving(start: Callable[[Path], Server], images: Images, associations: int, peaks: list[float]) -> Run:
+def receiving(start: Callable[[Path], Receiver], images: Images, associations: int, peaks: list[float]) -> Run:
     """A run that answers images/s and appends the receiver's peak memory in MB. Raises RuntimeError when an image is missing."""
 
     def run() -> float:
