@@ -15,6 +15,7 @@ from edge_agent.spool.states import State
 from functions.core.imaging.parcel import ParcelDamaged
 from tests.faults.agent import FOLDER
 from tests.faults.cloud_model import Broken
+from tests.faults.medium import Folder
 
 if TYPE_CHECKING:
     from tests.faults.simulation import Simulation
@@ -208,12 +209,14 @@ def _files(world: Simulation) -> list[str]:
     """Paths below the spool's folder."""
     found: list[str] = []
 
-    def walk(node: object, path: str) -> None:
-        for name, child in getattr(node, "entries").items():  # noqa: B009
-            if hasattr(child, "entries"):
+    def walk(folder: Folder, path: str) -> None:
+        for name, child in folder.entries.items():
+            if isinstance(child, Folder):
                 walk(child, f"{path}{name}/")
             else:
                 found.append(path + name)
 
-    walk(world.machine.root.entries[FOLDER.name], "")
+    spool = world.machine.root.entries[FOLDER.name]
+    assert isinstance(spool, Folder)
+    walk(spool, "")
     return found

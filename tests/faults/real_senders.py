@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -50,7 +51,7 @@ def make_study(folder: Path, study_uid: str, images: int, sizes: Sequence[int], 
 
 
 @dataclass
-class Sender:
+class Sender(ABC):
     """One modality. acknowledged: SOP Instance UIDs that were answered with success; refused: other answers."""
 
     name: str
@@ -75,9 +76,9 @@ class Sender:
             self.send(pending)
             self.stop.wait(PAUSE_S * self.chance.random())
 
+    @abstractmethod
     def send(self, instances: list[Instance]) -> None:
         """One association, as far as it goes."""
-        raise NotImplementedError
 
 
 class PynetdicomSender(Sender):

@@ -29,7 +29,8 @@ class Record:
         return f"{type(self).__name__}(…)"
 
     def key(self) -> tuple[str, str]:
-        raise NotImplementedError
+        """pk and sk; each kind of row has its own."""
+        raise NotImplementedError  # no ABC: making it costs each cold start
 
     def indexed(self) -> Mapping[str, Any]:
         """Attributes of the indexes `day` and `person`, and `ttl`."""
