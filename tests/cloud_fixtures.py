@@ -10,6 +10,7 @@
 a boto3 session as `operator`, `gateway` or `root`, `.environment(user)` LIGHTBOX_* and AWS_* for a child process, `.secrets` what
 the secret holds, `.outputs` template.yaml's outputs. Tests share it: use a tenant of your own (`tests.cloud.new_tenant()`), never
 count all rows.
+`cloud_deps`, `cloud_tenant`: the operator's things on it, and a hospital of the test's own.
 `journey` (session): the demo's whole way of one exam, see `Ran`.
 What the functions print is in `.state_dir / "logs"` and CloudWatch Logs.
 """
@@ -23,10 +24,15 @@ from pathlib import Path
 
 import pytest
 
+from functions.adapters.wiring import Production
+from functions.core.study.hospitals import Hospital
 from iac.local.cloud import LocalCloud
 from iac.local.demo.console import Console
 from iac.local.demo.journey import Journey, Outcome, Wish
 from iac.local.demo.study import DemoStudy
+from iac.operator import hospitals
+from tests.cloud import new_tenant
+from tests.handlers.operator_deps import operator_deps
 
 
 @pytest.fixture(scope="session")
@@ -34,6 +40,19 @@ def local_cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloud
     """The running local cloud."""
     with LocalCloud.start(tmp_path_factory.mktemp("cloud")) as cloud:
         yield cloud
+
+
+@pytest.fixture
+def cloud_deps(local_cloud: LocalCloud) -> Iterator[Production]:
+    """What `python -m iac.operator` would work with."""
+    yield from operator_deps(local_cloud)
+
+
+@pytest.fixture
+def cloud_tenant(cloud_deps: Production) -> str:
+    name = new_tenant()
+    hospitals.add(cloud_deps, Hospital(tenant=name, name="协和医院", phone="010-12345678"))
+    return name
 
 
 @dataclass(frozen=True)

@@ -16,14 +16,7 @@ from edge_agent.spool.records import HEAD_BYTES, ObjectKind
 from edge_agent.spool.states import State
 from tests.agent.agent_process import WAIT_S, Agent
 from tests.agent.building import encoded, opened
-from tests.agent.cloud_server import CloudServer, serving
 from tests.data.modalities import KINDS, write_all
-
-
-@pytest.fixture
-def cloud():
-    with serving(CloudServer()) as cloud:
-        yield cloud
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from edge_agent.spool.records import ObjectKind
 from edge_agent.spool.states import State
 from tests.agent.building import Clock, opened
 from tests.agent.cloud_server import TENANT, CloudServer, serving
-from tests.agent.test_uploader import agent, send_next
+from tests.agent.uploading import agent, send_next
 
 PDF = b"%PDF-1.7\n% a report\n"
 
@@ -42,12 +42,6 @@ def report(**changes) -> dict:
 
 def raw(content: dict) -> bytes:
     return json.dumps(content, ensure_ascii=False).encode()
-
-
-@pytest.fixture
-def spool(tmp_path):
-    with opened(tmp_path / "spool") as spool:
-        yield spool
 
 
 @pytest.fixture

@@ -6,58 +6,48 @@ import dataclasses
 import json
 import os
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from functions.adapters.wiring import Production
 from functions.core.study import enrolment, keys
-from functions.core.study.hospitals import Hospital
 from functions.core.study.records import Study
 from iac.local.cloud import LocalCloud
 from iac.operator import exams, hospitals
-from tests.cloud import eventually, new_tenant
+from tests.cloud import eventually
 from tests.handlers import uploads
 from tests.handlers.http_agent import HttpAgent, packed, send
-from tests.handlers.operator_deps import operator_deps
 
 pytestmark = pytest.mark.cloud
 
 
 @pytest.fixture
-def deps(local_cloud: LocalCloud) -> Iterator[Production]:
-    yield from operator_deps(local_cloud)
-
-
-@pytest.fixture
-def tenant(deps: Production) -> str:
-    name = new_tenant()
-    hospitals.add(deps, Hospital(tenant=name, name="协和医院", phone="010-12345678"))
-    return name
-
-
-@pytest.fixture
-def agent(local_cloud: LocalCloud, deps: Production, tenant: str) -> HttpAgent:
-    return HttpAgent(local_cloud, tenant, hospitals.new_code(deps, tenant, "LIGHTBOX").code)
+def agent(local_cloud: LocalCloud, cloud_deps: Production, cloud_tenant: str) -> HttpAgent:
+    return HttpAgent(local_cloud, cloud_tenant, hospitals.new_code(cloud_deps, cloud_tenant, "LIGHTBOX").code)
 
 
 @pytest.mark.req("ING-01", "EDGE-07")
 def test_an_uploaded_study_is_found_and_released_within_ten_seconds(
-    local_cloud: LocalCloud, deps: Production, tenant: str, agent: HttpAgent
+    local_cloud: LocalCloud, cloud_deps: Production, cloud_tenant: str, agent: HttpAgent
 ) -> None:
     """The first study warms the functions; the second one's time counts, longer only where others use the machine too."""
-    deliver(deps, tenant, agent, uploads.Slices(number=1, count=2, accession_number="A0", patient_id="P0"), patience_s=120)
-    took_s = deliver(deps, tenant, agent, uploads.Slices(number=2, count=6), patience_s=120)
+    deliver(
+        cloud_deps, cloud_tenant, agent, uploads.Slices(number=1, count=2, accession_number="A0", patient_id="P0"), patience_s=120
+    )
+    took_s = deliver(cloud_deps, cloud_tenant, agent, uploads.Slices(number=2, count=6), patience_s=120)
     assert took_s < 10 * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
-    study = Study.from_row(deps.table.get(keys.study_pk(tenant, deps.naming.study(tenant, f"{uploads.ROOT}.2")), "STUDY") or {})
-    assert study.study in {one.study for one in exams.studies_of(deps, tenant, "2026-11-24")}
+    study = Study.from_row(
+        cloud_deps.table.get(keys.study_pk(cloud_tenant, cloud_deps.naming.study(cloud_tenant, f"{uploads.ROOT}.2")), "STUDY")
+        or {}
+    )
+    assert study.study in {one.study for one in exams.studies_of(cloud_deps, cloud_tenant, "2026-11-24")}
     assert (study.imaging, study.received, study.declared) == ("complete", 6, 6)
-    exam = exams.find(deps, tenant, study.exam)
+    exam = exams.find(cloud_deps, cloud_tenant, study.exam)
     assert exam.release == "released"
     assert {"hospital_added", "agent_enrolled", "series_indexed", "report_audited"} <= eventually(
-        lambda: released_in_journal(local_cloud, tenant), seconds=60
+        lambda: released_in_journal(local_cloud, cloud_tenant), seconds=60
     )
 
 
@@ -101,7 +91,7 @@ def journal_of(cloud: LocalCloud, tenant: str) -> list[dict[str, Any]]:
 
 @pytest.mark.req("EDGE-15")
 def test_storage_refuses_everything_but_the_granted_upload(
-    local_cloud: LocalCloud, deps: Production, tenant: str, agent: HttpAgent
+    local_cloud: LocalCloud, cloud_deps: Production, cloud_tenant: str, agent: HttpAgent
 ) -> None:
     """Another body, another header, another key, no signature: refused by storage itself, whatever our code would think."""
     body = b"x" * 1000
@@ -117,7 +107,7 @@ def test_storage_refuses_everything_but_the_granted_upload(
     assert agent.put(without, body).status_code == 403
     renamed = {**good, "url": good["url"].replace(sha256, "1" * 64)}
     assert agent.put(renamed, body).status_code == 403
-    elsewhere = {**good, "url": good["url"].replace(f"/{tenant}/", "/tongren/")}
+    elsewhere = {**good, "url": good["url"].replace(f"/{cloud_tenant}/", "/tongren/")}
     assert agent.put(elsewhere, body).status_code == 403
     assert agent.put({**good, "url": good["url"].split("?")[0]}, body).status_code == 403
     assert agent.put({**good, "headers": {**good["headers"], "content-type": "text/html"}}, body).status_code == 403
@@ -126,20 +116,20 @@ def test_storage_refuses_everything_but_the_granted_upload(
 
 
 def test_an_operators_revocation_ends_the_agent_and_stands_in_the_journal(
-    local_cloud: LocalCloud, deps: Production, tenant: str, agent: HttpAgent
+    local_cloud: LocalCloud, cloud_deps: Production, cloud_tenant: str, agent: HttpAgent
 ) -> None:
     assert agent.call("reports/status", {"sha256": ["0" * 64]}).status_code == 200
-    revoked = hospitals.revoke_agent(deps, tenant, "LIGHTBOX")
+    revoked = hospitals.revoke_agent(cloud_deps, cloud_tenant, "LIGHTBOX")
     answer = agent.call("reports/status", {"sha256": ["0" * 64]})
     assert (answer.status_code, answer.json()["code"]) == (401, "key_revoked")
-    assert "agent_revoked" in {entry["type"] for entry in journal_of(local_cloud, tenant)}
-    assert revoked.agent == enrolment.agent_id(tenant, "LIGHTBOX")
+    assert "agent_revoked" in {entry["type"] for entry in journal_of(local_cloud, cloud_tenant)}
+    assert revoked.agent == enrolment.agent_id(cloud_tenant, "LIGHTBOX")
 
 
-def test_poison_is_told_to_the_agent_and_waits_for_a_person(deps: Production, tenant: str, agent: HttpAgent) -> None:
+def test_poison_is_told_to_the_agent_and_waits_for_a_person(cloud_deps: Production, cloud_tenant: str, agent: HttpAgent) -> None:
     slices = uploads.Slices(count=1)
-    fakes = packed(deps, tenant, lambda f, t: uploads.upload(f, slices, t, series_uid="9.9.9"))
-    (sha256,) = send(agent, fakes, tenant, dataclasses.replace(slices))
+    fakes = packed(cloud_deps, cloud_tenant, lambda f, t: uploads.upload(f, slices, t, series_uid="9.9.9"))
+    (sha256,) = send(agent, fakes, cloud_tenant, dataclasses.replace(slices))
 
     def reason() -> str | None:
         """the reason"""
@@ -147,19 +137,19 @@ def test_poison_is_told_to_the_agent_and_waits_for_a_person(deps: Production, te
         return state.get("reason")
 
     assert eventually(reason, seconds=120) == "name_wrong"
-    assert [entry.name for entry in exams.waiting(deps, tenant)] == [sha256]
+    assert [entry.name for entry in exams.waiting(cloud_deps, cloud_tenant)] == [sha256]
 
 
 def test_a_parcel_that_comes_after_its_manifest_delays_it_by_seconds(
-    local_cloud: LocalCloud, deps: Production, tenant: str, agent: HttpAgent
+    local_cloud: LocalCloud, cloud_deps: Production, cloud_tenant: str, agent: HttpAgent
 ) -> None:
     """Not by the queue's visibility timeout of twelve minutes."""
     slices = uploads.Slices(count=1)
-    fakes = packed(deps, tenant, lambda f, t: uploads.upload(f, slices, t))
+    fakes = packed(cloud_deps, cloud_tenant, lambda f, t: uploads.upload(f, slices, t))
     held_back = {place: stored for place, stored in fakes.vault._objects.items() if place[0] == "pixels"}
     for place in held_back:
         del fakes.vault._objects[place]
-    (sha256,) = send(agent, fakes, tenant, slices)
+    (sha256,) = send(agent, fakes, cloud_tenant, slices)
 
     def waits() -> bool:
         """taken once"""
@@ -170,7 +160,7 @@ def test_a_parcel_that_comes_after_its_manifest_delays_it_by_seconds(
 
     eventually(waits, seconds=60)
     fakes.vault._objects = held_back
-    send(agent, fakes, tenant, slices)
+    send(agent, fakes, cloud_tenant, slices)
 
     def state() -> str | None:
         """indexed"""

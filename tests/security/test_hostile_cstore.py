@@ -14,7 +14,7 @@ from functions.core.study.records import Patient, Series
 from functions.render.films import render_films
 from functions.render.thumbnails import render_thumbnail
 from tests.agent.building import SERIES, STUDY, Clock, encoded, image, opened, receiving
-from tests.agent.test_receiver import Raw
+from tests.agent.senders import Raw
 from tests.fakes import Fakes
 from tests.handlers.ingest_world import cloud, receipt, take
 from tests.handlers.uploads import TENANT, report
