@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from functions.adapters.observability import count, logger
 from functions.adapters.table.changing import change
 from functions.adapters.table.port import Row
 from functions.adapters.wiring import Deps
+from functions.core import plain_text
 from functions.core.errors import ServiceBusy
 from functions.core.imaging.errors import DataSetMalformed, ParcelDamaged, PixelsUnreadable
 from functions.core.imaging.film import (
@@ -30,13 +31,15 @@ from functions.core.imaging.film_marks import Sheet
 from functions.core.imaging.film_page import GRID_HEIGHT, GRID_WIDTH, lay_out
 from functions.core.imaging.film_picture import jpeg
 from functions.core.study import keys
-from functions.core.study.records import Series, Study
+from functions.core.study.hospitals import Hospital
+from functions.core.study.records import Patient, Series, Study
 from functions.core.study.states import Imaging, Release
 from functions.core.times import parse
 from functions.render import fonts
-from functions.render.paper import Paper, paper_of
+from functions.render.paper import hospital_of, paper_of
 from functions.render.pdf import pdf
 from functions.render.pictures import IndexedFrame, SeriesPictures
+from functions.render.reported import current_document, person_of
 
 ROUNDS = 3  # images may arrive while pages are drawn; then they are drawn again
 
@@ -71,6 +74,13 @@ def render_films(tenant: str, study: str, deps: Deps, *, only_released: bool = F
     raise ServiceBusy(service="a study whose images keep arriving")
 
 
+def render_exam_films(tenant: str, exam: str, deps: Deps) -> None:
+    """Of all studies that the exam has now."""
+    row = deps.table.get(keys.exam_pk(tenant, exam), "EXAM")
+    for study in sorted(row["studies"]) if row else ():
+        render_films(tenant, study, deps, only_released=True)
+
+
 def _is_due(study: Study, deps: Deps, only_released: bool) -> bool:
     """Images complete, or released: then patients get what there is, marked as a part."""
     if study.imaging == Imaging.COMPLETE and not only_released:
@@ -81,15 +91,13 @@ def _is_due(study: Study, deps: Deps, only_released: bool) -> bool:
 
 def _order(study: Study, deps: Deps) -> Order | None:
     """None where no person is known yet, or nothing can be shown."""
-    paper = paper_of(study.tenant, study.exam, study.patient, deps) if study.exam else None
-    if paper is None:
-        return None
     rows = [Series.from_row(row) for row in deps.table.rows(keys.study_pk(study.tenant, study.study), "SERIES#")]
     series = [one for one in rows if one.index and one.frames]
-    if not series:
+    if not series or not study.exam:
         return None
     series.sort(key=lambda one: (one.number is None, one.number or 0, one.series))
-    return Order(_header(study, paper, _shortage(study, rows)), tuple(series), study.at or study.created_at)
+    header = _header(study, _shortage(study, rows), deps)
+    return header and Order(header, tuple(series), study.at or study.created_at)
 
 
 def _shortage(study: Study, series: Sequence[Series]) -> Shortage | None:
@@ -98,21 +106,38 @@ def _shortage(study: Study, series: Sequence[Series]) -> Shortage | None:
     return None if study.complete and received == study.received else Shortage(received, study.declared)
 
 
-def _header(study: Study, paper: Paper, shortage: Shortage | None) -> FilmHeader:
+def _header(study: Study, shortage: Shortage | None, deps: Deps) -> FilmHeader | None:
+    """None where nobody is known whose images these are. Makes the paper link if nobody has made it yet."""
+    hospital = hospital_of(study.tenant, deps)
+    exam = deps.table.get(keys.exam_pk(study.tenant, study.exam), "EXAM")
+    report = (current_document(exam, deps) if exam else None) or {}
+    patient = _patient(study, report, hospital, deps) if hospital else None
+    if hospital is None or patient is None:
+        return None
+    paper = paper_of(hospital, study.exam, deps)
     return FilmHeader(
-        hospital=paper.hospital.name,
-        name=paper.patient.name,
-        sex=paper.words.sex.get(paper.patient.sex, ""),
-        age=paper.age,
-        patient_id=paper.patient.id,
-        accession_number=study.accession_number or paper.exam.accession_number,
-        item=paper.exam.item or study.description,
+        hospital=hospital.name,
+        name=patient.name,
+        sex=paper.sex(patient),
+        age=paper.age(patient, study.at),
+        patient_id=patient.id,
+        accession_number=study.accession_number or report.get("accession_number", ""),
+        item=plain_text.line(report.get("item", "")) or study.description,
         study_date=paper.local(study.at),
         language=paper.language,
         link=paper.link,
         code=paper.code,
         shortage=shortage,
     )
+
+
+def _patient(study: Study, report: Mapping[str, Any], hospital: Hospital, deps: Deps) -> Patient | None:
+    """In the report's words where it speaks of the one whom the images name, else in theirs."""
+    reported = person_of(report, hospital, deps) if report else None
+    if reported and study.patient in ("", reported.patient):
+        return reported
+    row = deps.table.get(keys.patient_pk(study.tenant, study.patient), "PATIENT") if study.patient else None
+    return Patient.from_row(row) if row else None
 
 
 def _draw(order: Order, deps: Deps) -> tuple[list[bytes], bytes, str]:

@@ -9,7 +9,7 @@ from functions.adapters import envelopes
 from functions.adapters.observability import logger
 from functions.adapters.queues import per_record
 from functions.adapters.wiring import Deps, production
-from functions.render.films import render_films
+from functions.render.films import render_exam_films, render_films
 from functions.render.reports import render_report
 from functions.render.thumbnails import render_thumbnail
 
@@ -32,6 +32,8 @@ def render(message: Mapping[str, Any], deps: Deps) -> None:
             render_films(tenant, body["study"], deps)
         case "report_audited":
             render_report(tenant, body["exam"], deps, at_least=body["version"])
+            if body["version"] > 1:  # nothing else tells of a correction; with the first version comes the release
+                render_exam_films(tenant, body["exam"], deps)
         case "exam_released":
             render_report(tenant, body["exam"], deps)
             for study in body["studies"]:

@@ -1,12 +1,17 @@
-"""The report as a PDF: the hospital's own, byte for byte, else one made of its text."""
+"""The report as a PDF: the hospital's own, byte for byte, else one made of its text.
+
+A version's PDF is made once and of that version alone, not of images or other documents that may come before or after it: a
+patient who opens it twice reads the same, and so does everybody whatever came first.
+"""
 
 from __future__ import annotations
 
-from functions.adapters import schemas
+from collections.abc import Mapping
+from typing import Any
+
 from functions.adapters.table.changing import change
 from functions.adapters.table.port import Row
 from functions.adapters.wiring import Deps
-from functions.core import json_text
 from functions.core.access.exam_view import is_shown
 from functions.core.errors import ServiceBusy
 from functions.core.report.page import ReportPage, Signature, lay_out
@@ -14,8 +19,9 @@ from functions.core.study import keys
 from functions.core.study.records import Exam, ReportVersion
 from functions.core.times import parse
 from functions.render import fonts
-from functions.render.paper import Paper, paper_of
+from functions.render.paper import Paper, hospital_of, paper_of
 from functions.render.pdf import pdf
+from functions.render.reported import document_of, person_of
 
 NO_TIME = "1970-01-01T00:00:00Z"
 
@@ -36,10 +42,11 @@ def render_report(tenant: str, exam: str, deps: Deps, *, at_least: int = 0) -> N
     key = keys.exam_pk(tenant, exam), keys.exam_report_sk(standing.report_version)
     row = deps.table.get(*key)
     report = ReportVersion.from_row(row) if row else None
-    paper = paper_of(tenant, exam, standing.patient, deps)
-    if report is None or not is_shown(report) or report.document is not None or paper is None:
+    if report is None or not is_shown(report) or report.document is not None:
         return
-    body = _pdf(report, paper, deps)
+    body = _body(report, deps)
+    if body is None:
+        return
     document = {"exam": exam, "name": f"report/{keys.sha256_hex(body)}.pdf"}
     deps.vault.put("derived", keys.derived_prefix(tenant, exam) + document["name"], body, content_type="application/pdf")
 
@@ -51,23 +58,31 @@ def render_report(tenant: str, exam: str, deps: Deps, *, at_least: int = 0) -> N
     change(deps.table, *key, decide)
 
 
-def _pdf(report: ReportVersion, paper: Paper, deps: Deps) -> bytes:
-    tenant = paper.exam.tenant
+def _body(report: ReportVersion, deps: Deps) -> bytes | None:
+    """None where the hospital is unknown."""
     if report.pdf is not None:
-        return deps.vault.get("originals", keys.report_object(tenant, report.pdf["sha256"]))
-    document = json_text.read(deps.vault.get("originals", keys.report_object(tenant, report.digests[0])))
-    schemas.check(document, "report.v1")
+        return deps.vault.get("originals", keys.report_object(report.tenant, report.pdf["sha256"]))
+    hospital = hospital_of(report.tenant, deps)
+    if hospital is None:
+        return None
+    return _pdf(document_of(report.tenant, report.digests[0], deps), paper_of(hospital, report.exam, deps), deps)
+
+
+def _pdf(document: Mapping[str, Any], paper: Paper, deps: Deps) -> bytes:
+    patient = person_of(document, paper.hospital, deps)
+    times = [document.get(name, "") for name in ("examined_at", "reported_at", "audited_at")]
+    examined_at, reported_at, audited_at = times
     page = ReportPage(
         hospital=paper.hospital.name,
-        name=paper.patient.name,
-        sex=paper.words.sex.get(paper.patient.sex, ""),
-        age=paper.age,
-        patient_id=paper.patient.id,
+        name=patient.name,
+        sex=paper.sex(patient),
+        age=paper.age(patient, next(filter(None, times), "")),
+        patient_id=patient.id,
         accession_number=document["accession_number"],
         item=document.get("item", ""),
-        examined_at=paper.local(document.get("examined_at", paper.exam.at)),
-        reported_at=paper.local(document.get("reported_at", "")),
-        audited_at=paper.local(document.get("audited_at", "")),
+        examined_at=paper.local(examined_at),
+        reported_at=paper.local(reported_at),
+        audited_at=paper.local(audited_at),
         findings=document["findings"],
         impression=document["impression"],
         signatures=tuple(Signature(person["role"], person["name"]) for person in document["people"]),
@@ -77,12 +92,11 @@ def _pdf(report: ReportVersion, paper: Paper, deps: Deps) -> bytes:
         link=paper.link,
         code=paper.code,
     )
-    created = document.get("audited_at") or document.get("reported_at") or paper.exam.at or NO_TIME
     return pdf(
         lay_out(page, fonts.face()),
         fonts.face(),
         fonts.path(),
         title=page.item or page.hospital,
-        created=parse(created),
+        created=parse(audited_at or reported_at or examined_at or NO_TIME),
         language=page.language,
     )

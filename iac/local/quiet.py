@@ -20,7 +20,7 @@ def wait_until_quiet(session: LocalSession, outputs: dict[str, str], seconds: fl
     """True once the queues are empty and `publish` has been silent for a while; False when `seconds` are over first."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        if not _waiting(session, outputs) and time.time() - _last_word(session) > SILENCE_S:
+        if not _waiting(session, outputs) and silent_for(session) > SILENCE_S:
             return True
         time.sleep(LOOK_S)
     return False
@@ -33,8 +33,9 @@ def _waiting(session: LocalSession, outputs: dict[str, str]) -> int:
     return sum(int(attributes[count]) for attributes in found for count in COUNTS)
 
 
-def _last_word(session: LocalSession) -> float:
-    """When publish last wrote to its log, epoch seconds; 0 if never."""
+def silent_for(session: LocalSession) -> float:
+    """Seconds since publish last wrote to its log."""
     logs = session.client("logs")
     streams = logs.describe_log_streams(logGroupName=PUBLISH_LOG)["logStreams"]
-    return max((stream.get("lastEventTimestamp", 0) for stream in streams), default=0) / 1000
+    last_ms = max((stream.get("lastEventTimestamp", 0) for stream in streams), default=0)
+    return time.time() - last_ms / 1000

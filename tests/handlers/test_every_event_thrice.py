@@ -1,148 +1,34 @@
-"""A whole day of a small hospital, everything delivered three times and shuffled: the end is as if each had come once, in order.
-
-Queue messages, S3's events, stream records and bus events. The stream keeps its order at first delivery, as a shard does; what it
-delivers again comes at any time later, so that old changes arrive after new ones.
-"""
+"""A day of a small hospital, all of it delivered three times and shuffled: the end is as if each had come once, in order."""
 
 from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
-from urllib.parse import quote_plus
 
 import pytest
 
-from functions.adapters.queues import per_record
-from functions.adapters.table.port import Row
 from functions.core.study.changes import events
-from functions.ingest.batch import ingest
-from functions.ingest.messages import Ref
-from functions.notify.notifying import Notifier, notify_released
-from functions.publish.stream import publish
-from iac.operator.reconcile.differences import differences
-from tests.operator.hospital_day import Day, day
-from tests.operator.small_hospital import Message, SmallHospital
+from functions.render.handler import render
+from tests.handlers.outcome import made_of, misnamed, told_once, unlike
+from tests.handlers.storm import RENDERED, Storm, opened, ordered
+from tests.operator.hospital_day import KINDS, Day, day
+from tests.operator.small_hospital import SmallHospital
 
-STUDIES, TIMES = 40, 3
-# what was told on the way depends on the way: how often an exam was held in between, and so which releases had a message
-OF_THE_WAY = {"notice", "link"}
+STUDIES = 40
 
 
-def opened(today: Day) -> SmallHospital:
-    here = SmallHospital()
-    here.open()
-    here.deps.vault._objects.update(today.objects)
-    return here
-
-
-def ordered(today: Day) -> SmallHospital:
-    """Each once, each finished before the next begins."""
+def stormy(today: Day, seed: int, *, renders: bool = False) -> SmallHospital:
     here = opened(today)
-    for message in today.messages:
-        here.deliver(here.confirm(message))
-        here.settle()
+    Storm(here, random.Random(seed), renders=renders).blow(today.messages)
+    assert not here.deps.failures.messages
     return here
 
 
-@dataclass
-class Storm:
-    """What is still to be delivered, in pools that are drawn from at random."""
-
-    here: SmallHospital
-    chance: random.Random
-    bodies: list[tuple[str, Message | None]] = field(default_factory=list)  # of the ingest queue; the message to confirm before
-    batches: list[list[Any]] = field(default_factory=list)  # of the stream, delivered once and to be delivered again
-    offered: list[Any] = field(default_factory=list)  # bus events for notify
-    heard: int = 0  # how much of the bus has been put there
-
-    def blow(self, messages: list[Message]) -> None:
-        for message in messages:
-            self.bodies += [(json.dumps(message), message)] * TIMES + [(as_s3_tells(message), None)] * TIMES
-        self.chance.shuffle(self.bodies)
-        while moves := self._moves():
-            self.chance.choice(moves)()
-            self.here.clock.advance(self.chance.random() * 20)
-
-    def _moves(self) -> list[Callable[[], None]]:
-        self._listen()
-        possible = {
-            self._ingest: self.bodies,
-            self._publish: self.here.stream.records,
-            self._publish_again: self.batches,
-            self._notify: self.offered,
-        }
-        return [move for move, waiting in possible.items() if waiting]
-
-    def _ingest(self) -> None:
-        chosen, self.bodies = self._draw(self.bodies)
-        for _, message in chosen:
-            if message is not None:
-                self.here.confirm(message)
-        records = [self.here.record(body, place) for place, (body, _) in enumerate(chosen)]
-        failed = failures(ingest({"Records": records}, self.here.deps))
-        self.bodies += [one for place, one in enumerate(chosen) if f"m{place}" in failed]
-
-    def _publish(self) -> None:
-        """From the stream's beginning; kept for two more times."""
-        size = self.chance.randint(1, 40)
-        batch = self.here.stream.records[:size]
-        del self.here.stream.records[:size]
-        assert not publish({"Records": batch}, self.here.deps)["batchItemFailures"]
-        self.batches += [batch] * (TIMES - 1)
-
-    def _publish_again(self) -> None:
-        batch = self.batches.pop(self.chance.randrange(len(self.batches)))
-        self.chance.shuffle(batch)
-        assert not publish({"Records": batch}, self.here.deps)["batchItemFailures"]
-
-    def _listen(self) -> None:
-        news, self.heard = self.here.deps.bus.events[self.heard :], len(self.here.deps.bus.events)
-        self.offered += [event for event in news if event["type"] == "exam_released"] * TIMES
-        self.chance.shuffle(self.offered)
-
-    def _notify(self) -> None:
-        chosen, self.offered = self._draw(self.offered)
-        records = [self.here.record(json.dumps(event), place) for place, event in enumerate(chosen)]
-        notifier = Notifier(self.here.deps, self.here.provider, pause=lambda _: None)
-        failed = failures(per_record({"Records": records}, notify_released, notifier, self.here.deps.own_queue))
-        self.offered += [event for place, event in enumerate(chosen) if f"m{place}" in failed]
-
-    def _draw(self, pool: list[Any]) -> tuple[list[Any], list[Any]]:
-        size = self.chance.randint(1, 10)
-        return pool[:size], pool[size:]
+def requests(here: SmallHospital) -> list[str]:
+    return [message.request_id for message in here.provider.delivered]
 
 
-def as_s3_tells(message: Message) -> str:
-    key = Ref(**{name: value for name, value in message.items() if name != "agent"}).key()
-    return json.dumps({"Records": [{"s3": {"object": {"key": quote_plus(key)}}}]})
-
-
-def failures(answer: Any) -> set[str]:
-    return {one["itemIdentifier"] for one in answer["batchItemFailures"]}
-
-
-def unlike(one: SmallHospital, other: SmallHospital) -> list[str]:
-    def lasting(rows: list[Row]) -> list[Row]:
-        kept = [row for row in rows if row["kind"] not in OF_THE_WAY]
-        return [{name: value for name, value in row.items() if name != "release_serial"} for row in kept]
-
-    return differences(lasting(one.rows()), lasting(other.rows()))
-
-
-def told_once(here: SmallHospital) -> None:
-    """One SMS for each notice, and one notice for what each patient sees now."""
-    requests = [message.request_id for message in here.provider.delivered]
-    rows = here.rows()
-    notices = [row for row in rows if row["kind"] == "notice"]
-    assert sorted(requests) == sorted(row["event"][:32] for row in notices)
-    assert {row["state"] for row in notices} == {"sent"}
-    for row in rows:
-        if row["kind"] == "exam" and row["release"] == "released":
-            (release,) = (event for event in events(None, row, "") if event["type"] == "exam_released")
-            assert release["id"][:32] in requests
+# -- a long day ----------------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -152,7 +38,7 @@ def today() -> Day:
 
 @pytest.fixture(scope="module")
 def calm(today: Day) -> SmallHospital:
-    return ordered(today)
+    return ordered(today, renders=False)
 
 
 def test_the_day_has_every_kind_of_trouble(calm: SmallHospital) -> None:
@@ -163,19 +49,17 @@ def test_the_day_has_every_kind_of_trouble(calm: SmallHospital) -> None:
     reasons = {row["reason"] for row in rows if row["kind"] == "quarantine" and row["open"]}
     assert reasons == {
         *("schema_broken", "report_contradicted", "patient_differs", "identities_differ"),
-        *("report_retracted", "study_claimed_twice"),
+        *("report_retracted", "study_claimed_twice", "instance_conflict"),
     }
-    told_once(calm)
+    told_once(rows, requests(calm))
 
 
 @pytest.mark.req("ING-05", "NTF-05")
 @pytest.mark.parametrize("seed", range(4))
 def test_everything_three_times_and_shuffled_ends_as_once_and_in_order(today: Day, calm: SmallHospital, seed: int) -> None:
-    here = opened(today)
-    Storm(here, random.Random(seed)).blow(today.messages)
-    assert unlike(calm, here) == []
-    told_once(here)
-    assert not here.deps.failures.messages
+    here = stormy(today, seed)
+    assert unlike(calm.rows(), here.rows()) == []
+    told_once(here.rows(), requests(here))
 
 
 @pytest.mark.req("ING-05")
@@ -187,7 +71,51 @@ def test_the_journal_names_each_lasting_fact_once_and_the_same(today: Day, calm:
         entries = [json.loads(here.deps.vault.get("originals", name)) for name in names]
         return sorted(entry["id"] for entry in entries if entry["type"] in ("study_viewable", "document_quarantined"))
 
-    here = opened(today)
-    Storm(here, random.Random(99)).blow(today.messages)
-    assert told(here) == told(calm)
+    assert told(stormy(today, 99)) == told(calm)
     assert len(told(calm)) > STUDIES - 6
+
+
+# -- a short day, with thumbnails, films and report PDFs drawn -------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def short_day() -> Day:
+    """One study of each kind."""
+    return day(seed=12, studies=len(KINDS))
+
+
+@pytest.fixture(scope="module")
+def drawn(short_day: Day) -> SmallHospital:
+    return ordered(short_day, renders=True)
+
+
+@pytest.mark.slow
+def test_every_kind_of_thing_is_drawn(drawn: SmallHospital) -> None:
+    """Else nothing is compared below."""
+    made = [key for _, key in made_of(drawn.rows())]
+    for part in (".thumb.jpg", "/film/", "/report/"):
+        assert len([key for key in made if part in key]) >= 5
+
+
+@pytest.mark.slow
+@pytest.mark.req("ING-05", "NTF-05")
+@pytest.mark.parametrize("seed", range(2))
+def test_what_is_drawn_is_the_same_whatever_came_first_and_how_often(short_day: Day, drawn: SmallHospital, seed: int) -> None:
+    """The same names, and under each the bytes that it stands for; nothing made of what was overtaken is shown."""
+    here = stormy(short_day, seed, renders=True)
+    rows = here.rows()
+    assert unlike(drawn.rows(), rows) == []
+    assert misnamed(here.deps.vault, [("derived", key) for key in here.deps.vault.keys("derived", "")]) == []
+    assert misnamed(here.deps.vault, made_of(rows)) == []
+    told_once(rows, requests(here))
+    assert redrawn(here) == []
+
+
+def redrawn(here: SmallHospital) -> list[str]:
+    """What is made anew when render is told once more of everything that stands: it was stale."""
+    before = here.rows()
+    for row in before:
+        for event in events(None, row, "2026-11-24T20:00:00Z"):
+            if event["type"] in RENDERED:
+                render(event, here.deps)
+    return unlike(before, here.rows())

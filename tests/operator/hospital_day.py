@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from functions.adapters.secrets import FixedSecrets
 from tests.fakes import Fakes
 from tests.handlers.uploads import TENANT, Slices, add_hospital, declare, report, upload
 from tests.operator.small_hospital import Message, secrets
@@ -34,12 +35,15 @@ class Case:
         given = {"count": 1, "accession_number": self.accession, "patient_id": f"P{self.number}", "size": 32}
         return Slices(number=self.number, **{**given, **changes})
 
-    def report(self, **changes: Any) -> Message:
+    def patient(self, **changes: Any) -> dict[str, Any]:
         phone = f"138{self.number:08d}"
-        patient = {"id": f"P{self.number}", "issuer": "", "name": "张三", "sex": "M", "birth_date": "1980-01-02", "phone": phone}
+        known = {"id": f"P{self.number}", "issuer": "", "name": "张三", "sex": "M", "birth_date": "1980-01-02", "phone": phone}
+        return {**known, **changes}
+
+    def report(self, **changes: Any) -> Message:
         minute = f"2026-11-24T06:{10 + self.number % 50:02d}"
         version = changes.get("version", 1)
-        given = {"patient": patient, "accession_number": self.accession, "audited_at": f"{minute}:{version:02d}Z"}
+        given = {"patient": self.patient(), "accession_number": self.accession, "audited_at": f"{minute}:{version:02d}Z"}
         return report(self.deps, **{**given, **changes})
 
     def images(self) -> list[Message]:
@@ -56,7 +60,9 @@ def report_first(case: Case) -> list[Message]:
 
 
 def corrected(case: Case) -> list[Message]:
-    return [*plain(case), case.report(version=2, state="corrected", findings="更正。")]
+    """In what stands on the film, too."""
+    right = {"findings": "更正。", "item": "胸部CT增强", "patient": case.patient(name="张珊")}
+    return [*plain(case), case.report(version=2, state="corrected", **right)]
 
 
 def retracted(case: Case) -> list[Message]:
@@ -130,10 +136,13 @@ class Day:
     messages: list[Message]  # as edge_api would send them, in the order of the day
 
 
-def day(seed: int, studies: int) -> Day:
-    """Every kind at least once where there are enough studies; their messages mixed as several devices mix them."""
+def day(seed: int, studies: int, own: FixedSecrets | None = None) -> Day:
+    """Every kind at least once where there are enough studies; their messages mixed as several devices mix them.
+
+    own: the secrets of the cloud that names everything, if it is not a cloud in memory.
+    """
     chance = random.Random(seed)
-    deps = Fakes(secrets=secrets())
+    deps = Fakes(secrets=own or secrets())
     add_hospital(deps)
     kinds = [*KINDS, *(chance.choice(KINDS) for _ in range(studies))][:studies]
     chance.shuffle(kinds)

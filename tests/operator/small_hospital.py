@@ -14,6 +14,7 @@ from typing import Any
 from functions.adapters.clock import FakeClock
 from functions.adapters.queues import per_record
 from functions.adapters.secrets import FixedSecrets, SecretValues
+from functions.adapters.settings import Settings
 from functions.adapters.sms.port import Fate
 from functions.adapters.table.changing import change
 from functions.adapters.table.port import Row
@@ -23,7 +24,7 @@ from functions.ingest.batch import ingest
 from functions.notify.notifying import Notifier, notify_released
 from functions.publish.stream import publish
 from iac.operator.__main__ import main
-from tests.fakes import NAMING_KEY, NOW, Fakes
+from tests.fakes import NAMING_KEY, NOW, SETTINGS, Fakes
 from tests.handlers.patient_world import LINK_KEY
 from tests.handlers.streams import Stream
 from tests.handlers.test_edge_api import Agent
@@ -68,13 +69,15 @@ def secrets() -> FixedSecrets:
 class SmallHospital:
     clock: FakeClock = field(default_factory=lambda: FakeClock(NOW))
     provider: Phones = field(default_factory=Phones)
+    own: FixedSecrets = field(default_factory=secrets)
+    settings: Settings = SETTINGS
     told: int = 0  # events that notify has seen
     stream: TickingStream = field(init=False)
     deps: Fakes = field(init=False)
 
     def __post_init__(self) -> None:
         self.stream = TickingStream(self.clock)
-        self.deps = Fakes(clock=self.clock, table=self.stream.table(), secrets=secrets())
+        self.deps = Fakes(settings=self.settings, clock=self.clock, table=self.stream.table(), secrets=self.own)
 
     # -- what happens -----------------------------------------------------------------------------------------------------------
 
