@@ -159,7 +159,8 @@ class Api:
             with deps.tracer.span(route.handler.__name__, request_id=request_id):
                 answer, code = route.handler(request, deps), "ok"
         except LightboxError as error:
-            answer, code = Answer({**error.answer(), "request_id": request_id}, error.status), error.code
+            waiting = {"Retry-After": str(error.after_s)} if error.after_s else {}
+            answer, code = Answer({**error.answer(), "request_id": request_id}, error.status, headers=waiting), error.code
         except Exception as error:  # the one place where what nobody foresaw becomes a 500 that says nothing
             about = {**noted, "error": type(error).__name__, "request_id": request_id}
             logger.error("unforeseen", extra=about, exc_info=_bare(error))

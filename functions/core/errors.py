@@ -17,6 +17,7 @@
     ├── VersionConflict 409          somebody wrote the row first; read again (retry)
     ├── ObjectMissing 404            the vault holds no such object (retry: storage may be behind the message)
     ├── ServiceBusy 503              a service behind us refused or timed out (retry)
+    ├── HospitalRebuilding 503       a hospital's index is lost or being put in order again (retry)
     └── ImpossibleStep               a machine was asked for a transition that its table lacks
 
 `message` and `hint` are formatted with the error's details. Details are keys, sizes and counts: never a name,
@@ -270,6 +271,16 @@ class ServiceBusy(LightboxError):
     hint = "Wait and repeat."
     retry = True
     status = 503
+
+
+class HospitalRebuilding(LightboxError):
+    """What a link opens nobody can say now: half of what decides on it may not be there yet."""
+
+    message = "The hospital's index is being put in order again; nothing of the exam is lost."
+    hint = "Try again in {after_s} s."
+    retry = True
+    status = 503
+    public = ("hospital",)
 
 
 class ImpossibleStep(LightboxError):

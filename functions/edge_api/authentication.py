@@ -17,16 +17,18 @@ from functions.core import errors
 from functions.core.signing import request as signing
 from functions.core.study import keys
 from functions.core.study.agents import AgentKey, AgentToken, Nonce
+from functions.core.study.hospitals import is_any_closed
 from functions.core.times import epoch_s, iso
 
 NOT_BELIEVED = (
     *(errors.SignatureMissing, errors.KeyUnknown, errors.KeyRevoked, errors.ClockSkewed),
-    *(errors.SignatureWrong, errors.RequestReplayed),
+    *(errors.SignatureWrong, errors.RequestReplayed, errors.HospitalRebuilding),
 )
 TOKEN_NOT_BELIEVED = (*NOT_BELIEVED, errors.TokenExpired)
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric import ec
 
+TRY_AGAIN_S = 60
 NONCE_S = 2 * signing.MAX_SKEW_S + 60  # a request may be 300 s early; its nonce must outlive the clock check
 
 
@@ -83,8 +85,10 @@ def authenticate(request: Request, deps: Deps, *, token: bool) -> Caller:
 
 
 def _key(key_id: str, deps: Deps) -> AgentKey:
-    """Read at every request: a revoked key stops at once."""
+    """Read at every request: a revoked key stops at once. One that is lost comes back, and nobody must enrol anew for that."""
     row = deps.table.get(keys.key_pk(key_id), "KEY")
+    if row is None and is_any_closed(deps.table.get(*keys.REBUILDING)):
+        raise errors.HospitalRebuilding(after_s=TRY_AGAIN_S)
     if row is None:
         raise errors.KeyUnknown()
     key = AgentKey.from_row(row)

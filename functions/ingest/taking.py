@@ -11,7 +11,7 @@ from functions.adapters.wiring import Deps
 from functions.core import json_text
 from functions.core.errors import DocumentInvalid, NotArrived, ObjectMissing, Poison, ServiceBusy
 from functions.core.study import keys
-from functions.core.study.hospitals import Hospital
+from functions.core.study.hospitals import Hospital, is_closed
 from functions.core.study.limits import DOCUMENT_BYTES
 from functions.ingest.messages import Ref
 
@@ -97,6 +97,6 @@ def open_hospital(tenant: str, deps: Deps) -> Hospital:
     Who was granted an upload has a hospital, so that one which is not there was lost.
     """
     row = deps.table.get(keys.hospital_pk(tenant), "HOSPITAL")
-    if row is None or row.get("rebuilding"):
+    if row is None or is_closed(row):
         raise ServiceBusy(service="the hospital's index", after_s=REBUILDING_S)
     return Hospital.from_row(row)

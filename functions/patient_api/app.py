@@ -10,6 +10,7 @@ from functions.adapters.wiring import Deps, production
 from functions.core.errors import (
     AnswerWrong,
     ExamNotReleased,
+    HospitalRebuilding,
     LinkExpired,
     LinkLocked,
     LinkRevoked,
@@ -20,8 +21,8 @@ from functions.core.errors import (
 from functions.patient_api.door import open_link, start_session
 from functions.patient_api.exam import end_session, open_derived, open_series, show_exam, show_report
 
-LINK_CLOSED = (LinkUnknown, LinkExpired, LinkRevoked, LinkLocked, ExamNotReleased)
-NO_VISIT = (SessionMissing, ExamNotReleased)
+LINK_CLOSED = (LinkUnknown, LinkExpired, LinkRevoked, LinkLocked, ExamNotReleased, HospitalRebuilding)
+NO_VISIT = (SessionMissing, HospitalRebuilding, ExamNotReleased)
 
 
 def make(deps: Callable[[], Deps]) -> Api:

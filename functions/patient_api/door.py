@@ -20,6 +20,7 @@ from functions.core.study.hospitals import Hospital
 from functions.core.study.records import Exam, Patient
 from functions.core.study.states import Release
 from functions.core.times import epoch_s, iso
+from functions.patient_api.closed import not_found, open_hospital
 from functions.patient_api.times import moment
 from functions.patient_api.visit import forget_session
 
@@ -72,17 +73,18 @@ def _new_session(table: Table, clock: Clock, link: Link) -> Answer:
 
 
 def _link(deps: Deps, request: Request, now: int) -> tuple[Link, Hospital]:
-    """Raises LinkUnknown alike for what is no token, for a token that was never made and for one long gone."""
+    """Raises HospitalRebuilding; LinkUnknown alike for what is no token, for one that was never made and for one long gone."""
     token = request.json["token"]
-    row = deps.table.get(keys.link_pk(token_digest(token)), "LINK") if is_token(token) else None
-    if row is None or now >= row["ttl"]:
+    if not is_token(token):
+        raise LinkUnknown()
+    row = deps.table.get(keys.link_pk(token_digest(token)), "LINK")
+    if row is None:
+        raise not_found(LinkUnknown(), deps)
+    if now >= row["ttl"]:
         raise LinkUnknown()
     link = Link.from_row(row)
     request.note(tenant=link.tenant, exam=link.exam)
-    hospital = deps.table.get(keys.hospital_pk(link.tenant), "HOSPITAL")
-    if hospital is None:
-        raise LinkUnknown()
-    return link, Hospital.from_row(hospital)
+    return link, open_hospital(link.tenant, deps)
 
 
 def _refuse_closed(deps: Deps, link: Link, hospital: Hospital, now: int) -> Exam:

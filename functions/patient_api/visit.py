@@ -18,6 +18,7 @@ from functions.core.study.hospitals import Hospital
 from functions.core.study.records import Exam, ReportVersion, Series, Study
 from functions.core.study.states import Release
 from functions.core.times import epoch_s
+from functions.patient_api.closed import not_found, open_hospital
 
 
 @dataclass(frozen=True)
@@ -66,19 +67,16 @@ class Visit:
 def visit(request: Request, deps: Deps) -> Visit:
     """The caller's visit.
 
-    Raises SessionMissing (none, ended, or its link was revoked) and ExamNotReleased (the exam was taken back).
+    Raises SessionMissing (none, ended, or its link was revoked), ExamNotReleased (the exam was taken back), HospitalRebuilding.
     """
     now = epoch_s(deps.clock.now())
     session = _session(request, deps, now)
     request.note(tenant=session.tenant, exam=session.exam)
+    hospital = open_hospital(session.tenant, deps)
     link = deps.table.get(keys.link_pk(session.link), "LINK")
     if link is None or link["revoked"] or now >= link["expires_at"]:
         raise SessionMissing()
-    hospital_row = deps.table.get(keys.hospital_pk(session.tenant), "HOSPITAL")
     exam_row = deps.table.get(keys.exam_pk(session.tenant, session.exam), "EXAM")
-    if hospital_row is None:
-        raise SessionMissing()
-    hospital = Hospital.from_row(hospital_row)
     if exam_row is None or exam_row["release"] != Release.RELEASED:
         raise ExamNotReleased(hospital=hospital_view(hospital))
     _prolong(deps, session, now)
@@ -104,6 +102,8 @@ def forget_session(request: Request, table: Table) -> None:
 def _session(request: Request, deps: Deps, now: int) -> Session:
     pk = cookie_pk(request)
     row = deps.table.get(pk, "SESSION") if pk else None
+    if pk and row is None:
+        raise not_found(SessionMissing(), deps)
     if row is None or now >= row["expires_at"]:
         raise SessionMissing()
     return Session.from_row(row)

@@ -49,6 +49,7 @@ EXCUSES = [
 def cloud(journey: Ran) -> LocalCloud:
     """Where the demo's exam went its whole way, and a patient looked at all of it; besides, what goes less straight."""
     patient = PatientClient(journey.outcome.link.split("/e#")[0])
+    assert patient.api("POST", "links/open", {"token": "x" * 27}).json()["code"] == "link_unknown"
     patient.sign_in(journey.outcome.link, journey.outcome.phone_tail)
     exam = patient.exam()
     assert patient.api("GET", "report").status_code == 200
@@ -67,6 +68,9 @@ def detours(cloud: LocalCloud, deps: Production) -> None:
     tenant = new_tenant()
     hospitals.add(deps, Hospital(tenant=tenant, name="协和医院", phone="010-12345678"))
     agent = HttpAgent(cloud, tenant, hospitals.new_code(deps, tenant, "LIGHTBOX").code)
+    enrolled, agent.key = agent.key, "unknown"
+    assert agent.call("tokens", {}).json()["code"] == "key_unknown"
+    agent.key = enrolled
     plain, poison, early = (uploads.Slices(n, count=1, accession_number=name) for n, name in enumerate(("", "A2", "A3"), 1))
     (sent,) = send(agent, packed(deps, tenant, lambda f, t: uploads.upload(f, plain, t)), tenant, plain)
     eventually(lambda: state_of(agent, sent) == "indexed", 120)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from functions.core.study import keys
 from functions.core.study.record import Record
@@ -28,3 +29,28 @@ class Hospital(Record):
 
     def key(self) -> tuple[str, str]:
         return keys.hospital_pk(self.tenant), "HOSPITAL"
+
+
+def is_closed(row: Mapping[str, Any] | None) -> bool:
+    """Whether a hospital's rows are lost or being rebuilt, by its own row: whoever has dealings with a hospital knows that there
+    is one, so that a missing row was lost."""
+    return row is None or bool(row.get("rebuilding"))
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Rebuilding(Record):
+    """Which hospitals' rows are lost or being rebuilt (tenant → since when): one row of the deployment, only while there are any.
+
+    For whoever meets a name that is not there: of a link that is lost nothing says which hospital's it was.
+    """
+
+    kind: ClassVar[str] = "rebuilding"
+    hospitals: dict[str, str] = field(default_factory=dict)
+
+    def key(self) -> tuple[str, str]:
+        return keys.REBUILDING
+
+
+def is_any_closed(row: Mapping[str, Any] | None) -> bool:
+    """By the deployment's row, of kind `rebuilding`."""
+    return bool(row and row["hospitals"])

@@ -113,6 +113,9 @@ def hospital_pk(tenant: str) -> str:
     return f"TENANT#{tenant}#HOSPITAL"
 
 
+REBUILDING = ("REBUILDING", "REBUILDING")  # pk and sk: one row of a deployment
+
+
 def agent_pk(tenant: str, agent: str) -> str:
     return f"TENANT#{tenant}#AGENT#{agent}"
 
