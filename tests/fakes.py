@@ -19,16 +19,17 @@ from functions.core.study.keys import Naming
 NOW = datetime(2026, 11, 24, 6, 5, tzinfo=UTC)
 NAMING_KEY = bytes(range(32))
 
-SETTINGS = Settings(
-    table="lightbox",
-    originals="originals",
-    pixels="pixels",
-    derived="derived",
-    bus="lightbox",
-    ingest_queue_url="http://127.0.0.1/ingest",
-    secrets="lightbox",
+SETTINGS = Settings(  # named as template.yaml names a deployment's parts
+    table="lightbox-test",
+    originals="lightbox-test-originals-000000000000-us-east-1",
+    pixels="lightbox-test-pixels-000000000000-us-east-1",
+    derived="lightbox-test-derived-000000000000-us-east-1",
+    bus="lightbox-test",
+    ingest_queue_url="https://sqs.us-east-1.amazonaws.com/000000000000/lightbox-test-IngestQueue",
+    secrets="lightbox/test",
     origin="https://film.example",
     presign_role="arn:aws:iam::000000000000:role/presign",
+    stage="test",
 )
 
 

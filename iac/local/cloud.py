@@ -53,6 +53,7 @@ class LocalCloud:
         self.secrets: dict[str, Any] = {}
         self.deployed = False
         self.moved_from = 0  # the gateway's port at the last start, if that was another
+        self.not_rebuilt: Path | None = None  # the log that names what a kill has cost
         self._users: dict[str, Credentials] = {}
         self._lock: int | None = None
         self._emulator: Emulator | None = None
@@ -98,7 +99,7 @@ class LocalCloud:
         self._deploy(root, anyway=before is Left.KILLED and not stack_lost)
         self._ensure_secrets(sms)
         if before is not Left.IN_ORDER and self._has_journal():
-            rebuild(self.state_dir, self.environment("reconcile"))
+            self.not_rebuilt = rebuild(self.state_dir, self.environment("reconcile"))
         self._gateway = self._open_gateway(root)
         self._gateway.wait()
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from iac.local.errors import RebuildFailed
 from iac.local.process import Child, clean_environment, python
+from iac.operator.reconcile.outcome import LACKING
 
 LONGEST_S = 3600
 OBJECTS, ASIDE, CODE = "s3", "s3.aside", "lightbox-code"
@@ -43,8 +44,11 @@ def put_back(state_dir: Path) -> None:
     shutil.rmtree(state_dir / ASIDE, ignore_errors=True)
 
 
-def rebuild(state_dir: Path, environment: Mapping[str, str]) -> None:
-    """Nothing is in flight after a kill: neither stream nor queues remember it. Raises RebuildFailed; its log says why."""
+def rebuild(state_dir: Path, environment: Mapping[str, str]) -> Path | None:
+    """Nothing is in flight after a kill: neither stream nor queues remember it.
+
+    The log, where something could not be rebuilt and a person must look: the rest stands. Raises RebuildFailed; its log says why.
+    """
     log = state_dir / "logs" / "reconcile.log"
     command = python("-m", "iac.operator", "reconcile", "--in-flight-s", "0")
     child = Child("The rebuild", command, clean_environment(state_dir / "tmp", environment), log)
@@ -54,5 +58,6 @@ def rebuild(state_dir: Path, environment: Mapping[str, str]) -> None:
         raise RebuildFailed(log=log) from None
     finally:
         child.stop(grace_s=2)
-    if status:
+    if status not in (0, LACKING):
         raise RebuildFailed(log=log)
+    return log if status == LACKING else None

@@ -20,7 +20,7 @@ from iac.operator.output import Output
 
 
 def main(arguments: Sequence[str] | None = None, deps: Callable[[], Deps] = wiring.production) -> int:
-    """Returns the exit status: 0 done, 1 refused with the reason, 2 misuse (argparse)."""
+    """Returns the exit status: 0 done, 1 refused with the reason, 2 misuse (argparse); `reconcile`'s 3: not all was rebuilt."""
     parser = argparse.ArgumentParser(
         prog="python -m iac.operator",
         description="Hospitals, agents, links, exams. Uses your AWS credentials and the deployment's LIGHTBOX_… variables.",

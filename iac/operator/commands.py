@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import argparse
 import getpass
-import re
 from dataclasses import asdict
 from typing import Any
 
 from functions.adapters.wiring import Deps
 from functions.core.access.masking import mask_phone
 from functions.core.notice.notices import Notice
+from functions.core.study.bookkeeping import QuarantineEntry
 from functions.core.study.hospitals import Hospital
 from functions.core.study.quarantine import advice
 from iac.operator import exams, hospitals, notices
+from iac.operator.arguments import ae_title, tenant
 from iac.operator.output import Output
 from iac.operator.reconcile import command as reconcile
 
@@ -33,20 +34,8 @@ def register(parser: argparse.ArgumentParser) -> None:
 def _action(actions: Any, name: str, run: Any, text: str) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = actions.add_parser(name, help=text, description=text)
     parser.set_defaults(run=run)
-    parser.add_argument("--tenant", required=True, type=_tenant, help="the hospital's short name, a-z 0-9 -")
+    parser.add_argument("--tenant", required=True, type=tenant, help="the hospital's short name, a-z 0-9 -")
     return parser
-
-
-def _tenant(text: str) -> str:
-    if not re.fullmatch("[a-z0-9-]{2,32}", text):
-        raise argparse.ArgumentTypeError("2 to 32 of a-z, 0-9 and -")
-    return text
-
-
-def _ae_title(text: str) -> str:
-    if not re.fullmatch(r"[!-\[\]-~]([ -\[\]-~]{0,14}[!-\[\]-~])?", text):
-        raise argparse.ArgumentTypeError("1 to 16 printable characters without backslash")
-    return text
 
 
 # -- hospitals and agents ---------------------------------------------------------------------------------------------------
@@ -68,7 +57,7 @@ def _hospital(parser: argparse.ArgumentParser) -> None:
         one.add_argument("--sms-language", choices=["zh-CN", "en"])
     _action(actions, "show", _show_hospital, "Show a hospital.")
     code = _action(actions, "enrolment-code", _new_code, "Make a one-time code for an agent; it lives 15 minutes.")
-    code.add_argument("--ae-title", required=True, type=_ae_title, help="the agent's AE title")
+    code.add_argument("--ae-title", required=True, type=ae_title, help="the agent's AE title")
 
 
 def _hospital_fields(chosen: argparse.Namespace, sms: dict[str, str]) -> dict[str, Any]:
@@ -119,7 +108,7 @@ def _agent(parser: argparse.ArgumentParser) -> None:
         ("show", _show_agent, "Show an agent and its last heartbeat."),
         ("revoke", _revoke_agent, "End all keys of an agent, from its next request on."),
     ):
-        _action(actions, name, run, text).add_argument("--ae-title", required=True, type=_ae_title)
+        _action(actions, name, run, text).add_argument("--ae-title", required=True, type=ae_title)
 
 
 def _show_agent(chosen: argparse.Namespace, deps: Deps) -> Output:
@@ -286,8 +275,13 @@ def _quarantine(parser: argparse.ArgumentParser) -> None:
 
 def _list_quarantine(chosen: argparse.Namespace, deps: Deps) -> Output:
     found = list(exams.waiting(deps, chosen.tenant, closed=chosen.closed))
-    lines = [f"{entry.at}  {entry.subject} {entry.name}\n    {entry.reason}: {advice(entry.reason)}" for entry in found]
+    lines = [f"{entry.at}  {_what_waits(entry)}\n    {entry.reason}: {advice(entry.reason)}" for entry in found]
     return Output("\n".join(lines) or "Nothing waits.", [{**asdict(entry), "advice": advice(entry.reason)} for entry in found])
+
+
+def _what_waits(entry: QuarantineEntry) -> str:
+    images = f" of study {entry.study}: 影像 · images {entry.count}" if entry.subject == "series" else ""
+    return f"{entry.subject} {entry.name}{images}"
 
 
 def _lines(**facts: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from functions.adapters.table.port import Row
-from functions.core.errors import LinkUnknown, ServiceBusy
+from functions.core.errors import HospitalRebuilding, ServiceBusy
 from functions.core.study import keys
 from functions.core.times import iso
 from functions.patient_api import door
@@ -243,7 +243,7 @@ def test_a_patient_who_answers_while_the_rows_come_back_is_not_locked_out(here: 
             request: Any = SimpleNamespace(
                 json={"token": token, "mode": "phone_tail", "answer": "1234"}, note=lambda **_: None, cookie=lambda _: None
             )
-            with pytest.raises(LinkUnknown):
+            with pytest.raises(HospitalRebuilding):
                 door.start_session(request, here.deps)
             answers.append(token)
         stands: Row = put(row, **options)

@@ -30,6 +30,7 @@ from iac.local.state import hold
 SCANNED_BEFORE = timedelta(minutes=40)  # the report was written and audited since
 INDEX_S, RELEASE_S, SMS_S, FILM_S = 600, 120, 120, 180
 MOVED = "    地址已变，旧短信链接失效 · port {before} → {now}: links in old SMS are dead"
+NOT_REBUILT = "    上次异常退出后有内容未能重建 · not all could be rebuilt after the cloud was killed: {log}"
 WHERE = "Logs: {folder}. 日志在此。"
 
 
@@ -115,6 +116,8 @@ class Journey:
             phone.wait()
         if cloud.moved_from:
             self._console.say(MOVED.format(before=cloud.moved_from, now=cloud.ports.gateway))
+        if cloud.not_rebuilt:
+            self._console.say(NOT_REBUILT.format(log=cloud.not_rebuilt))
         return cloud, phone
 
     def _start_agent(self, cloud: LocalCloud) -> AgentPlace:

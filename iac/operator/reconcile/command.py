@@ -6,8 +6,10 @@ import argparse
 import sys
 from datetime import timedelta
 
-from functions.adapters.wiring import Deps
+from functions.adapters.wiring import Deps, Production
+from iac.operator.arguments import tenant
 from iac.operator.output import Output
+from iac.operator.reconcile.deployment import require_one
 from iac.operator.reconcile.outcome import Outcome
 from iac.operator.reconcile.running import IN_FLIGHT, Choice, reconcile
 
@@ -16,7 +18,7 @@ TEXT = "Rebuild rows that lack what the vault says, and tell what was never told
 
 def register(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=run)
-    parser.add_argument("--tenant", default="", help="only this hospital")
+    parser.add_argument("--tenant", type=tenant, help="only this hospital")
     parser.add_argument("--workers", type=int, default=8, help="objects read at once")
     parser.add_argument(
         "--in-flight-s",
@@ -32,7 +34,17 @@ def register(parser: argparse.ArgumentParser) -> None:
 
 
 def run(chosen: argparse.Namespace, deps: Deps) -> Output:
+    require_one(deps.settings, _region(deps))
     in_flight = timedelta(seconds=chosen.in_flight_s)
-    choice = Choice(chosen.tenant, chosen.workers, in_flight, chosen.despite_failures)
+    choice = Choice(chosen.tenant or "", chosen.workers, in_flight, chosen.despite_failures)
     outcome = reconcile(deps, choice, Outcome(say=lambda line: print(line, file=sys.stderr, flush=True)))
-    return Output(outcome.text(), outcome.value(), status=1 if outcome.failed else 0)
+    return Output(outcome.text(), outcome.value(), outcome.status)
+
+
+def _region(deps: Deps) -> str:
+    """Where its clients go, as boto3 finds it; "" where nothing of AWS is behind."""
+    if not isinstance(deps, Production):
+        return ""
+    import boto3
+
+    return boto3.session.Session().region_name or ""

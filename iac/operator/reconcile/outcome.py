@@ -29,6 +29,9 @@ ORDER = (
 )
 
 
+FAILED, LACKING = 1, 3  # exit statuses: run it again; a person must look. 2 is argparse's
+
+
 @dataclass
 class Outcome:
     """done: how many of each thing; lacking: (what, why) that could not be rebuilt; failed: the same, worth another try."""
@@ -52,13 +55,29 @@ class Outcome:
         with self._lock:
             self.failed.append((what, getattr(error, "code", type(error).__name__)))
 
+    @property
+    def status(self) -> int:
+        """The exit status; what another run may heal comes before what it cannot."""
+        return FAILED if self.failed else LACKING if self.lacking else 0
+
     def text(self) -> str:
-        rebuilt = f"Rebuilt: {', '.join(self.rebuilt)}." if self.rebuilt else "Every row stands as the vault says."
         counts = [f"{what:18}{self.done[what]:9}" for what in ORDER if self.done[what]]
-        lines = [rebuilt, *counts]
+        lines = [self._summary(), *counts]
         lines += [f"not rebuilt: {what}: {why}" for what, why in sorted(self.lacking)]
         lines += [f"failed, run it again: {what}: {why}" for what, why in sorted(self.failed)]
+        if self.lacking:
+            lines.append(
+                f"{len(self.lacking)} 项未能重建，需要人处理 · {len(self.lacking)} not rebuilt: a person must look at each."
+            )
+        if self.failed:
+            lines.append(f"{len(self.failed)} 项失败，请再运行一次 · {len(self.failed)} failed: run it again.")
         return "\n".join(lines)
+
+    def _summary(self) -> str:
+        if self.rebuilt:
+            return f"Rebuilt: {', '.join(self.rebuilt)}."
+        is_whole = not self.lacking and not self.failed and set(self.done) <= {"events"}
+        return "Every row stands as the vault says." if is_whole else "No row was lost."
 
     def value(self) -> dict[str, Any]:
         return {

@@ -17,6 +17,11 @@ from iac.operator.reconcile.outcome import Outcome
 AT_ONCE = 512  # entries that are read before they are folded
 
 
+def journalled(deps: Deps) -> list[str]:
+    """Every hospital of which something was decided."""
+    return sorted(deps.vault.folders("originals", "journal/"))
+
+
 def tenants(deps: Deps) -> list[str]:
     """Every hospital that the vault knows of."""
     found = {name for folder in ("journal/", "manifests/", "reports/") for name in deps.vault.folders("originals", folder)}

@@ -117,7 +117,9 @@ def unsettled(history: History, survey: Survey, deps: Deps) -> Iterator[Ref]:
         ref = ref_of_key(key)
         if ref is None or not survey.lacks(ref, history):
             continue
-        if not (ref.kind == "report" and is_pdf(ref, deps)):
+        if ref.kind == "report" and (ref.sha256 in survey.pdfs or is_pdf(ref, deps)):
+            survey.pdfs.add(ref.sha256)
+        else:
             yield ref
 
 

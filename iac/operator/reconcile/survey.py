@@ -17,6 +17,7 @@ class Survey:
     settled: dict[tuple[str, str], str] = field(default_factory=dict)
     queued: dict[tuple[str, str], str] = field(default_factory=dict)  # → since when
     series: set[tuple[str, str]] = field(default_factory=set)  # study, series with an index
+    pdfs: set[str] = field(default_factory=set)  # digests under `reports/` that were found to be no report
 
     def lacks(self, ref: Ref, history: History) -> bool:
         """Not settled here, or quarantined here although it was admitted later."""
