@@ -6,7 +6,7 @@ try again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from functions.adapters.observability import logger
@@ -32,8 +32,8 @@ def rows_by_heads(
     return found
 
 
-def build(series: Series, rows: Iterable[HeadsRows], version: int) -> list[dict[str, Any]]:
-    """Pages of the index; counts are the row's. Raises Poison (index_impossible)."""
+def build(series: Series, rows: Iterable[HeadsRows], version: int, withheld: Collection[str] = ()) -> list[dict[str, Any]]:
+    """Pages of the index; counts are the row's. withheld: SOP Instance UIDs. Raises Poison (index_impossible)."""
     try:
         return series_index.build_rows(
             rows,
@@ -41,6 +41,7 @@ def build(series: Series, rows: Iterable[HeadsRows], version: int) -> list[dict[
             version=version,
             declared=series.declared,
             complete=series.complete,
+            withheld=withheld,
         )
     except MemoryError:
         raise

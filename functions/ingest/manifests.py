@@ -101,7 +101,7 @@ def _verified_facts(ref: Ref, sha256: str, manifest: Mapping[str, Any], deps: De
     def look(instance: Instance, ds: pydicom.Dataset) -> None:
         if instance.part:  # the first part holds the attributes
             return
-        facts = facts_of(ds, instance.sop_uid)
+        facts = facts_of(ds, instance.sop_uid, instance.sha256)
         if (facts.study_uid, facts.series_uid) != (manifest["study_uid"], manifest["series_uid"]):
             raise Poison(reason="uid_differs")
         found.append(facts)

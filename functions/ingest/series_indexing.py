@@ -9,7 +9,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -18,12 +18,14 @@ from functions.adapters.table.changing import change
 from functions.adapters.table.port import Row
 from functions.adapters.wiring import Deps
 from functions.core.imaging.series_index import MAX_FRAMES, HeadsRows
+from functions.core.imaging.versions import shown, versions_of
 from functions.core.study import keys
 from functions.core.study.bookkeeping import Declared, ManifestSeen
 from functions.core.study.completeness import expected, is_complete
 from functions.core.study.records import Series
 from functions.core.times import iso
 from functions.ingest.building import build, rows_by_heads
+from functions.ingest.conflicts import conflicts_in, note_conflicts
 from functions.ingest.totals import add_up
 
 
@@ -34,6 +36,7 @@ def index_series(tenant: str, study: str, series: str, deps: Deps, max_frames: i
     """
     pk = keys.study_pk(tenant, study)
     change(deps.table, pk, keys.series_sk(series), lambda row: _indexed(row, deps, max_frames) if row else None)
+    note_conflicts(tenant, study, series, deps)
     add_up(tenant, study, deps)
 
 
@@ -49,8 +52,11 @@ def _indexed(row: Row, deps: Deps, max_frames: int) -> Row | None:
     names = [sha256 for one in seen for sha256 in one.heads]
     heads = rows_by_heads(series.tenant, series.study, series.series, names, deps, max_frames)
     received, size = received_of(heads.values())
+    found = conflicts_in(series, heads, deps)
     counted = replace(
         series,
+        conflicts=found.counts,
+        thumbnail=None if found.withheld else series.thumbnail,  # it may be of what is withheld now; render makes another
         received=received,
         received_by=_received_by(seen, heads),
         bytes_received=size,
@@ -62,7 +68,7 @@ def _indexed(row: Row, deps: Deps, max_frames: int) -> Row | None:
         declared=expected(declared, counted.received_by, received),
         complete=is_complete(declared, counted.received_by),
     )
-    return _built(counted, list(heads.values()), version, deps).to_row()
+    return _built(counted, list(heads.values()), version, found.withheld, deps).to_row()
 
 
 def _declared(series: Series, deps: Deps) -> Mapping[str, int]:
@@ -70,9 +76,9 @@ def _declared(series: Series, deps: Deps) -> Mapping[str, int]:
     return Declared.from_row(row).by if row else {}
 
 
-def _built(series: Series, heads: Sequence[HeadsRows], version: int, deps: Deps) -> Series:
+def _built(series: Series, heads: Sequence[HeadsRows], version: int, withheld: Collection[str], deps: Deps) -> Series:
     with deps.tracer.span("build index", series=series.series, parcels=len(heads)):
-        pages = build(series, heads, version)
+        pages = build(series, heads, version, withheld)
     names = [_put_page(series, page, deps) for page in pages]
     count("IndexBuilt")
     frames = pages[0]["page"]["frames"]
@@ -85,17 +91,10 @@ def _built(series: Series, heads: Sequence[HeadsRows], version: int, deps: Deps)
 def received_of(heads: Iterable[HeadsRows]) -> tuple[int, int]:
     """(instances of which every part is here, bytes of their data sets).
 
-    An instance that came twice counts once, and parts of two different files are no whole.
+    An instance that came twice, or in several versions, counts once, and parts of two different files are no whole.
     """
-    parts: dict[tuple[str, str], set[int]] = {}
-    whole: dict[str, int] = {}
-    for one in heads:
-        for instance in one.instances:
-            have = parts.setdefault((instance.sop_uid, instance.sha256), set())
-            have.add(instance.part)
-            if len(have) == instance.parts:
-                whole.setdefault(instance.sop_uid, instance.bytes)
-    return len(whole), sum(whole.values())
+    whole = [one for same in versions_of(heads).values() if (one := shown(same.values())).is_whole]
+    return len(whole), sum(one.bytes for one in whole)
 
 
 def _received_by(seen: Iterable[ManifestSeen], heads: Mapping[str, HeadsRows]) -> dict[str, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -15,7 +15,7 @@ from functions.core.imaging import attributes, display
 from functions.core.imaging.film import FilmFrame
 from functions.core.imaging.film_edges import edges_of_orientation, edges_of_patient_orientation
 from functions.core.imaging.geometry import along_normal
-from functions.core.imaging.parcel import Heads, Instance, open_heads
+from functions.core.imaging.parcel import Heads, Instance, PixelsUnreadable, open_heads
 from functions.core.imaging.rebuilding import Fetch
 from functions.core.study import keys
 from functions.core.study.bookkeeping import ManifestSeen
@@ -24,15 +24,19 @@ from functions.core.study.records import Series
 PATIENT_ORIENTATION = 0x00200020
 NO_PICTURE = ("none", "mpeg")
 
+Place = tuple[str, int]  # name of a pixel object, offset in it
+
 
 @dataclass(frozen=True)
 class IndexedFrame:
     """One frame as the series index names it; mappings are rows of the index's tables.
 
     number: what is written beside it: the instance number, in a multi-frame image the frame's.
+    place: object and offset of its full piece, since an instance may have come in several versions; None where none is shown.
     """
 
     name: str
+    place: Place | None
     number: int | None
     format: dict[str, Any]
     plane: dict[str, Any]
@@ -62,7 +66,7 @@ class SeriesPictures:
     def __init__(self, deps: Deps, row: Series) -> None:
         self._deps = deps
         self.row = row
-        self._found: dict[str, Located] = {}
+        self._found: dict[tuple[str, Place], Located] = {}
         self._unread: Iterator[str] | None = None
 
     @cached_property
@@ -80,6 +84,7 @@ class SeriesPictures:
             position = columns["position"][place]
             yield IndexedFrame(
                 frame,
+                _place(page, place),
                 numbers[place],
                 page["formats"][columns["format"][place]],
                 page["planes"][columns["plane"][place]],
@@ -91,16 +96,19 @@ class SeriesPictures:
     def _prefix(self) -> str:
         return keys.parcel_prefix(self.row.tenant, self.row.study, self.row.series)
 
-    def locate(self, name: str) -> Located:
-        """Opens heads objects until one holds the frame. Raises ObjectMissing when none does."""
+    def locate(self, frame: IndexedFrame) -> Located:
+        """Opens heads objects until one holds the frame. Raises ObjectMissing when none does, PixelsUnreadable when there is
+        nothing to show of it."""
+        if frame.place is None:
+            raise PixelsUnreadable(what=frame.format["codec"])
         if self._unread is None:
             self._unread = self._heads_digests()
-        while name not in self._found:
+        while (frame.name, frame.place) not in self._found:
             digest = next(self._unread, None)
             if digest is None:
                 raise ObjectMissing(bucket="pixels")
             self._open(digest)
-        return self._found[name]
+        return self._found[frame.name, frame.place]
 
     def _heads_digests(self) -> Iterator[str]:
         rows = self._deps.table.rows(keys.study_pk(self.row.tenant, self.row.study), "MANIFEST#")
@@ -120,18 +128,19 @@ class SeriesPictures:
             return self._deps.vault.get_range("pixels", f"{self._prefix}{home.sha256}.{kind}", offset, length)
 
         for instance in heads.instances:
-            for index in range(len(instance.frames)):
+            for index, frame in enumerate(instance.frames):
                 name = self._deps.naming.frame(tenant, instance.sop_uid, instance.first_frame + index + 1)
-                self._found.setdefault(name, Located(heads, instance, index, fetch))
+                place = f"{heads.rest.sha256 if heads.rest else ''}.rest", frame.full.offset
+                self._found.setdefault((name, place), Located(heads, instance, index, fetch))
 
     def thumbnail(self, frame: IndexedFrame) -> bytes:
         """A small JPEG of the frame. Raises PixelsUnreadable, ParcelDamaged, DataSetMalformed."""
-        found = self.locate(frame.name)
+        found = self.locate(frame)
         return display.thumbnail(found.heads, found.instance, found.index, found.fetch)
 
     def film_frame(self, frame: IndexedFrame, *, wanted_px: float) -> FilmFrame:
         """The frame as it goes on film. wanted_px: width it will be printed at; a resolution below it is not chosen."""
-        found = self.locate(frame.name)
+        found = self.locate(frame)
         ds = found.heads.data_set(found.instance)
         picture = display.picture(
             found.heads, found.instance, found.index, found.fetch, _reduction(frame, wanted_px), data_set=ds
@@ -151,6 +160,12 @@ class SeriesPictures:
             window=_window(frame) if picture.pixels.ndim == 2 else None,
             pixel_aspect=picture.aspect,
         )
+
+
+def _place(page: Mapping[str, Any], row: int) -> Place | None:
+    full = page["columns"]["full"]
+    number = full["object"][row]
+    return None if number < 0 else (page["objects"][number]["name"], full["offset"][row])
 
 
 def _reduction(frame: IndexedFrame, wanted_px: float) -> int:

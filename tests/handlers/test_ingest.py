@@ -14,6 +14,7 @@ from functions.adapters.table.memory import MemoryTable
 from functions.core.study import keys
 from functions.ingest.series_indexing import received_of
 from tests.fakes import Fakes
+from tests.handlers.deliveries import deliveries, state_of
 from tests.handlers.ingest_world import cloud, exam_of, index_of, receipt, series_of, study_of, take
 from tests.handlers.uploads import TENANT, Slices, add_hospital, declare, report, upload
 
@@ -140,7 +141,7 @@ def test_parts_of_two_files_are_no_instance(deps: Fakes) -> None:
 
 
 def heads_of(part: int, sha256: str) -> Any:
-    return SimpleNamespace(instances=[SimpleNamespace(sop_uid="1.2", sha256=sha256, part=part, parts=2, bytes=100)])
+    return SimpleNamespace(instances=[SimpleNamespace(sop_uid="1.2", sha256=sha256, part=part, parts=2, bytes=100, rows=None)])
 
 
 def test_a_study_of_thousands_of_series_and_patients_fits_its_row(deps: Fakes) -> None:
@@ -156,13 +157,6 @@ def test_a_study_of_thousands_of_series_and_patients_fits_its_row(deps: Fakes) -
 
 
 # -- order and repetition ---------------------------------------------------------------------------------------------------
-
-TIMES = ("version", "release_serial", "updated_at", "index_version")
-
-
-def state_of(table: MemoryTable) -> list[dict[str, Any]]:
-    """All rows without what counts writes."""
-    return [{name: value for name, value in row.items() if name not in TIMES} for row in table.everything()]
 
 
 class World:
@@ -204,14 +198,7 @@ def world() -> World:
 @settings(max_examples=40, deadline=None)
 @given(data=st.data())
 def test_any_order_any_repetition_and_any_batching_give_the_same_index(world: World, data: st.DataObject) -> None:
-    order = data.draw(st.permutations(range(len(world.messages))))
-    again = data.draw(st.lists(st.sampled_from(range(len(world.messages))), max_size=5))
-    numbers = list(order)
-    for number in again:
-        numbers.insert(data.draw(st.integers(0, len(numbers))), number)
-    cuts = data.draw(st.lists(st.integers(0, len(numbers)), max_size=3).map(sorted))
-    batches = [numbers[start:stop] for start, stop in zip([0, *cuts], [*cuts, len(numbers)], strict=True)]
-    assert world.run([[world.messages[number] for number in batch] for batch in batches if batch]) == world.expected
+    assert world.run(data.draw(deliveries(world.messages))) == world.expected
 
 
 @pytest.mark.req("ING-05")

@@ -120,13 +120,26 @@ def claimed_twice(case: Case) -> list[Message]:
     return [upload(case.deps, slices), *claims]
 
 
+def two_versions(case: Case) -> list[Message]:
+    """One image under whose UID another came, one that an archive corrected on the way, and one that came in other bytes."""
+    slices = case.slices(count=3)
+    return [
+        upload(case.deps, slices),
+        upload(case.deps, case.slices(changes={"RescaleIntercept": 0, "SeriesDescription": "骨窗"})),
+        declare(case.deps, [(slices, 3)]),
+        upload(case.deps, case.slices(first=1, changes={"InstitutionName": "协和"})),
+        case.report(),
+        upload(case.deps, case.slices(first=2, changes={"DataSetTrailingPadding": b"\0" * 10})),
+    ]
+
+
 def unreadable(case: Case) -> list[Message]:
     return [upload(case.deps, case.slices(), surprise=1), case.report()]
 
 
 KINDS: tuple[Kind, ...] = (
     *(plain, report_first, corrected, retracted, preliminary, late_images, two_agents),
-    *(somebody_else, contradicting, two_patients, unnumbered, claimed_twice, unreadable),
+    *(somebody_else, contradicting, two_patients, unnumbered, claimed_twice, two_versions, unreadable),
 )
 
 

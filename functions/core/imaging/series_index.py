@@ -5,8 +5,8 @@ Schema: events/schemas/series_index.v1.json.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from functions.core import plain_text
@@ -27,6 +27,7 @@ from functions.core.imaging.index_json import (
 )
 from functions.core.imaging.pixel_format import format_of
 from functions.core.imaging.transfer_syntax import codec_of
+from functions.core.imaging.versions import shown, versions_of
 
 if TYPE_CHECKING:
     import pydicom
@@ -38,6 +39,7 @@ SCHEMA = "series_index.v1"
 PAGE_FRAMES = 4096
 MAX_FRAMES = 64 * PAGE_FRAMES  # of a series; some 2 kB of memory each
 PIECES = ("quarter", "half", "full")
+WITHHELD = "withheld"  # codec of a frame whose instance came in versions that show different pictures
 HTJ2K_LEVELS = 2
 MODALITY, BODY_PART, LATERALITY, PATIENT_POSITION = 0x00080060, 0x00180015, 0x00200060, 0x00185100
 NUMBER = 0x00200013
@@ -96,16 +98,18 @@ def build_rows(
     complete: bool,
     frame_of_reference: Callable[[str], int] | None = None,
     page_frames: int = PAGE_FRAMES,
+    withheld: Collection[str] = (),
 ) -> list[dict[str, Any]]:
     """The pages of a series' index.
 
-    parcels: in the order of arrival; of instances that came twice the first is taken. series: keyed name.
+    parcels: in the order of arrival; of instances that came twice one is taken (`versions.shown`). series: keyed name.
     frame_of_reference: number of a Frame of Reference UID in the study; by default counted within this series.
-    page_frames: frames of a page; a viewer reads any.
+    page_frames: frames of a page; a viewer reads any. withheld: SOP Instance UIDs of which no version may be shown.
     Instances without pixels count as received and have no frame; pixels that cannot be cut into frames have one frame with the
-    codec `none` and no piece, so that a viewer says so instead of showing one image less.
+    codec `none` and no piece, what is withheld one with the codec `withheld`, so that a viewer says so instead of showing one
+    image less.
     """
-    rows, facts, received = _merged(parcels)
+    rows, facts, received = _merged(list(parcels), withheld)
     placed = [
         Placed(row.facts.plane.orientation, row.facts.position, row.number, arrival, row.frame_number) for arrival, row in rows
     ]
@@ -159,29 +163,33 @@ def rows_of(
     return HeadsRows(tuple(found), facts, frames)
 
 
-def _merged(parcels: Iterable[HeadsRows]) -> tuple[list[tuple[int, Row]], dict[str, Any] | None, int]:
+def _merged(parcels: Sequence[HeadsRows], withheld: Collection[str]) -> tuple[list[tuple[int, Row]], dict[str, Any] | None, int]:
     """(rows in order of arrival, each with its instance's number; facts of the first image; instances wholly received)."""
     rows: list[tuple[int, Row]] = []
     facts: dict[str, Any] | None = None
-    digests: dict[str, str] = {}
-    parts: dict[str, set[int]] = {}
+    chosen = {uid: shown(same.values()) for uid, same in versions_of(parcels).items()}
+    taken: set[tuple[str, int]] = set()
     numbers: Table[str] = Table()
-    whole = 0
     for parcel in parcels:
         for instance in parcel.instances:
             uid = instance.sop_uid
-            seen = parts.setdefault(uid, set())
-            if digests.setdefault(uid, instance.sha256) != instance.sha256 or instance.part in seen:
+            if chosen[uid].sha256 != instance.sha256 or (uid, instance.part) in taken:
                 continue
-            seen.add(instance.part)
-            whole += len(seen) == instance.parts
+            taken.add((uid, instance.part))
             if instance.rows is None:
                 continue
             number = numbers.number(uid)
             if instance.rows and facts is None:
                 facts = parcel.series_facts
-            rows += [(number, row) for row in instance.rows]
-    return rows, facts, whole
+            found = instance.rows
+            if uid in withheld:
+                found = tuple(_without_picture(row) for row in found if row.frame_number == 1)
+            rows += [(number, row) for row in found]
+    return rows, facts, sum(version.is_whole for version in chosen.values())
+
+
+def _without_picture(row: Row) -> Row:
+    return replace(row, format=replace(row.format, codec=WITHHELD, levels=0), pieces=(None,) * len(PIECES))
 
 
 def _frames(heads: Heads, instance: Instance, ds: pydicom.Dataset, frame_name: Callable[[str, int], str]) -> tuple[Row, ...]:

@@ -74,13 +74,14 @@ class QuarantineEntry(Record):
 
     kind: ClassVar[str] = "quarantine"
     tenant: str
-    subject: str  # manifest, declaration, report, exam
-    name: str  # digest, or the exam's name
+    subject: str  # manifest, declaration, report, exam, series
+    name: str  # digest, or the exam's or series' name
     reason: str
     open: bool = True
     at: str = ""
     study: str = ""
     agent: str = ""
+    count: int = 0  # of a series: how many of its images
 
     def key(self) -> tuple[str, str]:
         return keys.quarantine_pk(self.tenant), keys.quarantine_sk(self.subject, self.name)

@@ -90,6 +90,12 @@ def _series(old: Row | None, new: Row, time: str) -> Iterator[Event]:
     if new["index"] and new["index"] != _was(old, "index"):
         names = ("study", "series", "index", "frames", "received", "declared")
         yield event("series_indexed", new["tenant"], subject, new["index"], time, {name: new[name] for name in names})
+    was, now = _was(old, "conflicts") or {}, new.get("conflicts") or {}
+    if now != was:
+        counts = now or dict.fromkeys(was, 0)
+        body = {"study": new["study"], "series": new["series"], **counts}
+        version = "/".join(str(counts[name]) for name in sorted(counts))
+        yield event("instances_conflicted", new["tenant"], subject, version, time, body)
     if new["thumbnail"] and new["thumbnail"] != _was(old, "thumbnail"):
         body = {name: new[name] for name in ("study", "series", "thumbnail", "index")}
         yield event("series_rendered", new["tenant"], subject, new["thumbnail"], time, body)
@@ -116,8 +122,8 @@ def _receipt(old: Row | None, new: Row, time: str) -> Iterator[Event]:
 
 
 def _quarantine(old: Row | None, new: Row, time: str) -> Iterator[Event]:
-    """A document that was sent again and is good. Of an exam that is held no more its own events tell."""
-    if new["subject"] != "exam" and not new["open"] and _was(old, "open", True):
+    """A document that was sent again and is good. Of exams and series their own events tell."""
+    if new["subject"] not in ("exam", "series") and not new["open"] and _was(old, "open", True):
         body = {"subject": new["subject"], "sha256": new["name"], "reason": new["reason"]}
         yield event("document_admitted", new["tenant"], f"{new['subject']}/{new['name']}", new["reason"], time, body)
 

@@ -27,6 +27,7 @@ class InstanceFacts:
     """Texts are plain, stripped and cut to what a row should hold; dates are `yyyy-mm-dd`; whatever is absent is empty."""
 
     sop_uid: str
+    sha256: str  # of the data set: an instance may come in several versions
     study_uid: str
     series_uid: str
     patient_id: str
@@ -43,12 +44,18 @@ class InstanceFacts:
     modality: str
     body_part: str
 
+    @property
+    def place(self) -> str:
+        """Orders instances, and the versions of one, as texts: by SOP Instance UID, then by digest."""
+        return f"{self.sop_uid} {self.sha256}"
 
-def facts_of(ds: pydicom.Dataset, sop_uid: str) -> InstanceFacts:
+
+def facts_of(ds: pydicom.Dataset, sop_uid: str, sha256: str) -> InstanceFacts:
     number = attributes.number(ds, SERIES_NUMBER)
     sex = attributes.text(ds, SEX).upper()[:1]
     return InstanceFacts(
         sop_uid=sop_uid,
+        sha256=sha256,
         study_uid=attributes.text(ds, STUDY_UID),
         series_uid=attributes.text(ds, SERIES_UID),
         patient_id=words(ds, PATIENT_ID)[:64],

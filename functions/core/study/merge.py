@@ -1,7 +1,7 @@
 """How what arrives changes a row. Each rule gives the same whatever comes first and however often it comes [ING-05].
 
 That holds because each field is a union, or the word of one arrival chosen by an order of the arrivals themselves (smallest SOP
-Instance UID, greatest stamp, highest count), never by the order of arrival.
+Instance UID and digest, greatest stamp, highest count), never by the order of arrival.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ KEPT_IDENTITIES = 8  # the first in order, whatever came first; two are a doubt 
 
 @dataclass(frozen=True)
 class Arrival:
-    """What one manifest's instances say. first: facts of the smallest SOP Instance UID; identities: "patient/exam" of all."""
+    """What one manifest's instances say. first: facts of the first instance in order; identities: "patient/exam" of all."""
 
     first: InstanceFacts
     patient: str
@@ -39,7 +39,7 @@ def arrival(tenant: str, facts: Sequence[InstanceFacts], naming: Naming, issuer:
         person: (_patient_name(tenant, person[0], person[1], naming, issuer), _exam_name(tenant, person[2], study_uid, naming))
         for person in people
     }
-    first = min(facts, key=lambda one: one.sop_uid)
+    first = min(facts, key=lambda one: one.place)
     patient, _ = named[first.patient_id, first.issuer, first.accession_number]
     return Arrival(
         first=first,
@@ -65,14 +65,14 @@ def study_with_images(old: Study | None, tenant: str, study: str, came: Arrival,
         identities=sorted(set(base.identities) | came.identities)[:KEPT_IDENTITIES],
         modalities=sorted(set(base.modalities) | came.modalities),
     )
-    if not base.facts_from or came.first.sop_uid < base.facts_from:
+    if not base.facts_from or came.first.place < base.facts_from:
         merged = replace(
             merged,
             patient=came.patient,
             accession_number=came.first.accession_number,
             description=came.first.study_description,
             at=study_time(came.first, time_zone),
-            facts_from=came.first.sop_uid,
+            facts_from=came.first.place,
         )
     return _stepped(merged, base, now)
 
@@ -99,10 +99,10 @@ def _stepped(study: Study, before: Study, now: str) -> Study:
 
 
 def series_with_images(old: Series | None, tenant: str, study: str, series: str, came: Arrival, now: str) -> Series:
-    """The words of the smallest SOP Instance UID; counts and index come with `series_indexed`."""
+    """The words of the first instance in order; counts and index come with `series_indexed`."""
     first = came.first
     base = old or Series(tenant=tenant, study=study, series=series, series_uid=first.series_uid)
-    if base.facts_from and base.facts_from <= first.sop_uid:
+    if base.facts_from and base.facts_from <= first.place:
         return base
     return replace(
         base,
@@ -110,7 +110,7 @@ def series_with_images(old: Series | None, tenant: str, study: str, series: str,
         modality=first.modality,
         description=first.series_description,
         body_part=first.body_part,
-        facts_from=first.sop_uid,
+        facts_from=first.place,
         updated_at=now,
     )
 
@@ -118,7 +118,7 @@ def series_with_images(old: Series | None, tenant: str, study: str, series: str,
 def patient_with_images(old: Patient | None, tenant: str, patient: str, first: InstanceFacts, issuer: str) -> Patient:
     """Images are believed where no report spoke."""
     base = old or Patient(tenant=tenant, patient=patient, id=first.patient_id, issuer=first.issuer or issuer)
-    stamp = f"0|{first.study_date}|{first.sop_uid}"
+    stamp = f"0|{first.study_date}|{first.place}"
     return _person(base, stamp, first.name, first.sex, first.birth_date)
 
 

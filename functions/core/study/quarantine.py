@@ -97,6 +97,17 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "多个检查的报告都列有此检查。请询问 RIS 以哪个为准。",
         "Reports of several exams list this study. Ask the RIS which one is right.",
     ),
+    "instance_conflict": (
+        "同一影像 UID（SOP Instance UID）收到内容不同的影像，两份均已保存，画面或测量不同的不予展示。"
+        "请放射科核实，并以新的 UID 重新发送正确的影像。",
+        "Different images came under one SOP Instance UID. All are kept; those that differ in what is seen or measured are not "
+        "shown. Ask radiology which is right, and have that one sent under a new UID.",
+    ),
+    "attributes_conflict": (
+        "同一影像 UID（SOP Instance UID）收到的影像画面相同、其他信息不同，两份均已保存，展示其中一份。请核实发送端为何改动。",
+        "Images came under one SOP Instance UID that look the same and say different things. All are kept, one is shown. "
+        "Find out what changes them on their way.",
+    ),
 }
 
 

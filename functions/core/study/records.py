@@ -27,7 +27,7 @@ class Series(Record):
     modality: str = ""
     description: str = ""
     body_part: str = ""
-    facts_from: str = ""  # the smallest SOP Instance UID seen: its head gave the words above
+    facts_from: str = ""  # the first instance in order (`InstanceFacts.place`): its head gave the words above
     received: int = 0
     frames: int = 0
     bytes_received: int = 0  # of data sets
@@ -39,6 +39,7 @@ class Series(Record):
     index: str | None = None  # object name under the series' prefix in bucket pixels
     index_version: int = 0
     pages: list[str] = field(default_factory=list)  # of the index: object names, the first is `index`
+    conflicts: dict[str, int] = field(default_factory=dict)  # as `Conflicts.counts` of what the index was built from
     thumbnail: str | None = None  # object name beside it
     updated_at: str = ""
 

@@ -21,7 +21,8 @@ def _made(row: Row, history: History) -> tuple[str, Any]:
     match row["kind"]:
         case "series":
             made = history.thumbnails.get((row["study"], row["series"]), {})
-            latest = max(made.values(), default=None)
+            # where images are withheld, an older thumbnail may be of one of them
+            latest = None if (row.get("conflicts") or {}).get("withheld") else max(made.values(), default=None)
             own = made.get(row["index"] or "", latest)
             return "thumbnail", own and own[1]
         case "study":

@@ -83,12 +83,29 @@ def test_an_instance_that_came_twice_is_one_image() -> None:
     assert page["page"]["frames"] == 2
 
 
-def test_another_image_under_a_known_uid_does_not_replace_the_first() -> None:
+def test_which_of_two_data_sets_under_one_uid_is_shown_does_not_hang_on_their_order() -> None:
+    """The first may be what was corrected, the last what was spoilt."""
     other = received(image(FRAME + 1, SOPInstanceUID="1.2.1", InstanceNumber=77))
     heads = [open_heads(parcel.heads.data) for item in (slice_at(1, 5), other) for parcel in pack([item])]
-    (page,) = series_index.build(heads, series="s" * 32, version=1, declared=None, complete=False, frame_name=name_of)
-    assert page["columns"]["number"] == [1]
-    assert page["received"] == 1
+    about = {"series": "s" * 32, "version": 1, "declared": None, "complete": False, "frame_name": name_of}
+    (page,), (turned,) = series_index.build(heads, **about), series_index.build(heads[::-1], **about)
+    assert page == turned
+    assert (page["received"], page["page"]["frames"]) == (1, 1)
+
+
+def test_what_is_withheld_keeps_its_place_and_has_no_picture() -> None:
+    """One image less would look like a whole series."""
+    cine = received(image(np.stack([FRAME] * 3), SOPInstanceUID="1.2.3", InstanceNumber=3))
+    heads = [found for found, _ in opened([slice_at(1, 5), slice_at(2, 6), cine])]
+    about = {"series": "s" * 32, "version": 1, "declared": None, "complete": False, "frame_name": name_of}
+    (page,) = series_index.build(heads, withheld={"1.2.1", "1.2.3"}, **about)
+    SCHEMA.validate(page)
+    columns = page["columns"]
+    codecs = [page["formats"][number]["codec"] for number in columns["format"]]
+    shown = dict(zip(columns["number"], codecs, strict=True))
+    assert (shown, len(codecs), page["received"]) == ({1: "withheld", 2: "htj2k", 3: "withheld"}, 3, 3)
+    for piece in ("quarter", "half", "full"):
+        assert [at >= 0 for at in columns[piece]["object"]] == [codec == "htj2k" for codec in codecs]
 
 
 def test_a_part_of_an_instance_shows_its_frames_but_does_not_count_as_received() -> None:

@@ -14,7 +14,7 @@ from tests.handlers.uploads import EXPLICIT_LITTLE, Slices
 
 def facts(**changes: object) -> InstanceFacts:
     received = Slices(count=1, changes=changes).received()[0]
-    return facts_of(read(received.data_set, EXPLICIT_LITTLE), received.sop_uid)
+    return facts_of(read(received.data_set, EXPLICIT_LITTLE), received.sop_uid, received.sha256)
 
 
 def test_the_words_are_those_of_the_images() -> None:
@@ -46,7 +46,7 @@ def test_an_undeclared_character_set_is_guessed(encoding: str) -> None:
     ds.add_new(0x00081030, "LO", "x")
     raw = "胸部CT平扫".encode(encoding)
     head = b"\x08\x00\x30\x10LO" + (len(raw) + len(raw) % 2).to_bytes(2, "little") + raw + b" " * (len(raw) % 2)
-    assert facts_of(read(head, EXPLICIT_LITTLE), "1").study_description == "胸部CT平扫"
+    assert facts_of(read(head, EXPLICIT_LITTLE), "1", "a" * 64).study_description == "胸部CT平扫"
 
 
 def test_time_is_the_hospitals_wall_clock_in_utc() -> None:
