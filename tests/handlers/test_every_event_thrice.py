@@ -49,7 +49,7 @@ def test_the_day_has_every_kind_of_trouble(calm: SmallHospital) -> None:
     reasons = {row["reason"] for row in rows if row["kind"] == "quarantine" and row["open"]}
     assert reasons == {
         *("schema_broken", "report_contradicted", "patient_differs", "identities_differ"),
-        *("report_retracted", "study_claimed_twice", "instance_conflict"),
+        *("report_retracted", "study_claimed_twice", "instance_conflict", "attributes_conflict"),
     }
     told_once(rows, requests(calm))
 
