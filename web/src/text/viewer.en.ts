@@ -63,6 +63,7 @@ export const viewerEn = {
     damagedSeries: "The data of this series was damaged on its way and is not shown. Please try again",
     malformed: "The data of this series is faulty and cannot be shown. Please contact the hospital",
     unsupported: "This kind of image cannot be shown here yet",
+    withheld: "This image came in versions that contradict each other. It is not shown until the hospital has checked it",
     undecodable: "This image cannot be decoded and is not shown. Please contact the hospital",
   },
   unsupportedQuarter: "This kind of image cannot be shown in full here yet; this is a small version",

@@ -61,6 +61,7 @@ export const viewerZhCN = {
     damagedSeries: "这个序列的数据在传输中损坏，没有显示。请重试",
     malformed: "这个序列的数据有误，无法显示，请联系医院",
     unsupported: "这种图像格式暂不支持预览",
+    withheld: "这一幅图像收到了内容不同的版本，医院核实之前不显示",
     undecodable: "这一幅图像无法解码，没有显示。请联系医院",
   },
   unsupportedQuarter: "这种图像格式暂不支持预览，先显示小图",

@@ -12,11 +12,12 @@
  *     ├── damagedSeries  an index that came twice and was twice not what its name says
  *     ├── malformed      an index that this reader does not know
  *     ├── unsupported    a codec that this reader cannot decode
+ *     ├── withheld       an image that came in versions which show different pictures
  *     └── undecodable    intact bytes that the codec refuses
  */
 export type ErrorKind =
   | "offline" | "gone" | "signedOut" | "refused" | "unavailable" | "damaged" | "damagedSeries" | "malformed"
-  | "unsupported" | "undecodable";
+  | "unsupported" | "withheld" | "undecodable";
 
 const RETRY: Record<ErrorKind, boolean> = {
   offline: true,
@@ -28,6 +29,7 @@ const RETRY: Record<ErrorKind, boolean> = {
   damagedSeries: true,
   malformed: false,
   unsupported: false,
+  withheld: false,
   undecodable: false,
 };
 

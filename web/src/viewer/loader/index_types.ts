@@ -9,7 +9,7 @@ export interface PieceColumns {
 }
 
 export type Codec =
-  | "htj2k" | "zstd" | "jpeg" | "jpeg-lossless" | "jpeg-ls" | "jpeg2000" | "htj2k-source" | "rle" | "mpeg" | "none";
+  | "htj2k" | "zstd" | "jpeg" | "jpeg-lossless" | "jpeg-ls" | "jpeg2000" | "htj2k-source" | "rle" | "mpeg" | "none" | "withheld";
 
 export interface FrameFormat {
   codec: Codec;

@@ -88,9 +88,14 @@ export function createScreen(canvas: HTMLCanvasElement, { index, loader, picture
   function drawNothing(): void {
     const { frame } = view.get();
     const error = loader.errorOf(frame) ?? loader.error;
-    const absent = error?.kind ?? (loader.limited(frame) && !index.piece(frame, "quarter") ? "unsupported" : null);
+    const absent = error?.kind ?? (loader.limited(frame) && !index.piece(frame, "quarter") ? without(frame) : null);
     if (absent) return clear(absent);
     if (!stale) stale = window.setTimeout(() => clear("arriving"), STALE_MS);
+  }
+
+  /** Why a frame without a picture has none. */
+  function without(frame: number): "withheld" | "unsupported" {
+    return index.frames[frame]?.format.codec === "withheld" ? "withheld" : "unsupported";
   }
 
   function clear(absent: Shown["absent"]): void {
