@@ -16,6 +16,7 @@ from edge_agent.spool.store import Spool
 from edge_agent.uploader import Trouble
 
 _STATE_EVERY_S = 1.0
+_AGAIN_S = 5.0  # until a change that the cloud did not take is told again
 
 
 class Heartbeat:
@@ -24,9 +25,10 @@ class Heartbeat:
     def __init__(self, spool: Spool, cloud: Cloud, trouble: Trouble, every_s: float) -> None:
         self._spool, self._cloud, self._trouble, self._every_s = spool, cloud, trouble, every_s
         self._stopping = threading.Event()
-        self._written, self._left_s = b"", 0.0
+        self._written, self._since_s = b"", float("inf")
         self._unanswered: CloudError | None = None
-        self._told_full = False  # a change is told at once
+        self._told_full = False  # as the cloud knows it; a change is told at once
+        self._taken = True  # whether the cloud took the last one
         self._unwritable = False
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
 
@@ -48,12 +50,17 @@ class Heartbeat:
         try:
             self._look_at_disk()
             self._write_state()
-            if self._left_s <= 0 or self._spool.room.full != self._told_full:
-                self._left_s, self._told_full = self._every_s, self._spool.room.full
+            if self._since_s >= self._pause_s():
                 self._beat()
         except Exception:  # this thread must live: nothing else tells the cloud that the agent does
             log.surprise("heartbeat_failed")
-        self._left_s -= _STATE_EVERY_S
+        self._since_s += _STATE_EVERY_S
+
+    def _pause_s(self) -> float:
+        """Between the last sign of life and the next."""
+        if self._spool.room.full == self._told_full:
+            return self._every_s
+        return 0.0 if self._taken else min(_AGAIN_S, self._every_s)
 
     def _write_state(self) -> None:
         """A disk that takes no file must not silence the heartbeat; the log has it once."""
@@ -68,14 +75,16 @@ class Heartbeat:
 
     def _beat(self) -> None:
         """One sign of life. Why it was not taken is told to `status` even when nothing is to be sent; the log has it once."""
-        before = self._unanswered
+        before, facts = self._unanswered, self.facts()
+        self._taken, self._since_s = False, 0.0
         try:
-            self._cloud.heartbeat(self.facts())
+            self._cloud.heartbeat(facts)
         except CloudError as error:
             self._unanswered = error
             if before is None or before.code != error.code:
                 log.failure("heartbeat_unanswered", error)
             return
+        self._taken, self._told_full = True, bool(facts["full"])
         self._unanswered = None
         if before is not None:
             log.info("heartbeat_answered")

@@ -6,12 +6,24 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 from edge_agent import log
 from edge_agent.errors import SpoolFull
 from edge_agent.spool.port import REAL
 
 _LOOK_S = 0.2
+REGAIN_S = 600.0  # a disk that is short again and again must not be filled and cleared all the time
+
+
+class Kept(Protocol):
+    """What is on the disk for speed only."""
+
+    def give_up(self) -> bool:
+        """Free it. False when that is nothing."""
+
+    def regain(self, spare_bytes: int) -> bool:
+        """Take it up again if the disk has room: bytes that may be used. False when that is too little."""
 
 
 def is_full(used_bytes: int, max_bytes: int, free_bytes: int, min_free_bytes: int) -> bool:
@@ -29,13 +41,14 @@ class Room:
         min_free_bytes: int,
         free_bytes: Callable[[Path], int] = REAL.free_bytes,
         now_s: Callable[[], float] = time.monotonic,
-        give_up: Callable[[], bool] = lambda: False,
+        kept: Kept | None = None,
     ) -> None:
-        """give_up: frees what is on the disk for speed only; False when that is nothing. Called when the disk is short."""
+        """kept: given up when the disk is short, and taken up again `REGAIN_S` later at the soonest."""
         self.folder, self.max_bytes, self.min_free_bytes = folder, max_bytes, min_free_bytes
         self.used_bytes = 0
         self.full = False
-        self._free_bytes, self._now_s, self._give_up = free_bytes, now_s, give_up
+        self._free_bytes, self._now_s, self._kept = free_bytes, now_s, kept
+        self._gave_up_s: float | None = None
         self._looked_s = float("-inf")
         self._free = 0
         self._lock = threading.Lock()
@@ -50,8 +63,11 @@ class Room:
             now_s = self._now_s()
             if now_s - self._looked_s >= _LOOK_S:
                 self._free, self._looked_s = self._free_bytes(self.folder), now_s
-            if self._free - wanted <= self.min_free_bytes and self._give_up():
-                self._free = self._free_bytes(self.folder)
+            if self._free - wanted <= self.min_free_bytes:
+                if self._give_up(now_s):
+                    self._free = self._free_bytes(self.folder)
+            else:
+                self._regain(now_s)
             full = is_full(self.used_bytes + wanted, self.max_bytes, self._free - wanted, self.min_free_bytes)
             changed, self.full = full != self.full, full
             error = self._error()
@@ -65,12 +81,22 @@ class Room:
     def refused_by_disk(self) -> SpoolFull:
         """The disk itself said ENOSPC."""
         with self._lock:
-            self._give_up()
+            self._give_up(self._now_s())
             changed, self.full, self._looked_s = not self.full, True, float("-inf")
             error = self._error()
         if changed:
             log.failure("spool_full", error)
         return error
+
+    def _give_up(self, now_s: float) -> bool:
+        self._gave_up_s = now_s
+        return self._kept is not None and self._kept.give_up()
+
+    def _regain(self, now_s: float) -> None:
+        if self._kept is None or self._gave_up_s is None or now_s - self._gave_up_s < REGAIN_S:
+            return
+        if self._kept.regain(self._free - self.min_free_bytes):
+            self._gave_up_s = None
 
     def _error(self) -> SpoolFull:
         return SpoolFull(

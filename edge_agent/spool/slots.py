@@ -43,6 +43,7 @@ class Keeping:
 
 
 NOTHING = Keeping(budget_bytes=0)
+SHARE = 4  # no more than this part of a disk's free bytes is held for speed
 
 
 class Slot(NamedTuple):
@@ -73,6 +74,7 @@ class Slots:
         self._filled: list[Slot] = []
         self._returned: list[int] = []
         self._keeping, self._kept_bytes = NOTHING, 0
+        self._given_up: Keeping | None = None
         self._lock = threading.Lock()
         self._making, self._zeroing = threading.Lock(), threading.Lock()
 
@@ -109,7 +111,7 @@ class Slots:
 
     def keep(self, keeping: Keeping) -> None:
         """From now on hold files with blocks: some are made in the background, others given back."""
-        self._keeping = keeping
+        self._keeping, self._given_up = keeping, None
         self._in_background(self._make_filled)
 
     def give_back(self, number: int) -> None:
@@ -135,17 +137,27 @@ class Slots:
             self._disk.sync_folder(folder)
 
     def give_up(self) -> bool:
-        """The disk is short: remove the files with blocks, and hold none from now on. False when there were none."""
+        """The disk is short: remove the files with blocks, and hold none until `regain`. False when there were none."""
         with self._lock:
-            self._keeping = NOTHING
+            if self._keeping is not NOTHING:
+                self._keeping, self._given_up = NOTHING, self._keeping
             numbers = [*self._returned, *(slot.number for slot in self._filled)]
             self._returned, self._filled, self._kept_bytes = [], [], 0
         self._remove(numbers)
         return bool(numbers)
 
+    def regain(self, spare_bytes: int) -> bool:
+        """The disk has room again: hold files as before `give_up`, if three times their bytes are left then. False if not."""
+        wanted = self._given_up
+        if wanted is not None and wanted.budget_bytes > spare_bytes // SHARE:
+            return False
+        if wanted is not None:
+            self.keep(wanted)
+        return True
+
     def close(self) -> None:
         """Remove the files that were not used."""
-        self._keeping = NOTHING
+        self._keeping, self._given_up = NOTHING, None
         with self._zeroing, self._making, self._lock:
             for number in [*self._empty, *self._returned, *(slot.number for slot in self._filled)]:
                 discard(self.path(number), self._disk)

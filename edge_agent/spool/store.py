@@ -25,7 +25,7 @@ from edge_agent.spool.queue import PackingQueue
 from edge_agent.spool.records import HEAD_BYTES, Head, ObjectKind, Record, RecordKind
 from edge_agent.spool.recovery import OWN_FILES, recover
 from edge_agent.spool.room import Room
-from edge_agent.spool.slots import Keeping, Slots, in_thread
+from edge_agent.spool.slots import SHARE, Keeping, Slots, in_thread
 from edge_agent.spool.states import Event, State, step
 
 _COMPACT_AT = 32 << 20
@@ -63,7 +63,7 @@ class Spool:
             self._next_shipment = memory.next_shipment
             self._slots = Slots(folder / "objects", memory.next_object, disk, in_background)
             self.changed = threading.Condition(threading.RLock())
-            self.room = Room(folder, max_bytes, min_free_bytes, disk.free_bytes, now_s, self._slots.give_up)
+            self.room = Room(folder, max_bytes, min_free_bytes, disk.free_bytes, now_s, self._slots)
             self.queue = PackingQueue()
             self.arrived_s: dict[str, float] = {}
             self._changed_studies = {study for study, declared in self.declared.items() if declared.again}
@@ -92,7 +92,7 @@ class Spool:
     def prepare(self, keeping: Keeping) -> None:
         """Keep object files ready that cost less to write into (slots.py), on top of `max_bytes`, where the disk has room."""
         spare_bytes = self.disk.free_bytes(self.folder) - self.room.min_free_bytes
-        self._slots.keep(replace(keeping, budget_bytes=max(0, min(keeping.budget_bytes, spare_bytes // 4))))
+        self._slots.keep(replace(keeping, budget_bytes=max(0, min(keeping.budget_bytes, spare_bytes // SHARE))))
 
     def begin(self) -> Incoming:
         """A prepared file for one object. Raises SpoolFull, SpoolUnwritable."""

@@ -15,7 +15,8 @@ import pytest
 from edge_agent.spool.model import MANIFEST, Item
 from edge_agent.spool.port import RealDisk
 from edge_agent.spool.records import HEAD_BYTES
-from edge_agent.spool.slots import Keeping, object_files
+from edge_agent.spool.room import REGAIN_S
+from edge_agent.spool.slots import SHARE, Keeping, object_files
 from edge_agent.spool.states import Event, State
 from edge_agent.spool.store import Spool
 from tests.agent.building import Clock, encoded, image, keep
@@ -218,6 +219,37 @@ def test_a_disk_that_runs_short_gets_the_kept_files_back_before_a_sender_is_refu
         with_blocks = [number for number, path in object_files(spool.folder / "objects") if path.stat().st_size]
         assert with_blocks == [number for number, item in spool.items.items() if item.state is State.SPOOLED]
         assert not spool.room.full
+
+
+@pytest.mark.req("EDGE-10")
+def test_a_disk_that_has_room_again_gets_files_kept_ready_again_without_a_restart(tmp_path):
+    """A disk that was short for a minute must not make receiving slow until somebody restarts the agent. Nor is it filled and
+    cleared all the time where it stays nearly full: ten minutes later, and only if three times as much stays free."""
+    disk = ShortDisk()
+    with kept_ready(tmp_path / "spool", SMALL, disk, min_free_bytes=1000) as spool:
+
+        def ready() -> int:
+            return sum(path.stat().st_size > 0 for _, path in object_files(spool.folder / "objects"))
+
+        assert ready() > 0
+        disk.total = disk.used_bytes(spool.folder) + 500
+        spool.room.check()
+        assert ready() == 0
+        disk.total = disk.used_bytes(spool.folder) + 1000 + SHARE * SMALL.budget_bytes
+        looks(spool, REGAIN_S - 10)
+        assert ready() == 0
+        disk.total -= 1
+        looks(spool, 20)
+        assert ready() == 0
+        disk.total += 1
+        looks(spool, 1)
+        assert ready() > 0
+
+
+def looks(spool: Spool, seconds: float) -> None:
+    """At the spool's room, one a second."""
+    for _ in range(int(seconds)):
+        spool.room.check()
 
 
 def test_a_disk_with_little_room_is_not_filled_with_what_only_saves_time(tmp_path):
