@@ -23,7 +23,8 @@ STUDY = "s" * 32
 SERIES = ("a" * 32, "b" * 32, "c" * 32)
 BASE = f"/pixels/k1/renhe/{STUDY}/"
 HOSPITAL = {"name": "仁和医院放射科", "phone": "0757-8330 1234", "hours": "周一至周日 8:00–17:30", "time_zone": "Asia/Shanghai"}
-REPORT_PDF = f"/derived/renhe/{EXAM}/report/{'d' * 64}.pdf"
+PDF = b"%PDF-1.7\n%%EOF\n"
+REPORT_PDF = f"/derived/renhe/{EXAM}/report/{pictures.name_of(PDF)}.pdf"
 
 Answer = tuple[int, dict[str, Any] | None]
 Answering = Answer | Callable[[dict[str, Any]], Answer] | None  # None: no answer comes at all
@@ -79,7 +80,7 @@ def exam(series: list[dict[str, Any]] | None = None, **changes: Any) -> dict[str
     film = {
         "study": STUDY,
         "pages": [f"film/{pictures.name_of(pictures.sheet(n))}.jpg" for n in range(2)],
-        "pdf": f"film/{'e' * 64}.pdf",
+        "pdf": f"film/{pictures.name_of(PDF)}.pdf",
         "width": 1240,
         "height": 1754,
     }
@@ -132,13 +133,15 @@ def _below(path: str) -> re.Pattern[str]:
 class StandIn:
     """Answers by route; a test changes `answers` while the page is open. `asked` lists the requests in order.
 
-    held: routes that are never answered. lost: globs of addresses that never arrive.
+    held: routes that are never answered. lost: globs of addresses that never arrive. damaged_pdfs: how many times still a PDF
+    comes with a bit flipped.
     """
 
     answers: dict[str, Answering] = field(default_factory=dict)
     asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     held: set[str] = field(default_factory=set)
     lost: list[str] = field(default_factory=list)
+    damaged_pdfs: int = 0
 
     def __post_init__(self) -> None:
         signed = {"expires_at": "2026-11-24T06:10:00Z", "renew_at": "2026-11-24T06:09:00Z"}
@@ -185,7 +188,9 @@ class StandIn:
 
     def _derived(self, route: Route) -> None:
         if route.request.url.endswith(".pdf"):
-            route.fulfill(body=b"%PDF-1.7\n%%EOF\n", content_type="application/pdf")
+            self.asked.append((f"GET {route.request.url.rpartition('/')[2]}", {}))
+            self.damaged_pdfs, damaged = max(0, self.damaged_pdfs - 1), self.damaged_pdfs > 0
+            route.fulfill(body=PDF.replace(b"1.7", b"1.6") if damaged else PDF, content_type="application/pdf")
         else:
             self._picture(route)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -12,11 +13,12 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from tests.browser import pictures
 from tests.browser.accessibility import too_wide
 from tests.browser.devices import SMALL_PHONE, open_device
-from tests.browser.stand_in import BASE, EXAM, REPORT_PDF, SERIES, StandIn, arriving_exam, exam, refused, report
+from tests.browser.stand_in import BASE, EXAM, PDF, REPORT_PDF, SERIES, StandIn, arriving_exam, exam, refused, report
 
 pytestmark = pytest.mark.browser
 
 NOW = "2026-11-24T06:05:00Z"
+FETCHED_PDF = (f"GET {REPORT_PDF.rpartition('/')[2]}", {})
 
 
 @pytest.fixture
@@ -119,14 +121,60 @@ def test_the_report_pdf_opens_under_its_exams_cookie(page: Page, cloud: StandIn,
     """The address alone opens nothing, so the page asks for the cookie first and keeps it alive."""
     page.clock.install(time=NOW)
     page.goto(f"{web_origin}/e#/report")
+    page.locator(".report-pdf").scroll_into_view_if_needed()
     link = page.get_by_role("link", name="打开 PDF")
-    expect(link).to_have_attribute("href", REPORT_PDF)
+    expect(link).to_have_attribute("href", re.compile("^blob:"))
     expect(page.get_by_role("link", name="下载 PDF")).to_have_attribute("download", "检查报告.pdf")
     asked = ("POST /derived/open", {"study": EXAM})
     assert cloud.asked.count(asked) == 1
     page.clock.run_for(245_000)
-    expect(link).to_have_attribute("href", REPORT_PDF)
+    expect(link).to_have_attribute("href", re.compile("^blob:"))
     assert cloud.asked.count(asked) == 2
+    assert cloud.asked.count(FETCHED_PDF) == 1
+
+
+def saved(page: Page, role: Literal["link", "button"], name: str) -> bytes:
+    with page.expect_download() as download:
+        page.get_by_role(role, name=name).click()
+    return download.value.path().read_bytes()
+
+
+@pytest.mark.req("PLUS-03")
+def test_a_report_pdf_damaged_on_its_way_is_fetched_again_and_else_neither_opened_nor_saved(
+    page: Page, cloud: StandIn, web_origin: str
+) -> None:
+    """A wrong figure in a report is worse than no report: its address carries its SHA-256, so every page can tell."""
+    cloud.damaged_pdfs = 1
+    page.goto(f"{web_origin}/e#/report")
+    page.locator(".report-pdf").scroll_into_view_if_needed()
+    assert saved(page, "link", "下载 PDF") == PDF
+    assert cloud.asked.count(FETCHED_PDF) == 2
+
+    cloud.damaged_pdfs = 2
+    page.reload()
+    page.locator(".report-pdf").scroll_into_view_if_needed()
+    expect(page.get_by_role("alert")).to_have_text("这个 PDF 在传输中损坏，没有打开，也没有保存。")
+    expect(page.get_by_text("双侧胸廓对称")).to_be_visible()
+    expect(page.get_by_role("link", name="PDF")).to_have_count(0)
+    page.get_by_role("button", name="Switch to English").click()
+    expect(page.get_by_role("alert")).to_have_text("This PDF was damaged on its way. It was neither opened nor saved.")
+    page.get_by_role("button", name="Try again").click()
+    assert saved(page, "link", "Download PDF") == PDF
+
+
+@pytest.mark.req("PLUS-03")
+def test_a_film_pdf_is_fetched_by_a_tap_and_saved_only_if_it_is_whole(page: Page, cloud: StandIn, web_origin: str) -> None:
+    """It is as large as all sheets together: nobody's data plan should pay for it unasked."""
+    page.goto(f"{web_origin}/e#/film")
+    page.get_by_role("button", name="下载胶片 PDF").scroll_into_view_if_needed()
+    assert cloud.asked.count(FETCHED_PDF) == 0
+    cloud.damaged_pdfs = 2
+    page.get_by_role("button", name="下载胶片 PDF").click()
+    expect(page.get_by_role("alert")).to_have_text("这个 PDF 在传输中损坏，没有打开，也没有保存。")
+    cloud.damaged_pdfs = 1
+    assert saved(page, "button", "重试") == PDF
+    assert saved(page, "link", "下载胶片 PDF") == PDF
+    assert cloud.asked.count(FETCHED_PDF) == 4
 
 
 def test_a_report_that_does_not_come_leaves_the_rest_usable(page: Page, cloud: StandIn, web_origin: str) -> None:

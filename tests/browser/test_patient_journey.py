@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Iterator
+from typing import Literal
 
 import pytest
 import zxingcpp
@@ -59,11 +60,12 @@ def wrong(journey: Ran) -> str:
     return f"{(int(journey.outcome.phone_tail) + 1) % 10_000:04d}"
 
 
-def saved(page: Page, link: str, name: str) -> bytes:
-    """The file that a tap on that link saves. The cloud may still be making it: the page shows it by itself."""
-    page.get_by_role("link", name=link).wait_for(timeout=90_000)
+def saved(page: Page, role: Literal["link", "button"], label: str, name: str) -> bytes:
+    """The file that a tap there saves. The cloud may still be making it: the page shows it by itself."""
+    page.locator(".button", has_text=label).wait_for(timeout=90_000)
+    page.locator(".button", has_text=label).scroll_into_view_if_needed()
     with page.expect_download() as download:
-        page.get_by_role("link", name=link).click()
+        page.get_by_role(role, name=label).click()
     assert download.value.suggested_filename == name
     return download.value.path().read_bytes()
 
@@ -84,12 +86,12 @@ def test_from_the_sms_to_report_film_and_images(page: Page, journey: Ran) -> Non
 
     page.locator("a.entry[href='#/report']").click()
     expect(page.locator(".report-part").first).to_contain_text("右肺上叶")
-    assert saved(page, "下载 PDF", "检查报告.pdf").startswith(b"%PDF-")
+    assert saved(page, "link", "下载 PDF", "检查报告.pdf").startswith(b"%PDF-")
     page.get_by_role("link", name="返回").click()
 
     page.locator("a.entry[href='#/film']").click()
     page.wait_for_function(LOADED, arg=".sheet-picture img")
-    assert saved(page, "下载胶片 PDF", "胶片.pdf").startswith(b"%PDF-")
+    assert saved(page, "button", "下载胶片 PDF", "胶片.pdf").startswith(b"%PDF-")
     page.get_by_role("link", name="返回").click()
 
     page.locator("a.entry[href='#/images']").click()

@@ -36,8 +36,8 @@ async function checked(answer: Response, name: string): Promise<Blob | null> {
   return new Blob([bytes], { type: answer.headers.get("Content-Type") ?? "" });
 }
 
-/** A picture by its address. @throws Damaged; TypeError without network; Error for an answer that is none. */
-export function fetchPicture(url: string, fetch: Fetch, signal: AbortSignal): Promise<Blob> {
+/** A picture or a PDF by its address. @throws Damaged; TypeError without network; Error for an answer that is none. */
+export function fetchFile(url: string, fetch: Fetch, signal: AbortSignal): Promise<Blob> {
   return fetchNamed(url, async (fresh) => {
     const cache = fresh ? "reload" : "default";
     const answer = await fetch(url, { credentials: "same-origin", cache, signal, priority: "low" });

@@ -1,16 +1,17 @@
 import { CircleAlert, Download, Hourglass, ZoomIn } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 
 import type { ExamFilm, PatientExam } from "../api/types";
 import { Button, ButtonLink, Icon } from "../look/parts";
 import { useInSight } from "../look/use_in_sight";
-import { usePicture } from "../look/use_picture";
+import { useNamedFile } from "../look/use_named_file";
 import { imagesOf, pagesOf } from "../state/arrival";
 import { useText } from "../text";
 import { ArrivingNote } from "./arriving";
 import { inWeChat } from "./device";
 import { FilmZoom } from "./film_zoom";
 import { Missing } from "./missing";
+import { PdfTrouble } from "./pdf_trouble";
 import { useDerivedPlace } from "./queries";
 import { Heading, OfflineNote, Shell } from "./shell";
 import "./film.css";
@@ -83,21 +84,38 @@ function Sheets({ film, before, total }: SheetsProps) {
   ));
 }
 
-/** `name`: of the study, where the exam has several films. */
+/**
+ * A tap fetches the PDF, which has all of the film's megabytes once more; it is saved by itself as soon as it was checked.
+ *
+ * `name`: of the study, where the exam has several films.
+ */
 function SaveFilm({ film, name }: { film: ExamFilm; name: string }) {
   const { t } = useText();
   const base = useDerivedPlace(film.study).data?.base;
+  const [wanted, setWanted] = useState(false);
+  const file = useNamedFile(wanted && base !== undefined && film.pdf !== null ? base + film.pdf : undefined);
+  const link = useRef<HTMLAnchorElement>(null);
+  useEffect(() => {
+    if (file.src !== undefined) link.current?.click();
+  }, [file.src]);
   if (film.pdf === null) return null;
+  const weight = name === "" ? "main" : "second";
+  const label = name === "" ? t("film.save") : t("film.saveOf", { study: name });
+  if (file.src !== undefined) {
+    return (
+      <ButtonLink weight={weight} icon={Download} href={file.src} download={t("film.name")} ref={link}>
+        {label}
+      </ButtonLink>
+    );
+  }
+  const busy = wanted && file.state === "waiting";
   return (
-    <ButtonLink
-      weight={name === "" ? "main" : "second"}
-      icon={Download}
-      href={base && base + film.pdf}
-      aria-disabled={base === undefined}
-      download={t("film.name")}
-    >
-      {name === "" ? t("film.save") : t("film.saveOf", { study: name })}
-    </ButtonLink>
+    <>
+      <Button weight={weight} icon={Download} resting={busy || base === undefined} aria-busy={busy} onClick={() => setWanted(true)}>
+        {label}
+      </Button>
+      <PdfTrouble state={file.state} again={file.again} />
+    </>
   );
 }
 
@@ -112,7 +130,7 @@ function Sheet({ url, film, number, total }: SheetProps) {
   const { t } = useText();
   const [box, seen] = useInSight<HTMLElement>("100%");
   const [enlarged, setEnlarged] = useState(false);
-  const { state, src, again } = usePicture(seen ? url : undefined);
+  const { state, src, again } = useNamedFile(seen ? url : undefined);
   const broken = state === "lost" || state === "damaged";
   const name = t("film.page", { n: number, total });
   return (

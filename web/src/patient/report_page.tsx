@@ -3,12 +3,15 @@ import { useState } from "react";
 
 import type { PatientExam, PatientReport, Person, Role } from "../api/types";
 import { Button, ButtonLink, Icon, Note, SkeletonLine } from "../look/parts";
+import { useInSight } from "../look/use_in_sight";
+import { useNamedFile } from "../look/use_named_file";
 import { examOfDerived } from "../state/signed";
 import { useText } from "../text";
 import { formatDateTime } from "../text/format";
 import { Contact } from "./contact";
 import { inWeChat } from "./device";
 import { Missing } from "./missing";
+import { PdfTrouble } from "./pdf_trouble";
 import { useDerivedPlace, useReport } from "./queries";
 import { Heading, OfflineNote, Shell } from "./shell";
 import { TextSize } from "./text_size";
@@ -98,12 +101,16 @@ function peopleOf(people: Person[]): [Role, string[]][] {
     .filter(([, names]) => names.length > 0);
 }
 
+/** Fetched and checked when it comes into sight, so that one tap opens it: no browser opens a new page once a tap is long ago. */
 function ReportPdf({ path }: { path: string }) {
   const { t } = useText();
+  const [card, seen] = useInSight<HTMLElement>("0px");
   const place = useDerivedPlace(examOfDerived(path));
-  const href = place.data ? path : undefined;
+  const file = useNamedFile(seen && place.data ? path : undefined);
+  const closed = place.isError && !place.data;
+  const href = file.src;
   return (
-    <section className="card stack" aria-label={t("report.pdf")}>
+    <section className="card stack" aria-label={t("report.pdf")} ref={card}>
       <h2 className="report-pdf">
         <Icon of={FileText} />
         {t("report.pdf")}
@@ -116,6 +123,7 @@ function ReportPdf({ path }: { path: string }) {
           {t("report.pdfSave")}
         </ButtonLink>
       </div>
+      <PdfTrouble state={closed ? "lost" : file.state} again={closed ? () => void place.refetch() : file.again} />
       {inWeChat() && <p className="quiet small">{t("wechat")}</p>}
     </section>
   );

@@ -107,6 +107,10 @@ export const en: Translated<typeof zhCN> = {
     reference: "This number helps the hospital find the cause: {{id}}",
   },
   wechat: "If WeChat does not open the file, press and hold the link in the message and open it in your browser.",
+  pdf: {
+    damaged: "This PDF was damaged on its way. It was neither opened nor saved.",
+    lost: "This PDF did not load.",
+  },
   exam: {
     report: "Report",
     film: "Film",

@@ -100,6 +100,10 @@ export const zhCN = {
     reference: "告诉医院这个编号，能更快找到原因：{{id}}",
   },
   wechat: "如果微信里打不开这个文件，请在短信里长按链接，选择用浏览器打开。",
+  pdf: {
+    damaged: "这个 PDF 在传输中损坏，没有打开，也没有保存。",
+    lost: "这个 PDF 没有加载出来。",
+  },
   exam: {
     report: "报告",
     film: "胶片",

@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from "react";
 
 import type { ExamSeries, PatientExam } from "../../api/types";
-import { usePicture } from "../../look/use_picture";
+import { useNamedFile } from "../../look/use_named_file";
 import { useInSight } from "../../look/use_in_sight";
 import { useText } from "../../text";
 import { createTransport } from "../loader/transport";
@@ -73,7 +73,7 @@ function Thumbnail({ series, load }: { series: ExamSeries; load: boolean }) {
       () => undefined, // the letters of its modality stand there instead
     );
   }, [wanted, name]);
-  const { src } = usePicture(wanted && base !== undefined ? base + thumbnail : undefined);
+  const { src } = useNamedFile(wanted && base !== undefined ? base + thumbnail : undefined);
   return (
     <span className="viewer-thumb" ref={box}>
       {src ? <img src={src} alt="" decoding="async" /> : series.modality}

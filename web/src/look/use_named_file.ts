@@ -1,28 +1,28 @@
 import { useCallback, useEffect, useState } from "react";
 
-import { Damaged, fetchPicture } from "../api/named";
+import { Damaged, fetchFile } from "../api/named";
 
 /** `damaged`: came twice and was twice not what its name says. `lost`: did not come. */
-export type PictureState = "waiting" | "ready" | "damaged" | "lost";
+export type FileState = "waiting" | "ready" | "damaged" | "lost";
 
-interface Picture {
-  state: PictureState;
-  /** A blob's address: an `<img>` shows bytes that were checked, and no others. */
+export interface NamedFile {
+  state: FileState;
+  /** A blob's address: what is shown or saved from it are bytes that were checked, and no others. */
   src: string | undefined;
   again: () => void;
 }
 
 type Outcome = { url: string; attempt: number } & ({ state: "ready"; src: string } | { state: "damaged" | "lost" });
 
-/** @param url of an object named by its SHA-256; undefined while it is not known, or not wanted yet. */
-export function usePicture(url: string | undefined): Picture {
+/** @param url of a picture or PDF named by its SHA-256; undefined while it is not known, or not wanted yet. */
+export function useNamedFile(url: string | undefined): NamedFile {
   const [outcome, setOutcome] = useState<Outcome | null>(null);
   const [attempt, setAttempt] = useState(0);
   useEffect(() => {
     if (url === undefined) return;
     const controller = new AbortController();
     let src: string | undefined;
-    fetchPicture(url, (address, init) => window.fetch(address, init), controller.signal).then(
+    fetchFile(url, (address, init) => window.fetch(address, init), controller.signal).then(
       (blob) => {
         if (controller.signal.aborted) return;
         src = URL.createObjectURL(blob);
