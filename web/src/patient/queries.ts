@@ -16,7 +16,7 @@ declare module "@tanstack/react-query" {
 
 const RETRIES = 2;
 /** These end the visit, whichever request they answer. */
-const ENDING = new Set(["session_missing", "link_expired", "link_revoked", "link_unknown", "exam_not_released"]);
+const ENDING = new Set(["session_missing", "link_expired", "link_revoked", "link_unknown", "exam_not_released", "hospital_rebuilding"]);
 
 export function endsVisit(error: Error): boolean {
   return error instanceof Refused && ENDING.has(error.code);
@@ -27,7 +27,7 @@ export function createQueryClient(): QueryClient {
     defaultOptions: {
       queries: {
         networkMode: "always",
-        retry: (failures, error) => failures < RETRIES && !(error instanceof Refused && !error.retry),
+        retry: (failures, error) => failures < RETRIES && !endsVisit(error) && !(error instanceof Refused && !error.retry),
       },
     },
   });

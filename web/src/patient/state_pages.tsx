@@ -1,6 +1,17 @@
 /** Where the visit cannot go on: what happened, what it means, what to do, whom to call. */
 
-import { CalendarClock, CircleAlert, CircleCheck, Hourglass, Link2Off, Lock, QrCode, WifiOff, type LucideIcon } from "lucide-react";
+import {
+  CalendarClock,
+  CircleAlert,
+  CircleCheck,
+  Hourglass,
+  Link2Off,
+  Lock,
+  QrCode,
+  ShieldCheck,
+  WifiOff,
+  type LucideIcon,
+} from "lucide-react";
 import { useEffect, useState, type ReactNode } from "react";
 
 import { patientApi } from "../api/patient";
@@ -17,6 +28,7 @@ type Tone = "wait" | "warn" | "stop" | "good";
 
 const LOOKS: Record<Ended, { icon: LucideIcon; tone: Tone }> = {
   waiting: { icon: Hourglass, tone: "wait" },
+  rebuilding: { icon: ShieldCheck, tone: "wait" },
   locked: { icon: Lock, tone: "warn" },
   expired: { icon: CalendarClock, tone: "warn" },
   revoked: { icon: Link2Off, tone: "stop" },
@@ -36,7 +48,7 @@ export function StatePage({ entry, onRetry }: StatePageProps) {
   const { t } = useText();
   const { step, hospital } = entry;
   if (step === "locked") return <LockedPage hospital={hospital} until={entry.until} onRetry={onRetry} />;
-  const retried = step === "offline" || step === "failed";
+  const retried = step === "offline" || step === "failed" || step === "rebuilding";
   return (
     <StateLayout step={step} hospital={hospital} called={step === "expired" || step === "revoked"}>
       {step === "failed" && entry.requestId !== null && (

@@ -10,8 +10,8 @@ import { tokenIn } from "../state/link_token";
 import { clearFragment, currentFragment, watchFragment } from "../state/location";
 import { forgetImages } from "./forget";
 
-const OFFLINE_RETRY_MS = 5_000;
-const WAITING_RETRY_MS = 30_000;
+/** Steps that end by themselves, and how long until it is worth asking. */
+const RETRY_MS: Partial<Record<Entry["step"], number>> = { offline: 5_000, waiting: 30_000, rebuilding: 60_000 };
 
 export interface Visit {
   entry: Entry;
@@ -102,8 +102,8 @@ export function useVisit(onExam: (exam: PatientExam) => void): Visit {
 
 function useRetries(step: Entry["step"], check: () => Promise<void>): void {
   useEffect(() => {
-    const pause = step === "offline" ? OFFLINE_RETRY_MS : step === "waiting" ? WAITING_RETRY_MS : null;
-    if (pause === null) return;
+    const pause = RETRY_MS[step];
+    if (pause === undefined) return;
     const ask = () => void check();
     const timer = window.setInterval(ask, pause);
     window.addEventListener("online", ask);

@@ -43,6 +43,7 @@ describe("from the link to the exam", () => {
     [404, "link_unknown", "unknown"],
     [400, "document_invalid", "unknown"],
     [401, "session_missing", "reopen"],
+    [503, "hospital_rebuilding", "rebuilding"],
     [503, "service_busy", "failed"],
     [502, "unreadable", "failed"],
   ])("%i %s shows the page %s", (status, code, step) => {
@@ -64,6 +65,12 @@ describe("from the link to the exam", () => {
   it("a fault of the cloud at the door keeps the page too, and elsewhere names its request", () => {
     expect(nextEntry(atTheDoor, refusing(503, "service_busy"))).toMatchObject({ step: "verify", problem: "failed" });
     expect(nextEntry(START, refusing(503, "service_busy"))).toEqual({ step: "failed", hospital: null, requestId: "r1" });
+  });
+
+  it("[PLUS-04] while the hospital's index is rebuilt the door is shut also to who stands in it, and no try is lost", () => {
+    const shut = nextEntry(nextEntry(atTheDoor, { type: "answer_sent" }), refusing(503, "hospital_rebuilding"));
+    expect(shut).toEqual({ step: "rebuilding", hospital });
+    expect(nextEntry(shut, { type: "link_opened", link })).toMatchObject({ step: "verify", triesLeft: 5 });
   });
 
   it("an answer is sent from the door only", () => {

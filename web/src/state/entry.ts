@@ -3,7 +3,8 @@
  *
  *   checking ─ link_opened ─► verify ─ session_made ─► open ─ signed_out ─► left
  *       │                        │                      │
- *       └──── refused ───────────┴──────────────────────┘──► waiting, locked, expired, revoked, unknown, reopen, offline, failed
+ *       └──── refused ───────────┴──────────────────────┘──► waiting, rebuilding, locked, expired, revoked,
+ *                                                             unknown, reopen, offline, failed
  *
  * `retried` leads back to checking from anywhere. The token is not in here: the page keeps it, in memory only.
  */
@@ -24,7 +25,7 @@ export type Entry =
       problem: Problem | null;
     }
   | { step: "locked"; hospital: Hospital | null; until: string | null }
-  | { step: "waiting" | "expired" | "revoked" | "unknown" | "reopen" | "offline"; hospital: Hospital | null }
+  | { step: "waiting" | "rebuilding" | "expired" | "revoked" | "unknown" | "reopen" | "offline"; hospital: Hospital | null }
   | { step: "failed"; hospital: Hospital | null; requestId: string | null }
   | { step: "open"; hospital: Hospital | null }
   | { step: "left"; hospital: Hospital | null };
@@ -87,6 +88,8 @@ function refused(known: Hospital | null, error: RequestFailed): Entry {
       return { step: "revoked", hospital };
     case "exam_not_released":
       return { step: "waiting", hospital };
+    case "hospital_rebuilding":
+      return { step: "rebuilding", hospital };
     case "link_unknown":
     case "document_invalid":
       return { step: "unknown", hospital };

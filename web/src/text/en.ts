@@ -79,6 +79,11 @@ export const en: Translated<typeof zhCN> = {
     body: "The hospital publishes an exam after a doctor has approved the report. If you have seen it before, the report is being checked again.",
     next: "You will get a text message then. You can also stay here: this page updates by itself.",
   },
+  rebuilding: {
+    title: "Your exam cannot be shown right now",
+    body: "Your report and images are safe; nothing is lost. The hospital's list of exams is being put back in order.",
+    next: "Please try again in a while; your link stays the same. You can also stay here: this page goes on by itself.",
+  },
   unknown: {
     title: "We cannot find this link",
     body: "Part of it may have been lost when it was copied.",
