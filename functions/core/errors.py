@@ -15,7 +15,8 @@
     ├── Poison                       an object that can never be indexed: to quarantine with its reason
     ├── NotArrived                   something that a document names is not in the vault yet (retry, then quarantine)
     ├── VersionConflict 409          somebody wrote the row first; read again (retry)
-    ├── ObjectMissing 404            the vault holds no such object (retry: storage may be behind the message)
+    ├── ObjectMissing 503            the vault lacks an object that a row or message names (retry: storage may be behind)
+    ├── ObjectRefused 503            storage does not say whether it is missing or closed to this function (retry)
     ├── ServiceBusy 503              a service behind us refused or timed out (retry)
     ├── HospitalRebuilding 503       a hospital's index is lost or being put in order again (retry)
     └── ImpossibleStep               a machine was asked for a transition that its table lacks
@@ -263,7 +264,16 @@ class ObjectMissing(LightboxError):
     message = "The vault holds no such object in {bucket}."
     hint = "Upload it, then try again."
     retry = True
-    status = 404
+    status = 503
+
+
+class ObjectRefused(LightboxError):
+    """What S3 answers whoever may not list the bucket: he shall not learn from the answer what is there."""
+
+    message = "Storage refuses an object in {bucket}: it is not there, or this function may not touch it."
+    hint = "Look for the object; if it is there, compare the policies of function and key with template.yaml."
+    retry = True
+    status = 503
 
 
 class ServiceBusy(LightboxError):

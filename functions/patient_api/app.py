@@ -16,6 +16,8 @@ from functions.core.errors import (
     LinkRevoked,
     LinkUnknown,
     NotInExam,
+    ObjectMissing,
+    ObjectRefused,
     SessionMissing,
 )
 from functions.patient_api.door import open_link, start_session
@@ -43,7 +45,11 @@ def make(deps: Callable[[], Deps]) -> Api:
     )
     api.route("DELETE", "/patient/v1/sessions", end_session, status=204)
     api.route("GET", "/patient/v1/exam", show_exam, answer="patient_exam.v1", refusals=NO_VISIT)
-    api.route("GET", "/patient/v1/report", show_report, answer="patient_report.v1", refusals=(*NO_VISIT, NotInExam))
+    api.route(
+        *("GET", "/patient/v1/report", show_report),
+        answer="patient_report.v1",
+        refusals=(*NO_VISIT, NotInExam, ObjectMissing, ObjectRefused),
+    )
     api.route(
         *("POST", "/patient/v1/series/{series}/open", open_series),
         schema="patient_series_request.v1",

@@ -1,11 +1,13 @@
-"""ministack as the local cloud runs it: with a condition that AWS has and it lacks, and a record of what was asked for.
+"""ministack as the local cloud runs it: with what AWS does and it does not, and a record of what was asked for.
 
 Run by path in an interpreter that knows nothing of this project (`python -P iac/local/guarded.py`), since the functions inherit
-its environment. Both additions stand on names inside ministack, which is pinned; tests/security/test_policies.py fails when a new
+its environment. All additions stand on names inside ministack, which is pinned; tests/security/test_policies.py fails when a new
 version moves them.
 
 - `dynamodb:LeadingKeys`, the partition keys that a request names, so that policies can say which rows a role may touch.
   Source: AWS, "Using IAM policy conditions for fine-grained access control" (DynamoDB developer guide).
+- An object that is not there is 404 to a caller who may list its bucket, 403 to any other.
+  Source: AWS, "GetObject" and "HeadObject" (S3 API reference), permissions.
 - One line of JSON in the file that LIGHTBOX_CALLS names for each new kind of call by an assumed role or a user:
   {"role": …, "action": …, "resource": …, "leading_keys": […], "allowed": …}; digests and keyed names are left out.
 """
@@ -20,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from ministack.core import iam_actions, iam_evaluator
-from ministack.services import dynamodb
+from ministack.services import dynamodb, s3
 
 MOST_LINES = 10_000  # then the record ends; the kinds of calls are a few hundred
 FACELESS = (
@@ -54,6 +56,13 @@ def _partition(request: Mapping[str, Any], name: str) -> str | None:
         if names.get(left, left) == name:
             return str(request["ExpressionAttributeValues"][right]["S"])
     return None
+
+
+def is_absent(arn: str) -> bool:
+    """Whether this is the name of an object that is not there, in a bucket that is."""
+    name, _, key = arn.removeprefix("arn:aws:s3:::").partition("/")
+    bucket = s3._buckets.get(name)
+    return bool(key) and bucket is not None and key not in bucket["objects"]
 
 
 def faceless(name: str) -> str:
@@ -91,6 +100,8 @@ def install(record: Record | None) -> None:
         access_key: str, action: str, service: str, region: str, resource_arn: str = "*", service_context: Any = None
     ) -> Any:
         refused = enforce_before(access_key, action, service, region, resource_arn=resource_arn, service_context=service_context)
+        if refused is None and action == "s3:GetObject" and is_absent(resource_arn):
+            return enforce(access_key, "s3:ListBucket", service, region, resource_arn.partition("/")[0])
         who = iam_evaluator.resolve_caller_identity(access_key) if record else None
         if record and who and not str(who.get("userArn", "")).endswith(":root"):
             keys = (service_context or {}).get("dynamodb:LeadingKeys", [])

@@ -11,10 +11,12 @@ from functions.adapters import links as link_rows
 from functions.adapters import schemas
 from functions.adapters.table.memory import MemoryTable
 from functions.adapters.table.port import Row
+from functions.adapters.vault.memory import MemoryVault
 from functions.core.access import links
 from functions.core.access.cloudfront import CookieRefused, verify_cookies
 from functions.core.access.links import Link
 from functions.core.access.tokens import token_digest
+from functions.core.errors import ObjectRefused
 from functions.core.study import changes, keys
 from functions.core.study.records import Exam, ReportVersion, Series
 from functions.core.times import epoch_s
@@ -84,6 +86,24 @@ def test_the_report_is_the_hospitals_words_and_names_its_pdf(world, browser):
     schemas.check(report.body, "patient_report.v1")
     assert report.body["findings"] == "所见 a"
     assert report.body["pdf"] == f"/derived/shiyi/{world.cases['a'].exam}/report/{keys.sha256_hex('a')}.pdf"
+
+
+class Closed(MemoryVault):
+    """As S3 is to whoever may not list its buckets."""
+
+    def get(self, bucket: keys.Bucket, key: str) -> bytes:
+        raise ObjectRefused(bucket=bucket)
+
+
+@pytest.mark.req("PLUS-18")
+@pytest.mark.parametrize(("vault", "code"), [(MemoryVault(), "object_missing"), (Closed(), "object_refused")])
+def test_a_report_whose_object_is_gone_is_a_failure_of_ours_that_somebody_hears_of(world, browser, vault, code):
+    """The row names it: to say that there is no report would be wrong, and no alarm would go off."""
+    enter(world, browser)
+    world.deps.vault = vault
+    answer = browser.call("GET", "/report")
+    schemas.check(answer.body, "error.v1")
+    assert (answer.status, answer.body["code"], answer.body["retry"]) == (503, code, True)
 
 
 def change_report(world: World, **values: object) -> None:

@@ -6,7 +6,8 @@ Contract, met by every implementation and shown by one suite (tests/contracts/te
   It is atomic: of two racing puts exactly one returns True.
 - `put` hands storage the SHA-256 of the body; storage keeps it and refuses a body that differs.
 - `get`, `head` and `keys` see every earlier successful put.
-- A missing object is ObjectMissing (retry); throttling and time-outs are ServiceBusy (retry).
+- A missing object is ObjectMissing (retry), to whoever may list the bucket; to others, and where a policy forbids the call, it is
+  ObjectRefused (retry). Throttling and time-outs are ServiceBusy (retry).
 """
 
 from __future__ import annotations

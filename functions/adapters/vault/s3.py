@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from functions.adapters.settings import Settings
 from functions.adapters.vault.port import ObjectFacts
-from functions.core.errors import ObjectMissing, ServiceBusy
+from functions.core.errors import ObjectMissing, ObjectRefused, ServiceBusy
 from functions.core.study.keys import Bucket
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 IMMUTABLE = "private, max-age=31536000, immutable"
 BUSY = {"SlowDown", "ServiceUnavailable", "InternalError", "RequestTimeout", "ThrottlingException", "503", "500"}
 MISSING = {"404", "NoSuchKey", "NotFound"}
+REFUSED = {"AccessDenied", "403"}  # a HEAD has no body to say more in
 ALREADY_THERE = {"PreconditionFailed", "412"}
 READ_THROUGH_CDN: frozenset[Bucket] = frozenset({"pixels", "derived"})
 
@@ -119,6 +120,8 @@ def _told(bucket: Bucket) -> Iterator[None]:
             raise ObjectMissing(bucket=bucket) from error
         if code in ALREADY_THERE:
             raise _AlreadyThere from error
+        if code in REFUSED:
+            raise ObjectRefused(bucket=bucket) from error
         if code in BUSY or code == "ConditionalRequestConflict":
             raise ServiceBusy(service="storage") from error
         raise
