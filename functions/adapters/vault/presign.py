@@ -20,6 +20,7 @@ from functions.core.study.keys import KEY_VERSION, Bucket
 
 GRANT_S = 900
 ROLE_S = 3600
+MOST_CLIENTS = 64  # of as many hospitals; one more costs a call to STS, each kept one some memory
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,8 @@ class S3Presigner:
         kept = self._kept.get(tenant)
         if kept is None or kept[0] <= now:
             kept = (now + timedelta(seconds=ROLE_S - 2 * GRANT_S), self._assume(tenant))
-            self._kept[tenant] = kept
+            alive = [(name, one) for name, one in self._kept.items() if one[0] > now]  # in the order in which they end
+            self._kept = {**dict(alive[-(MOST_CLIENTS - 1) :]), tenant: kept}
         return kept[1]
 
     def _assume(self, tenant: str) -> Any:
