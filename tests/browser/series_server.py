@@ -10,7 +10,7 @@ import hashlib
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -68,9 +68,13 @@ def packed(
     *,
     declared: int | None = None,
     page_frames: int = series_index.PAGE_FRAMES,
+    withheld: Collection[int] = (),
     change: Callable[[dict[str, Any]], None] = lambda page: None,
 ) -> PackedSeries:
-    """Pack the files of one series as the agent does, and index them as ingest does. change: of each page, for odd cases."""
+    """Pack the files of one series as the agent does, and index them as ingest does.
+
+    withheld: which files, from 0, are of images in conflict. change: of each page, for odd cases.
+    """
     name = keyed(description, 32)
     received = [_received(path) for path in paths]
     parcels = list(pack(received, workers=2))
@@ -85,6 +89,7 @@ def packed(
         complete=wanted <= len(paths),
         frame_name=_frame_name,
         page_frames=page_frames,
+        withheld={received[number].sop_uid for number in withheld},
     )
     homes = {_frame_name(one.sop_uid, 1): path for one, path in zip(received, paths, strict=True)}
     sources = tuple(homes[frame] for page in pages for frame in page["columns"]["frame"] if frame in homes)
