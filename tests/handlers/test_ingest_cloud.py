@@ -12,6 +12,7 @@ import pytest
 
 from functions.adapters.wiring import Production
 from functions.core.study import enrolment, keys
+from functions.core.study.bookkeeping import QuarantineEntry
 from functions.core.study.records import Study
 from iac.local.cloud import LocalCloud
 from iac.operator import exams, hospitals
@@ -168,3 +169,37 @@ def test_a_parcel_that_comes_after_its_manifest_delays_it_by_seconds(
         return found if found != "queued" else None
 
     assert eventually(state, seconds=90) == "indexed"
+
+
+@pytest.mark.req("ING-04")
+def test_two_images_under_one_uid_are_both_taken_and_wait_for_a_person(
+    local_cloud: LocalCloud, cloud_deps: Production, cloud_tenant: str, agent: HttpAgent
+) -> None:
+    """The deployed function fetches and decodes both, within its rights; the agent may forget both."""
+    slices = uploads.Slices(count=2)
+    other = dataclasses.replace(slices, count=1, changes={"PixelData": b"\0" * (2 * slices.size**2)})
+    makers = [lambda f, t, one=one: uploads.upload(f, one, t) for one in (slices, other)]
+    digests = send(agent, packed(cloud_deps, cloud_tenant, *makers), cloud_tenant, slices)
+
+    def entries() -> list[QuarantineEntry]:
+        """the conflict"""
+        return list(exams.waiting(cloud_deps, cloud_tenant))
+
+    (entry,) = eventually(entries, seconds=120)
+    assert (entry.subject, entry.reason, entry.count) == ("series", "instance_conflict", 1)
+    row = cloud_deps.table.get(keys.study_pk(cloud_tenant, entry.study), keys.series_sk(entry.name)) or {}
+    assert (row["received"], row["conflicts"]) == (2, {"instances": 1, "withheld": 1, "undecoded": 0})
+
+    def in_journal() -> list[dict[str, Any]]:
+        """the conflict in the journal"""
+        return [one for one in journal_of(local_cloud, cloud_tenant) if one["type"] == "instances_conflicted"]
+
+    (event,) = eventually(in_journal, seconds=60)
+    assert event["body"] == {"study": entry.study, "series": entry.name, **row["conflicts"]}
+
+    def indexed() -> bool:
+        """both indexed"""
+        states = agent.call("manifests/status", {"sha256": digests}).json()["states"]
+        return {one["state"] for one in states.values()} == {"indexed"}
+
+    eventually(indexed, seconds=60)
