@@ -168,6 +168,7 @@ class Uploader:
         else:
             self.trouble.over()
             shipment.failures = 0
+            shipment.stored.clear()  # should the cloud not know it later on, all of it is put again
             self._spool.advance(shipment, Event.STORED, digest=digest)
             self._ask_at_s = min(self._ask_at_s, self._now_s() + self._settings.ask_s)  # sooner, never later
             log.info("shipment_uploaded", shipment=shipment.number, kind=shipment.kind, objects=len(shipment.members))
@@ -181,10 +182,10 @@ class Uploader:
         self._spool.advance(shipment, Event.TIMED_OUT, error.code if error else "")
 
     def _put_all(self, shipment: Shipment) -> str:
-        """Put the files, then the document, then confirm; returns the document's digest."""
+        """Put the files, then the document, then confirm; returns the document's digest. What an earlier try put is left out."""
         study_uid, series_uid = shipment.facts.get("study_uid", ""), shipment.facts.get("series_uid", "")
         document = self._document(shipment)
-        files = [*shipment.files, *([document.file] if document else [])]
+        files = [file for file in (*shipment.files, *([document.file] if document else [])) if file not in shipment.stored]
         for start in range(0, len(files), GRANTS_AT_ONCE):
             grants = self._cloud.grants(files[start : start + GRANTS_AT_ONCE], study_uid, series_uid)
             self._learn(study_uid, grants.study, series_uid, grants.series)
@@ -217,6 +218,7 @@ class Uploader:
         data = document.data if ours and document else self._bytes_of(shipment, grant.file)
         if data is not None:
             self._cloud.put(grant, data)
+        shipment.stored.add(grant.file)
 
     def _learn(self, study_uid: str, study: str, series_uid: str, series: str) -> None:
         self._spool.name({uid: name for uid, name in ((study_uid, study), (series_uid, series)) if uid and name})
@@ -243,9 +245,7 @@ class Uploader:
         facts, names = shipment.facts, self._spool.names
         if shipment.kind == REPORT:
             return None
-        uids = [facts["study_uid"]]
-        uids += [facts["series_uid"]] if shipment.kind == MANIFEST else [entry["series_uid"] for entry in facts["series"]]
-        if any(uid not in names for uid in uids):
+        if not shipment.uids <= names.keys():
             return None
         content = {
             "schema": "manifest.v1" if shipment.kind == MANIFEST else "declaration.v1",

@@ -84,7 +84,7 @@ class Shipment:
     files: what is put before `document`. document: a function of the facts here and the cloud's names, so that the same
     shipment always makes the same manifest. after: the shipment that holds earlier parts of our first member; this one waits
     until that is indexed, and is made anew with it. not_before_s, confirm_s: monotonic times before which it is not sent, and,
-    overdue, not confirmed again.
+    overdue, not confirmed again. stored: files that the vault is known to hold, while this shipment is on its way.
     """
 
     number: int
@@ -100,6 +100,13 @@ class Shipment:
     failures: int = 0
     not_before_s: float = 0.0
     confirm_s: float = 0.0
+    stored: set[File] = field(default_factory=set)
+
+    @property
+    def uids(self) -> set[str]:
+        """Of the study and the series whose names its document holds; none of a report's."""
+        uids = {self.facts.get("study_uid"), self.facts.get("series_uid"), *(each["series_uid"] for each in self.facts.get("series", ()))}
+        return uids - {None}
 
     def is_overdue(self, now_ms: int) -> bool:
         """Whether the cloud has had it for so long that its message may be lost.
