@@ -2,85 +2,31 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from functions.adapters.table.dynamo import row_of_image
-from functions.adapters.table.port import Row
 from functions.adapters.wiring import Production
 from functions.core.study import keys
 from functions.core.study.hospitals import Hospital
-from iac.local.cloud import LocalCloud
-from iac.local.demo.phone import Phone
-from iac.local.quiet import wait_until_quiet
 from iac.operator import exams, hospitals
 from iac.operator.reconcile.differences import differences
-from tests.cloud import eventually, new_tenant
+from tests.cloud import eventually
+from tests.e2e.killable_cloud import Place, killable, token_of
 from tests.e2e.patient_client import PatientClient
 from tests.handlers import uploads
-from tests.handlers.operator_deps import operator_deps
-from tests.handlers.test_ingest_cloud import HttpAgent, packed, send
+from tests.handlers.http_agent import HttpAgent, packed, send
 
 pytestmark = [pytest.mark.cloud, pytest.mark.slow]
 
 NUMBER = "13800001234"
 
 
-@dataclass
-class Place:
-    """A state folder, its phone, and the cloud that runs on it now."""
-
-    state: Path
-    phone: Phone
-    cloud: LocalCloud
-    tenant: str
-
-    def deps(self) -> AbstractContextManager[Production]:
-        return contextmanager(operator_deps)(self.cloud)
-
-    def kill(self) -> None:
-        """As a power cut: emulator and functions at once, nothing saved."""
-        assert self.cloud._emulator is not None
-        os.killpg(self.cloud._emulator.pid, signal.SIGKILL)
-        self.cloud.stop()
-
-    def start(self) -> None:
-        self.cloud = LocalCloud.start(self.state, sms=self.phone.provider)
-
-    def rows(self) -> list[Row]:
-        """All of the tenant's."""
-        client = self.cloud.session("root").client("dynamodb")
-        pages = client.get_paginator("scan").paginate(TableName=self.cloud.outputs["TableName"])
-        found = (row_of_image(item) or {} for page in pages for item in page["Items"])
-        plain = ({name: value for name, value in row.items() if name != "replayed"} for row in found)
-        return [row for row in plain if row.get("tenant") == self.tenant]
-
-    def quiet(self) -> None:
-        assert wait_until_quiet(self.cloud.session("root"), self.cloud.outputs, 120)
-
-    def texts(self) -> list[str]:
-        return [message["text"] for message in self.phone.messages()]
-
-
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Place]:
-    phone = Phone(tmp_path, tmp_path)
-    try:
-        phone.wait()
-        cloud = LocalCloud.start(tmp_path, sms=phone.provider)
-        place = Place(tmp_path, phone, cloud, new_tenant())
-        try:
-            yield place
-        finally:
-            place.cloud.stop()
-    finally:
-        phone.stop()
+    with killable(tmp_path) as place:
+        yield place
 
 
 def deliver(agent: HttpAgent, deps: Production, tenant: str, slices: uploads.Slices, *, reported: str = "P1") -> list[str]:
@@ -103,10 +49,6 @@ def states(agent: HttpAgent, digests: list[str]) -> set[str]:
         answer = agent.call(route, {"sha256": digests}).json()["states"]
         heard |= {sha256: one["state"] for sha256, one in answer.items() if one["state"] != "unknown"}
     return {heard.get(sha256, "unknown") for sha256 in digests}
-
-
-def token_of(text: str) -> str:
-    return text.partition("#t=")[2].split(" ")[0]
 
 
 @pytest.mark.req("PLUS-04", "NTF-05")
