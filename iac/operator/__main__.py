@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None, deps: Callable[[], Deps] = wiri
             raise
         print(f"{missing.args[0]} is not set.\nExport the deployment's LIGHTBOX_… variables first.", file=sys.stderr)
         return 1
-    print(_json(output.value) if chosen.json else plain_text.lines(output.text))
+    print(_json(output.value) if chosen.json else _text(output, colours=sys.stdout.isatty()))
     return output.status
 
 
@@ -53,6 +53,11 @@ def _without_function_output() -> Iterator[None]:
             yield
     finally:
         logging.disable(before)
+
+
+def _text(output: Output, *, colours: bool) -> str:
+    text = plain_text.lines(output.text)
+    return text.replace(output.urgent, f"\x1b[31m{output.urgent}\x1b[0m") if colours and output.urgent else text
 
 
 def _json(value: Any) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from functions.adapters.wiring import Deps
 from functions.core.access.masking import mask_phone
 from functions.core.notice.notices import Notice
+from functions.core.study.agents import is_silent
 from functions.core.study.bookkeeping import QuarantineEntry
 from functions.core.study.hospitals import Hospital
 from functions.core.study.quarantine import advice
@@ -22,7 +23,7 @@ from iac.operator.reconcile import command as reconcile
 def register(parser: argparse.ArgumentParser) -> None:
     things = parser.add_subparsers(title="things", required=True, metavar="THING")
     _hospital(things.add_parser("hospital", help="add, change or show a hospital; make enrolment codes"))
-    _agent(things.add_parser("agent", help="show or revoke an agent"))
+    _agent(things.add_parser("agent", help="list, show or revoke agents"))
     _link(things.add_parser("link", help="send a patient's link anew, unlock it or revoke it"))
     _exam(things.add_parser("exam", help="show why an exam is held; hide it or show it again"))
     _notice(things.add_parser("notice", help="show an exam's messages; settle one whose fate nobody could tell"))
@@ -109,24 +110,42 @@ def _agent(parser: argparse.ArgumentParser) -> None:
         ("revoke", _revoke_agent, "End all keys of an agent, from its next request on."),
     ):
         _action(actions, name, run, text).add_argument("--ae-title", required=True, type=ae_title)
+    text = "List all hospitals' agents. Exit status 1 when one is silent."
+    every = actions.add_parser("list", help=text, description=text)
+    every.set_defaults(run=_list_agents)
+    every.add_argument("--tenant", type=tenant, help="of this hospital only")
+
+
+SILENT = "失联：15 分钟没有心跳 · SILENT: not heard for 15 minutes"
+
+
+def _list_agents(chosen: argparse.Namespace, deps: Deps) -> Output:
+    found = list(hospitals.agents(deps, chosen.tenant))
+    lines = [
+        f"{one.agent.tenant}  {one.agent.ae_title:16}  {one.heartbeat.at if one.heartbeat else 'never heard':20}"
+        + (f"  {SILENT}" if one.silent else "  revoked" if one.agent.revoked_at else "")
+        for one in found
+    ]
+    return Output("\n".join(lines) or "No agent.", [asdict(one) for one in found], int(any(one.silent for one in found)), SILENT)
 
 
 def _show_agent(chosen: argparse.Namespace, deps: Deps) -> Output:
     agent, beat = hospitals.show_agent(deps, chosen.tenant, chosen.ae_title)
     spool = beat.spool if beat else {}
+    silent = is_silent(agent, beat, deps.clock.now())
     text = _lines(
         agent=agent.agent,
         ae_title=agent.ae_title,
         enrolled=agent.enrolled_at,
         revoked=agent.revoked_at or "no",
-        last_heard=beat.at if beat else "never",
+        last_heard=(beat.at if beat else "never") + (f", {SILENT}" if silent else ""),
         version=beat.version_text if beat else "",
         spool=", ".join(f"{name} {count}" for name, count in spool.items())
         + (", 已满，暂停接收 · FULL: senders are refused" if beat and beat.full else ""),
         parked=str(beat.parked) if beat else "",
         overdue=str(beat.overdue) if beat else "",
     )
-    return Output(text, {**asdict(agent), "heartbeat": asdict(beat) if beat else None})
+    return Output(text, {**asdict(agent), "heartbeat": asdict(beat) if beat else None, "silent": silent}, urgent=SILENT)
 
 
 def _revoke_agent(chosen: argparse.Namespace, deps: Deps) -> Output:

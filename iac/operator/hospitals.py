@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -12,7 +12,7 @@ from functions.adapters.table.changing import change
 from functions.adapters.wiring import Deps
 from functions.core.errors import RecordMissing, RequestError, VersionConflict
 from functions.core.study import enrolment, keys
-from functions.core.study.agents import Agent, EnrolmentCode, Heartbeat
+from functions.core.study.agents import Agent, EnrolmentCode, Heartbeat, is_silent
 from functions.core.study.changes import agent_revoked
 from functions.core.study.hospitals import Hospital
 from functions.core.times import epoch_s, iso
@@ -97,6 +97,26 @@ def show_agent(deps: Deps, tenant: str, ae_title: str) -> tuple[Agent, Heartbeat
         raise RecordMissing(kind="agent")
     beat = deps.table.get(pk, "HEARTBEAT")
     return Agent.from_row(row), Heartbeat.from_row(beat) if beat else None
+
+
+@dataclass(frozen=True)
+class Heard:
+    """An agent, its last word, and whether it should have said another since."""
+
+    agent: Agent
+    heartbeat: Heartbeat | None
+    silent: bool
+
+
+def agents(deps: Deps, tenant: str | None) -> Iterator[Heard]:
+    """Of one hospital, or of all. Revoked ones too: they are never silent."""
+    now = deps.clock.now()
+    for row in deps.table.agents():
+        agent = Agent.from_row(row)
+        if tenant in (None, agent.tenant):
+            beat = deps.table.get(agent.key()[0], "HEARTBEAT")
+            heartbeat = Heartbeat.from_row(beat) if beat else None
+            yield Heard(agent, heartbeat, is_silent(agent, heartbeat, now))
 
 
 def revoke_agent(deps: Deps, tenant: str, ae_title: str) -> Agent:

@@ -16,6 +16,7 @@ from functions.adapters.table.memory import MemoryTable
 from functions.adapters.table.port import Row, Table
 from functions.core.errors import VersionConflict
 from functions.core.study import keys
+from functions.core.study.agents import Agent
 from tests.cloud import eventually
 
 BOTH = ["memory", pytest.param("dynamo", marks=pytest.mark.cloud)]
@@ -71,6 +72,21 @@ def test_a_row_comes_back_as_it_was_put(table: Table, pk: str) -> None:
     put = table.put(given, expect=None)
     assert put == {**given, "version": 1}
     assert table.get(pk, "A") == put
+
+
+def test_all_hospitals_agents_are_listed(table: Table) -> None:
+    """And nothing else that has a day, nor an agent's other rows."""
+    run = uuid.uuid4().hex[:6]
+    tenants = [f"t-{run}-{n}" for n in range(2)]
+    for tenant in tenants:
+        table.put(Agent(tenant, "a", "LIGHTBOX").to_row(), expect=None)
+        table.put(row(keys.agent_pk(tenant, "a"), "HEARTBEAT"), expect=None)
+
+    def listed() -> bool:
+        found = [one["tenant"] for one in table.agents()]
+        return [tenant for tenant in found if tenant in tenants] == tenants
+
+    eventually(listed, 30)
 
 
 def test_what_is_not_there_is_none(table: Table, pk: str) -> None:

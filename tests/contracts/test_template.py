@@ -171,13 +171,17 @@ def test_every_queue_and_function_is_watched() -> None:
 
 def test_what_an_agent_says_of_itself_is_watched() -> None:
     """A full spool, parked and overdue things: somebody at the cloud's side hears of them, without a look at each hospital."""
-    service = RESOURCES["EdgeApi"]["Properties"]["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"]
-    source = (ROOT / "functions/edge_api/heartbeats.py").read_text(encoding="utf-8")
-    counted = set(re.findall(r'count\("(Agent\w+)"', source))
+    counted = {
+        name: RESOURCES[function]["Properties"]["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"]
+        for function, path in (("EdgeApi", "edge_api/heartbeats.py"), ("Watch", "watch/handler.py"))
+        for name in re.findall(r'count\("(Agent\w+)"', (ROOT / "functions" / path).read_text(encoding="utf-8"))
+    }
     alarms = of_type("AWS::CloudWatch::Alarm").values()
     watched = {alarm["MetricName"]: alarm["Dimensions"] for alarm in alarms if alarm["Namespace"] == NAMESPACE}
-    assert "AgentSpoolFull" in counted
-    assert watched == {name: [{"Name": "service", "Value": service}] for name in counted}
+    assert {"AgentSpoolFull", "AgentSilent"} <= set(counted)
+    assert watched == {name: [{"Name": "service", "Value": service}] for name, service in counted.items()}
+    (silent,) = [alarm for alarm in alarms if alarm["MetricName"] == "AgentSilent"]
+    assert silent["TreatMissingData"] == "breaching"
 
 
 def test_functions_are_traced_where_the_region_has_it_and_may_write_their_traces() -> None:

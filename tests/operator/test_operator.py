@@ -13,7 +13,8 @@ from functions.core.study import enrolment, keys
 from functions.core.study.agents import Agent, AgentKey, Heartbeat
 from functions.ingest.batch import ingest
 from functions.publish.stream import publish
-from iac.operator.__main__ import main
+from iac.operator.__main__ import _text, main
+from iac.operator.output import Output
 from tests.fakes import Fakes, sqs_event
 from tests.handlers.streams import Stream
 from tests.handlers.uploads import TENANT, Slices, declare, report, upload
@@ -184,6 +185,33 @@ def test_an_agent_that_is_full_is_shown_as_such(terminal: Terminal) -> None:
         _, out, _ = terminal.run("agent", "show", "--tenant", TENANT, "--ae-title", "LIGHTBOX")
         assert ("已满，暂停接收 · FULL: senders are refused" in out) is full
         assert "2026-11-24T06:00:00Z" in out
+
+
+@pytest.mark.req("EDGE-24")
+def test_silent_agents_are_listed_among_the_others_in_both_languages(terminal: Terminal) -> None:
+    """Whoever hears the alarm must see at once which hospital to call."""
+    terminal.hospital()
+    agent = enrolled(terminal)
+    spool = {"objects": 0, "bytes": 0, "free_bytes": 1}
+    for at, silent in (("2026-11-24T06:04:00Z", False), ("2026-11-24T05:50:00Z", True)):
+        beat = Heartbeat(TENANT, agent.agent, "1.0", spool, 0, at)
+        change(terminal.deps.table, *beat.key(), lambda _, beat=beat: beat.to_row())
+        for command in (("agent", "list"), ("agent", "show", "--tenant", TENANT, "--ae-title", "LIGHTBOX")):
+            status, out, _ = terminal.run(*command)
+            assert ("失联：15 分钟没有心跳 · SILENT: not heard for 15 minutes" in out) is silent
+            assert at in out
+            assert status == (silent and command[1] == "list")
+    assert json.loads(terminal.run("--json", "agent", "list", "--tenant", TENANT)[1])[0]["silent"] is True
+    assert terminal.run("agent", "list", "--tenant", "nobody")[1] == "No agent.\n"
+    terminal.run("agent", "revoke", "--tenant", TENANT, "--ae-title", "LIGHTBOX")
+    assert terminal.run("agent", "list")[0] == 0
+
+
+def test_words_that_alarm_stand_in_red_on_a_terminal_and_nowhere_else() -> None:
+    """In a file or a pipe the colour would be rubbish; what rows say cannot colour anything."""
+    output = Output("\x1b[32ma  SILENT\nb  fine", None, urgent="SILENT")
+    assert _text(output, colours=True) == "[32ma  \x1b[31mSILENT\x1b[0m\nb  fine"
+    assert _text(output, colours=False) == "[32ma  SILENT\nb  fine"
 
 
 def link(terminal: Terminal, exam: str) -> links.Link:

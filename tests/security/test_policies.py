@@ -80,6 +80,9 @@ def detours(cloud: LocalCloud, deps: Production) -> None:
     send(agent, packed(deps, tenant, lambda f, t: uploads.upload(f, poison, t, series_uid="9.9.9")), tenant, poison)
     eventually(lambda: exams.waiting(deps, tenant), 120)
 
+    function = f"{cloud.outputs['TableName']}-watch"  # its own clock rings every five minutes only
+    assert "FunctionError" not in cloud.session("root").client("lambda").invoke(FunctionName=function)
+
     late = packed(deps, tenant, lambda f, t: uploads.upload(f, early, t))
     parcels = {place: stored for place, stored in late.vault._objects.items() if place[0] == "pixels"}
     for place in parcels:

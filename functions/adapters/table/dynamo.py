@@ -113,6 +113,11 @@ class DynamoTable:
         ]
         return heapq.merge(*shards, key=lambda row: row["day_sk"], reverse=True)
 
+    def agents(self) -> Iterator[Row]:
+        with _told():
+            for item in self._model.day.query(keys.agents_pk()):
+                yield _row(item)
+
     def by_person(self, tenant: str, patient: str) -> Iterator[Row]:
         return map(_row, self._model.person.query(keys.person_pk(tenant, patient), scan_index_forward=False))
 

@@ -57,6 +57,10 @@ class MemoryTable:
         wanted = {keys.day_pk(tenant, day, shard) for shard in range(keys.DAY_SHARDS)}
         return self._newest_first("day", lambda row: row.get("day_pk") in wanted)
 
+    def agents(self) -> Iterator[Row]:
+        listed = (row for row in self.everything() if row.get("day_pk") == keys.agents_pk())
+        return iter(sorted(listed, key=lambda row: row["day_sk"]))
+
     def by_person(self, tenant: str, patient: str) -> Iterator[Row]:
         wanted = keys.person_pk(tenant, patient)
         return self._newest_first("person", lambda row: row.get("person_pk") == wanted)

@@ -5,8 +5,8 @@ Contract, met by every implementation and shown by one suite (tests/contracts/te
 - A row is a flat mapping of JSON values (str, int, bool, None, list, dict; no float) with `pk`, `sk`, `kind` and `version`.
 - `put` is atomic and conditional: `expect=None` means that no row stands there, else the row's version must equal `expect`.
   The stored row has version `(expect or 0) + 1`. A second put with the same `expect` raises `VersionConflict`, changing nothing.
-- `get` and `rows` see every earlier successful `put` of the same process (strongly consistent); `by_day` and `by_person` may lag
-  by seconds.
+- `get` and `rows` see every earlier successful `put` of the same process (strongly consistent); `by_day`, `by_person` and
+  `agents` may lag by seconds.
 - A row whose `ttl` (epoch seconds) has passed may still be returned: callers compare it with their own clock.
 """
 
@@ -41,6 +41,9 @@ class Table(Protocol):
 
     def by_day(self, tenant: str, day: str) -> Iterator[Row]:
         """Studies of a tenant's day (yyyy-mm-dd), all shards, newest first."""
+
+    def agents(self) -> Iterator[Row]:
+        """Every hospital's agents, in order of hospital and agent; may lag by seconds."""
 
     def by_person(self, tenant: str, patient: str) -> Iterator[Row]:
         """Exams of one person within a tenant, newest first."""

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from functions.core.study import keys
 from functions.core.study.record import Record
+from functions.core.times import parse
+
+SILENT_AFTER = timedelta(minutes=15)  # a heartbeat is due every minute
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -24,6 +28,9 @@ class Agent(Record):
 
     def key(self) -> tuple[str, str]:
         return keys.agent_pk(self.tenant, self.agent), "AGENT"
+
+    def indexed(self) -> Mapping[str, Any]:
+        return {"day_pk": keys.agents_pk(), "day_sk": f"{self.tenant}#{self.agent}"}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -109,3 +116,11 @@ class Heartbeat(Record):
 
     def key(self) -> tuple[str, str]:
         return keys.agent_pk(self.tenant, self.agent), "HEARTBEAT"
+
+
+def is_silent(agent: Agent, heartbeat: Heartbeat | None, now: datetime) -> bool:
+    """Whether an agent that should be running was not heard for too long. A new one has that time to say its first word."""
+    if agent.revoked_at:
+        return False
+    heard = heartbeat.at if heartbeat else agent.enrolled_at
+    return not heard or now - parse(heard) >= SILENT_AFTER

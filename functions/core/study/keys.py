@@ -120,6 +120,11 @@ def agent_pk(tenant: str, agent: str) -> str:
     return f"TENANT#{tenant}#AGENT#{agent}"
 
 
+def agents_pk() -> str:
+    """Partition of the index `day` that lists every hospital's agents: for who watches over all of them, and for nobody else."""
+    return "AGENTS"
+
+
 def key_pk(key: str) -> str:
     return f"KEY#{key}"
 

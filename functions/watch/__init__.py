@@ -1,0 +1,1 @@
+"""Looks for what nobody would tell of: agents that are silent."""
