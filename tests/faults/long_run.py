@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, field
+from itertools import islice
 
 from tests.faults.simulation import Simulation, Violated
 
@@ -48,27 +48,29 @@ def run_chunk(first: int, count: int) -> Totals:
     return totals
 
 
-def run(seeds: int, first: int, jobs: int) -> Totals:
-    """Seeds `first` to `first` + `seeds` - 1. What fails is told at once; Ctrl-C gives what is done so far."""
+def run(seeds: int, first: int, jobs: int, at_once: int = CHUNK) -> Totals:
+    """Seeds `first` to `first` + `seeds` - 1, in order. What fails is told at once; Ctrl-C gives what is done so far.
+
+    at_once: seeds a worker takes. After Ctrl-C it is told where to go on: workers are not equally far.
+    """
     totals, began = Totals(), time.monotonic()
-    chunks = iter([(at, min(CHUNK, first + seeds - at)) for at in range(first, first + seeds, CHUNK)])
+    chunks = ((at, min(at_once, first + seeds - at)) for at in range(first, first + seeds, at_once))
     with ProcessPoolExecutor(jobs) as pool:
-        running = {pool.submit(run_chunk, *chunk) for chunk in _next(chunks, 2 * jobs)}
+        running = {pool.submit(run_chunk, *chunk): chunk[0] for chunk in islice(chunks, 2 * jobs)}
         try:
             while running:
-                done, running = wait(running, return_when=FIRST_COMPLETED)
-                running |= {pool.submit(run_chunk, *chunk) for chunk in _next(chunks, len(done))}
+                done, _ = wait(running, return_when=FIRST_COMPLETED)
+                running |= {pool.submit(run_chunk, *chunk): chunk[0] for chunk in islice(chunks, len(done))}
                 _take(done, totals)
+                for future in done:
+                    del running[future]
                 totals.seconds = time.monotonic() - began
                 _show(totals, seeds)
         except KeyboardInterrupt:
             pool.shutdown(cancel_futures=True)
+            print(f"\ngo on with FIRST={min(running.values(), default=first + seeds)}", end="", file=sys.stderr)
     print(file=sys.stderr)
     return totals
-
-
-def _next(chunks: Iterator[tuple[int, int]], count: int) -> list[tuple[int, int]]:
-    return [chunk for chunk, _ in zip(chunks, range(count), strict=False)]
 
 
 def _take(done: set[Future[Totals]], totals: Totals) -> None:

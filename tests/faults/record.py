@@ -14,7 +14,7 @@ BEGIN, END = "<!-- the last recorded run: `make faults SEEDS=… RECORD=yes` -->
 def figures(totals: Totals, first: int, jobs: int, now: datetime) -> str:
     """As Markdown."""
     lines = [
-        f"{now:%Y-%m-%d}, seeds {first} to {first + totals.seeds - 1}, {jobs} processes, {totals.seconds / 60:.0f} minutes "
+        f"{now:%Y-%m-%d}, {totals.seeds} seeds from {first} on, {jobs} processes, {totals.seconds / 60:.0f} minutes "
         f"({totals.seeds / totals.seconds:.0f} seeds/s).",
         "",
         "| what | how often |",
