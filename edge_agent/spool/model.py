@@ -105,8 +105,8 @@ class Shipment:
     @property
     def uids(self) -> set[str]:
         """Of the study and the series whose names its document holds; none of a report's."""
-        uids = {self.facts.get("study_uid"), self.facts.get("series_uid"), *(each["series_uid"] for each in self.facts.get("series", ()))}
-        return uids - {None}
+        told = (self.facts, *self.facts.get("series", ()))
+        return {each[key] for each in told for key in ("study_uid", "series_uid") if key in each}
 
     def is_overdue(self, now_ms: int) -> bool:
         """Whether the cloud has had it for so long that its message may be lost.
