@@ -41,7 +41,7 @@ EXCUSES = [
         "TENANT#*#STUDY#*",
         "a series too large: test_ingest_quarantine.py",
     ),
-    Excuse("IngestRole", "s3:ListBucket", "*-originals-*", "*", "S3 says 404, not 403, of a document that is confirmed too early"),
+    Excuse("IngestRole", "s3:ListBucket", "*-originals-*", "*", "S3 says 404, not 403, of a document confirmed too early"),
 ]
 
 
