@@ -14,7 +14,7 @@ from functions.core.study import keys
 from functions.ingest.batch import ingest
 from iac.operator.reconcile.differences import differences
 from tests.handlers.uploads import TENANT, Slices, declare, report, upload
-from tests.operator.hospital_day import day
+from tests.operator.hospital_day import KINDS, day
 from tests.operator.small_hospital import SmallHospital
 
 pytestmark = pytest.mark.req("PLUS-04")
@@ -149,7 +149,7 @@ def after_a_day(seed: int, studies: int, noon: list[Row] | None = None) -> Small
 
 @pytest.mark.parametrize("seed", range(8))
 def test_whatever_happened_a_lost_table_comes_back_equal_and_silent(seed: int) -> None:
-    here = after_a_day(seed, studies=13)
+    here = after_a_day(seed, studies=len(KINDS))
     sent, told = len(here.provider.delivered), len(here.deps.bus.events)
     before, after, outcome = lost_and_found(here)
     assert differences(before, after) == []

@@ -13,6 +13,8 @@ from functions.core.errors import HospitalRebuilding, ServiceBusy
 from functions.core.study import keys
 from functions.core.times import iso
 from functions.patient_api import door
+from functions.render.handler import render
+from iac.operator.reconcile.differences import differences
 from tests.handlers.uploads import TENANT, Slices, declare, report, upload
 from tests.operator.small_hospital import SmallHospital
 from tests.operator.test_rebuild import restore
@@ -271,3 +273,28 @@ def test_the_table_is_surveyed_once_for_all_hospitals(here: SmallHospital) -> No
     table.scan = counted
     here.reconcile()
     assert len(scans) == 1 + 3  # and one for each, to tell of its rows
+
+
+def draw(here: SmallHospital) -> None:
+    """The thumbnail of the newest index, as render makes it."""
+    (event,) = [one for one in here.deps.bus.events if one["type"] == "series_indexed"][-1:]
+    render(event, here.deps)
+    here.settle()
+
+
+def test_no_thumbnail_of_an_image_that_is_withheld_comes_back(here: SmallHospital) -> None:
+    """The journal names the one that was made before another version of the image came."""
+    here.deliver(here.confirm(upload(here.deps, Slices(count=1))))
+    here.settle()
+    draw(here)
+    here.deliver(here.confirm(upload(here.deps, Slices(count=1, changes={"RescaleIntercept": 0}))))
+    here.settle()
+    draw(here)
+    before = here.rows()
+    here.lose_the_table()
+    here.reconcile()
+    assert differences(before, here.rows()) == []
+    (series,) = (row for row in here.rows() if row["kind"] == "series")
+    assert (series["thumbnail"], series["conflicts"]["withheld"]) == (None, 1)
+    (waiting,) = here.operator("quarantine", "list", "--tenant", TENANT)
+    assert (waiting["reason"], waiting["count"], waiting["study"]) == ("instance_conflict", 1, series["study"])
