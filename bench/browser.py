@@ -29,9 +29,9 @@ WEIGHT_KB = 180
 # 24 colours over 96 × 96 points: a picture, not an empty canvas (design §9)
 WATCH = """
 const look = () => {
-  if (!document.querySelector('.viewer-corners[data-quality="full"]')) return requestAnimationFrame(look);
+  const canvas = document.querySelector('.viewer-canvas[data-quality="full"]');
+  if (!canvas) return requestAnimationFrame(look);
   const at = performance.now();
-  const canvas = document.querySelector(".viewer-canvas");
   const small = document.createElement("canvas");
   small.width = small.height = 96;
   const context = small.getContext("2d");

@@ -14,21 +14,29 @@ import { tokenIn } from "./state/link_token";
 import { startWorker } from "./viewer/decode/make_worker";
 import { createPixelStore } from "./viewer/loader/pixel_store";
 
+/** Longest that the pages' code waits for the first image, which needs the processor that it would take. */
+const IMAGE_FIRST_MS = 1000;
+
 const { pathname, hash } = window.location;
 const token = tokenIn(hash);
 const route = parseRoute(hash);
 const series = token === null && route.page === "series" ? route.series : null;
-if (pathname === "/e" || token !== null) beginVisit(ahead, { token, series });
+const exam = pathname === "/e" || token !== null ? beginVisit(ahead, { token, series }) : Promise.resolve(null);
 
 const parsed = new Promise<unknown>((done) => {
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", done, { once: true });
   else done(null);
 });
-void parsed.then(() => import("./main"));
+let seen: Promise<unknown> = Promise.resolve();
 
 if (series !== null) {
   startWorker();
   createPixelStore(window.indexedDB).warm();
-  import("./viewer/state/early").then(({ beginEarly }) => beginEarly(series)).catch(() => undefined); // the viewer opens it then
+  const early = import("./viewer/state/early")
+    .then(({ beginEarly }) => beginEarly(series, exam))
+    .catch(() => undefined); // the viewer opens it then
+  seen = Promise.race([early, new Promise((done) => window.setTimeout(done, IMAGE_FIRST_MS))]);
   import("./viewer").catch(() => undefined); // the page asks again, and says so
 }
+
+void Promise.all([parsed, seen]).then(() => import("./main"));

@@ -5,6 +5,7 @@
  * fetched as usual.
  */
 import { requestOf } from "./request";
+import type { PatientExam } from "./types";
 
 export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
 
@@ -44,15 +45,24 @@ function keyOf(url: string, init: RequestInit = {}): string {
 
 export const ahead = createAhead({ fetch: (url, init) => window.fetch(url, init), now: () => Date.now() });
 
-/** What an address of ours will be asked for, whichever page it leads to. `token`: of a link; `series`: of an image's address. */
-export function beginVisit({ begin }: Ahead, { token, series }: { token: string | null; series: string | null }): void {
+/**
+ * What an address of ours will be asked for, whichever page it leads to. `token`: of a link; `series`: of an image's address.
+ *
+ * @returns the exam, where the address is an image's; null when it is not to be had.
+ */
+export function beginVisit(
+  { begin }: Ahead, { token, series }: { token: string | null; series: string | null },
+): Promise<PatientExam | null> {
   const ask = (request: ReturnType<typeof requestOf>) => begin(request.url, request.init);
   if (token !== null) {
     if (token) void ask(requestOf("POST", "/links/open", { token }));
-    return;
+    return NO_EXAM;
   }
-  void ask(requestOf("GET", "/exam"));
-  if (series === null) return;
+  const answered = ask(requestOf("GET", "/exam"));
+  if (series === null) return NO_EXAM;
+  const exam = answered
+    .then((answer) => (answer.ok ? (answer.clone().json() as Promise<PatientExam>) : null))
+    .catch(() => null); // the page asks again, and says so
   ask(requestOf("POST", `/series/${encodeURIComponent(series)}/open`))
     .then(async (answer) => {
       if (!answer.ok) return;
@@ -60,4 +70,7 @@ export function beginVisit({ begin }: Ahead, { token, series }: { token: string 
       begin(base + index, { method: "GET", credentials: "same-origin" });
     })
     .catch(() => undefined);
+  return exam;
 }
+
+const NO_EXAM = Promise.resolve(null);

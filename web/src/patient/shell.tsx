@@ -4,6 +4,7 @@ import { ArrowLeft, LogOut, WifiOff } from "lucide-react";
 import { useEffect, useRef, useState, useSyncExternalStore, type ReactNode } from "react";
 
 import { Icon, Note } from "../look/parts";
+import { uncoverPage } from "../state/first_picture";
 import { goBack } from "../state/location";
 import { useText, useTitle, type TextKey } from "../text";
 import "./shell.css";
@@ -93,6 +94,7 @@ function SignOut({ onSignOut }: { onSignOut: () => Promise<void> }) {
 export function Heading({ children }: { children: ReactNode }) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
+    uncoverPage();
     window.scrollTo(0, 0);
     heading.current?.focus({ preventScroll: true });
   }, []);

@@ -2,9 +2,11 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 
 import type { PatientExam } from "../api/types";
 import { formatRoute } from "../routes";
+import { uncoverPage } from "../state/first_picture";
 import { useText } from "../text";
 import { createDevice } from "./state/device";
 import { takeEarly } from "./state/early";
+import { seriesOf } from "./state/exam_series";
 import { createSession, type Device, type Phase, type Ready, type Session } from "./state/session";
 import type { Screen } from "./state/screen";
 import { Icon } from "./ui/icons";
@@ -12,7 +14,7 @@ import { Notice } from "./ui/notice";
 import { Panel } from "./ui/panel";
 import { Slider } from "./ui/slider";
 import { Stage } from "./ui/stage";
-import { nameOf, seriesOf, Strip } from "./ui/strip";
+import { nameOf, Strip } from "./ui/strip";
 import { Toolbar } from "./ui/toolbar";
 import { useCine } from "./ui/use_cine";
 import { useKeyboard } from "./ui/use_keyboard";
@@ -44,6 +46,7 @@ export function Viewer({ exam, initialSeries, onClose }: ViewerProps) {
     device.open();
     return device.close;
   }, [device]);
+  useEffect(uncoverPage, []); // after the stage's own effect, which has drawn
 
   const turn = useCallback(
     (direction: 1 | -1) => {

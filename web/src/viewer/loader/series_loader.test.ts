@@ -76,7 +76,7 @@ async function opened(frames: number, { store = memoryStore(), memory = 64 * MIB
     decodable: () => true,
   });
   await loader.open();
-  if (!alone) loader.begin();
+  if (!alone) loader.drawn("full");
   const answerAll = async () => {
     for (let done = 0; done < cloud.reads.length; done++) {
       cloud.reads[done]!.answer();
@@ -121,15 +121,15 @@ describe("a series", () => {
     expect((await second.loader.bytes(7, "full"))!.map(({ bytes }) => bytes.length)).toEqual([16_000, 35_000, 110_000]);
   });
 
-  it("is left alone with its first image until that is on the screen, the rest of it right behind its quarter", async () => {
+  it("is left alone with its first image until that is drawn, and its quarter with nothing at all", async () => {
     const { loader, reads } = await opened(200, { alone: true });
-    for (const object of ["low", "rest"]) {
+    for (const [object, quality] of [["low", "quarter"], ["rest", "full"]] as const) {
       expect(reads.map((read) => read.object.split(".")[1])).toEqual([object]);
       reads.splice(0).forEach(({ answer }) => answer());
       await settle();
+      expect(reads).toHaveLength(0);
+      loader.drawn(quality);
     }
-    expect(reads).toHaveLength(0);
-    loader.begin();
     expect(reads).toHaveLength(3);
   });
 

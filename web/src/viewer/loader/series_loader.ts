@@ -26,8 +26,11 @@ export interface Progress {
 export interface SeriesLoader {
   /** @throws ViewerError when the series cannot be opened or read. */
   open(): Promise<SeriesIndex>;
-  /** The first image is on the screen: the rest of the series may come. Without a word it does after a while. */
-  begin(): void;
+  /**
+   * The first image was drawn, as well as it is here: then its rest may come, and after all of it the series. Without a word all
+   * comes after a while.
+   */
+  drawn(quality: Quality): void;
   /** Tells where the reader looks; loading follows. */
   focus(frame: number): void;
   readonly interest: Readonly<Interest>;
@@ -76,7 +79,8 @@ export function createSeriesLoader({ transport, pages, cache, later, everything,
   const listeners = new Set<() => void>();
   let layout: Layout | null = null;
   let fatal: ViewerError | null = null;
-  let begun = false;
+  /** What of the first image was drawn: of its quarter, and in full. */
+  let [previewed, begun] = [false, false];
   let failures = 0;
   let closed = false;
   let cancelSettle: () => void = () => undefined;
@@ -105,10 +109,15 @@ export function createSeriesLoader({ transport, pages, cache, later, everything,
       }
       const request = nextRequest(layout, missing, interest);
       if (!request) return;
-      // The first image has line and processor to itself, its quarter before the rest of it: nothing is on the screen yet.
-      if (!begun && (request.purpose !== "shown" || underWay.size > 0)) return;
+      if (!begun && !mayComeAlone(request)) return;
       void run(request);
     }
+  }
+
+  /** The first image has line and processor to itself, its quarter before the rest of it: nothing is on the screen yet. */
+  function mayComeAlone({ purpose, pieces }: RangeRequest): boolean {
+    if (purpose !== "shown" || underWay.size > 0) return false;
+    return previewed || pieces[0]!.name === "quarter" || !layout!.index.piece(interest.current, "quarter");
   }
 
   async function run(request: RangeRequest): Promise<void> {
@@ -203,7 +212,12 @@ export function createSeriesLoader({ transport, pages, cache, later, everything,
       pump();
       return index;
     },
-    begin,
+    drawn(quality) {
+      if (begun) return;
+      if (quality === "full") return begin();
+      previewed = true;
+      pump();
+    },
     focus(frame) {
       if (frame === interest.current) return;
       interest.direction = frame > interest.current ? 1 : -1;

@@ -1,8 +1,11 @@
 /**
- * The series that the page's address names, opened before the pages' code is here: its first image is fetched and decoded while
- * React is still on its way.
+ * The series that the page's address names, opened before the pages' code is here: its first image is fetched, decoded and drawn
+ * while React is still on its way.
  */
+import type { PatientExam } from "../../api/types";
 import { createDevice, type OpenDevice } from "./device";
+import { seriesOf } from "./exam_series";
+import { showFirstPicture, whenDrawable } from "./first_picture";
 import { createSession, type Session } from "./session";
 
 interface Early {
@@ -15,14 +18,32 @@ interface Early {
 
 let early: Early | null = null;
 
-export function beginEarly(series: string): void {
+/**
+ * @param exam null when it did not come: then the page says why, and nothing is shown before.
+ * @returns when the first image is on the screen in full, or will not be before the page itself is.
+ */
+export function beginEarly(series: string, exam: Promise<PatientExam | null>): Promise<void> {
   const device = createDevice();
   let tellPages: Early["tellPages"] = () => undefined;
   const pages = new Promise<readonly string[]>((resolve) => (tellPages = resolve));
   const begun = createSession({ series, pages: () => pages }, device);
-  early = { series, device, begun, tellPages };
+  const mine = (early = { series, device, begun, tellPages });
   device.open();
   begun.open();
+  return new Promise((done) => {
+    const stop = begun.phase.subscribe(() => {
+      const { now } = begun.phase.get();
+      if (now.state === "opening") return;
+      stop();
+      if (now.state === "failed") return done();
+      whenDrawable(now, async () => {
+        const all = seriesOf((await exam) ?? { studies: [] });
+        const wanted = early === mine && all.some((one) => one.series === series); // not taken, and to be seen
+        if (wanted) showFirstPicture(now, all.length > 1, done);
+        else done();
+      });
+    });
+  });
 }
 
 /** @returns what was begun, once and for this series only; the caller closes both. */

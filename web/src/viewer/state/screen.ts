@@ -79,7 +79,9 @@ export function createScreen(canvas: HTMLCanvasElement, { index, loader, picture
     const onCanvas = { ...placement, left: placement.left + stage.left, top: placement.top + stage.top };
     painter.draw(picture, frame, look(), onCanvas, ratio);
     current = { picture, placement };
+    canvas.dataset.quality = picture.quality;
     const cannot = picture.quality !== "full" && loader.limited(frame.index) ? "unsupported" : null;
+    loader.drawn(cannot ? "full" : picture.quality);
     shown.set({
       frame: frame.index, quality: picture.quality, window: shownWindow(frame, look()), placement, absent: cannot,
     });
@@ -103,6 +105,7 @@ export function createScreen(canvas: HTMLCanvasElement, { index, loader, picture
     stale = 0;
     current = null;
     painter.blank();
+    delete canvas.dataset.quality;
     shown.set({ frame: null, quality: null, window: null, placement: null, absent });
   }
 

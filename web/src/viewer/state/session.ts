@@ -117,11 +117,5 @@ function follow(view: Store<View>, loader: SeriesLoader, pictures: Pictures): vo
     pictures.refresh();
   });
   loader.subscribe(() => pictures.refresh());
-  const first = pictures.subscribe((frame) => {
-    if (frame !== loader.interest.current || (pictures.get(frame)?.quality !== "full" && !loader.limited(frame))) return;
-    first();
-    // Drawn in the next animation frame, seen in the one after it.
-    window.requestAnimationFrame(() => window.requestAnimationFrame(loader.begin));
-  });
   pictures.refresh();
 }

@@ -4,6 +4,7 @@ import { useEffect, useRef, useState, type RefObject } from "react";
 import { useText } from "../../text";
 import { probe } from "../display/picture";
 import { pixelAt } from "../geometry/placement";
+import { keepFitted } from "../state/fit";
 import { createScreen, type Screen } from "../state/screen";
 import type { Ready } from "../state/session";
 import { Corners } from "./corners";
@@ -31,15 +32,7 @@ export function Stage({ ready, root, canvas, onScreen, onTurn }: StageProps) {
   useEffect(() => {
     const [area, room, surface] = [stage.current!, root.current!, canvas.current!];
     const made = createScreen(surface, ready);
-    const measure = () => {
-      const [outer, inner] = [room.getBoundingClientRect(), area.getBoundingClientRect()];
-      const box = { left: inner.left - outer.left, top: inner.top - outer.top, width: inner.width, height: inner.height };
-      made.resize(box, { width: outer.width, height: outer.height });
-    };
-    const watcher = new ResizeObserver(measure);
-    watcher.observe(area);
-    watcher.observe(room);
-    measure();
+    const unwatch = keepFitted(made, room, area);
     const origin = () => {
       const { left, top } = area.getBoundingClientRect();
       return { x: left, y: top };
@@ -64,7 +57,7 @@ export function Stage({ ready, root, canvas, onScreen, onTurn }: StageProps) {
     return () => {
       room.removeEventListener("pointermove", hover);
       room.removeEventListener("pointerleave", hide);
-      watcher.disconnect();
+      unwatch();
       deaf();
       made.close();
       onScreen(null);

@@ -6,6 +6,7 @@ import { useNamedFile } from "../../look/use_named_file";
 import { useInSight } from "../../look/use_in_sight";
 import { useText } from "../../text";
 import { createTransport } from "../loader/transport";
+import { seriesOf } from "../state/exam_series";
 
 interface StripProps {
   exam: PatientExam;
@@ -43,10 +44,6 @@ export function Strip({ exam, current, load, onPick }: StripProps) {
       </ul>
     </nav>
   );
-}
-
-export function seriesOf(exam: PatientExam): ExamSeries[] {
-  return exam.studies.flatMap((study) => study.series).filter((series) => series.index !== null);
 }
 
 type Translate = ReturnType<typeof useText>["t"];
