@@ -15,7 +15,7 @@ from functions.adapters.table.memory import MemoryTable
 from functions.core.imaging.versions import shown, versions_of
 from functions.core.study import changes, keys
 from functions.ingest.building import rows_by_heads
-from functions.ingest.conflicts import COMPARED_BYTES, conflicts_in
+from functions.ingest.conflicts import COMPARED_BYTES, conflicts_in, note_conflicts
 from functions.ingest.manifests import take_back
 from functions.ingest.messages import Ref
 from functions.ingest.series_indexing import index_series
@@ -251,3 +251,21 @@ def test_what_would_take_longer_than_a_call_is_not_compared_and_not_shown(deps: 
     assert (set(found.withheld), found.undecoded) == ({slices.sop_uids()[2]}, 1)
     assert 1000 * one < COMPARED_BYTES
     assert shown(same).is_whole
+
+
+def test_of_two_that_tell_at_once_the_one_that_saw_more_has_the_last_word(deps: Fakes) -> None:
+    """One reads the series, the other indexes more of it and tells; then the first one writes what it saw."""
+    slices = Slices(count=2)
+    take(deps, upload(deps, slices), version(deps, BLACK))
+    more, series, read = version(deps, BLACK, 1), series_of(deps, slices), deps.table.get
+
+    def and_then_the_other(pk: str, sk: str) -> Any:
+        row = read(pk, sk)
+        if (pk, sk) == series.key():
+            deps.table.get = read  # type: ignore[method-assign]
+            take(deps, more)
+        return row
+
+    deps.table.get = and_then_the_other  # type: ignore[method-assign]
+    note_conflicts(TENANT, series.study, series.series, deps)
+    assert waiting(deps) == [("series", "instance_conflict", 2)]
