@@ -7,6 +7,7 @@ stable before an uploader sees it: after a crash the very same parcels are sent 
 from __future__ import annotations
 
 import json
+import os
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -16,7 +17,7 @@ from typing import NamedTuple
 
 from edge_agent import log
 from edge_agent.config import Packing
-from edge_agent.errors import ObjectDamaged, SpoolUnwritable
+from edge_agent.errors import ObjectDamaged, ObjectTooLarge, SpoolUnwritable
 from edge_agent.limits import BATCH_OBJECTS, MAX_PARCELS
 from edge_agent.spool.disk import make_folder, write_synced
 from edge_agent.spool.model import MANIFEST, REPORT, File, Item
@@ -26,6 +27,7 @@ from edge_agent.spool.store import Spool
 from functions.core.imaging.parcel import Blob, Parcel, Received, pack
 
 _LONGEST_WAIT_S = 60.0
+MEMORY_PER_BYTE, MEMORY_BESIDE = 1.6, 128 << 20  # measured: 1.5 of an instance's bytes, and 90 MB (docs/agent.md)
 EXPECTED_RATIO = 3  # received bytes per packed byte (design §3); decides only when a batch is large enough
 
 
@@ -66,10 +68,12 @@ class Packer:
         max_parcels: int = MAX_PARCELS,
         batch_objects: int = BATCH_OBJECTS,
         pause_s: float = 5.0,
+        memory_bytes: int | None = None,
     ) -> None:
-        """pause_s: wait after a failure."""
+        """pause_s: wait after a failure. memory_bytes: of the machine; looked up if not given."""
         self._spool, self._settings, self._now_s, self._pause_s = spool, settings, now_s, pause_s
         self._max_parcels, self._batch_objects = max_parcels, batch_objects
+        self._memory_bytes = memory_bytes or os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
         self._stopping = threading.Event()
         self._threads = [
             threading.Thread(target=self._run, name=f"packer-{number}", daemon=True) for number in range(settings.workers)
@@ -169,7 +173,13 @@ class Packer:
                     self._spool.park(item, f"it cannot be packed ({type(error).__name__})")
 
     def _read(self, copies: list[Item]) -> Received | None:
-        """The object from its first whole copy; damaged ones are parked and leave the list. None when none is whole."""
+        """The object from its first whole copy; damaged ones are parked and leave the list. None when none is whole, or it is too
+        large to try: the system would kill the agent, and again after each start."""
+        if too_large := self._too_large(copies[0]):
+            log.failure("object_too_large", too_large, study_uid=copies[0].head.study_uid, sop_uid=copies[0].head.sop_uid)
+            for item in copies:
+                self._spool.park(item, str(too_large))
+            return None
         while copies:
             item, head = copies[0], copies[0].head
             try:
@@ -181,6 +191,13 @@ class Packer:
             else:
                 return Received(head.sop_uid, head.sop_class_uid, head.transfer_syntax_uid, data, checked_sha256=head.sha256)
         return None
+
+    def _too_large(self, item: Item) -> ObjectTooLarge | None:
+        need = int(item.head.data_bytes * MEMORY_PER_BYTE) + MEMORY_BESIDE
+        if need <= self._memory_bytes:
+            return None
+        sizes = {"object_mib": item.head.data_bytes >> 20, "need_mib": need >> 20, "memory_mib": self._memory_bytes >> 20}
+        return ObjectTooLarge(number=item.number, **sizes)
 
     def _seal_parcels(self, batch: Sequence[Lot]) -> None:
         """One shipment, or more where there are too many parcels for one manifest (an instance of gigabytes).

@@ -19,6 +19,7 @@ AgentError
 │   ├── SpoolFull           no room for another object
 │   ├── SpoolUnwritable     the disk refused a write
 │   ├── ObjectDamaged       a stored object is not what its head says
+│   ├── ObjectTooLarge      this machine has not the memory to pack it
 │   └── ShipmentDamaged     a file made for upload is not what it was
 ├── ImpossibleStep          a state and an event that do not belong together
 ├── ObjectRefused           an object that a sender offered is not taken
@@ -112,6 +113,7 @@ from edge_agent.errors.senders import (
 from edge_agent.errors.spool import (
     ImpossibleStep,
     ObjectDamaged,
+    ObjectTooLarge,
     ShipmentDamaged,
     SpoolBusy,
     SpoolError,
@@ -150,6 +152,7 @@ __all__ = [
     "NotTheCloud",
     "ObjectDamaged",
     "ObjectRefused",
+    "ObjectTooLarge",
     "PortError",
     "PortForbidden",
     "PortTaken",

@@ -48,6 +48,15 @@ class ObjectDamaged(SpoolError):
     zh_hint = "文件已保留。请从设备重发，并检查磁盘。"
 
 
+class ObjectTooLarge(SpoolError):
+    message = (
+        "Object {number} has {object_mib} MiB; packing it takes {need_mib} MiB of memory, this machine has {memory_mib} MiB."
+    )
+    hint = "Its file is kept. Give the machine more memory, then release what is parked (release, agent stopped)."
+    zh = "缓存中的对象 {number} 有 {object_mib} MiB；打包需要 {need_mib} MiB 内存，本机只有 {memory_mib} MiB。"
+    zh_hint = "文件已保留。请给本机增加内存，再停止前置机并执行 release。"
+
+
 class ShipmentDamaged(SpoolError):
     message = "A file of shipment {number} is damaged: {reason}"
     hint = "The shipment is made anew from the received objects; check the disk."

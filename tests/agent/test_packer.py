@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from edge_agent.config import Packing
 from edge_agent.limits import MAX_PARCELS
-from edge_agent.packer import Packer
+from edge_agent.packer import MEMORY_BESIDE, MEMORY_PER_BYTE, Packer
 from edge_agent.spool.states import State
-from tests.agent.building import Clock, image, keep, opened
+from tests.agent.building import Clock, encoded, image, keep, opened
 
 
 def test_a_series_is_packed_when_quiet_and_not_before(tmp_path):
@@ -49,6 +50,26 @@ def test_series_and_senders_are_never_mixed(tmp_path):
             pass
         found = {(s.facts["series_uid"], s.facts["source"]["calling_ae_title"]) for s in spool.shipments.values()}
         assert found == {("1.2.3.4.1", "CT1"), ("1.2.3.4.1", "CT2"), ("1.2.3.9", "CT1")}
+
+
+@pytest.mark.req("EDGE-10")
+def test_an_instance_that_the_machine_cannot_pack_is_parked_and_the_next_one_goes_on(tmp_path):
+    """It is read whole. Tried all the same, the system kills the agent, which is started again and tries again: nothing of the
+    hospital's would ever be sent. With more memory and a release it goes up."""
+    clock = Clock()
+    large = image(1, size=1024)
+    need = int(len(encoded(large)) * MEMORY_PER_BYTE) + MEMORY_BESIDE
+    with opened(tmp_path / "spool", clock=clock) as spool:
+        first = keep(spool, large)
+        second = keep(spool, image(2))
+        clock.now += 10
+        assert Packer(spool, Packing(), now_s=clock, memory_bytes=need - 1).pack_next()
+        assert (first.state, second.state) == (State.PARKED, State.PACKED)
+        assert "packing it takes" in first.reason
+        spool.release_parked()
+        clock.now += 10
+        assert Packer(spool, Packing(), now_s=clock, memory_bytes=need).pack_next()
+        assert first.state is State.PACKED
 
 
 def test_an_instance_of_more_parcels_than_a_manifest_holds_goes_in_several_shipments(tmp_path):
