@@ -204,7 +204,7 @@ class LocalCloud:
             self._gateway.stop()
             self._gateway = None
         if self._emulator is not None:
-            finished = self._finish_work()
+            finished = not self._emulator.was_killed and self._finish_work()  # nobody is left to ask
             self._emulator.stop()
             if not self._emulator.was_killed:
                 note(self.state_dir, Left.IN_ORDER if finished else Left.UNTOLD)

@@ -79,7 +79,7 @@ class Emulator:
     @property
     def was_killed(self) -> bool:
         """Ended without saving its state."""
-        return self._child.process.returncode == -signal.SIGKILL
+        return self._child.process.poll() == -signal.SIGKILL
 
     def stop(self) -> None:
         """Save state, end it and the functions it runs, remove its temporary files."""

@@ -189,6 +189,40 @@ def test_an_exam_that_is_published_meanwhile_opens_by_itself(page: Page, cloud: 
     title(page, "请验证身份")
 
 
+@pytest.mark.req("PLUS-04")
+def test_while_the_hospitals_index_comes_back_the_page_says_that_nothing_is_lost_and_goes_on_by_itself(
+    page: Page, cloud: StandIn, web_origin: str
+) -> None:
+    """Nobody asks the hospital for a new link, or scans again, for want of a word."""
+    page.clock.install(time=NOW)
+    cloud.answers[OPEN] = refused(503, "hospital_rebuilding", hospital=HOSPITAL)
+    page.goto(web_origin + LINK)
+    title(page, "检查暂时打不开")
+    expect(page.get_by_text("都完好保存着，没有丢失")).to_be_visible()
+    expect(page.locator(f'a[href="{PHONE}"]')).to_be_visible()
+    cloud.answers[OPEN] = opened()
+    page.clock.run_for(61_000)
+    title(page, "请验证身份")
+
+
+@pytest.mark.req("PLUS-04")
+def test_an_open_exam_gives_way_while_its_hospitals_index_comes_back(page: Page, cloud: StandIn, web_origin: str) -> None:
+    """At the first answer that says so, and it is back as soon as it may be shown."""
+    page.clock.install(time=NOW)
+    cloud.sign_in(exam(report=None))
+    page.goto(f"{web_origin}/e")
+    title(page, "胸部CT平扫")
+    cloud.answers["GET /exam"] = refused(503, "hospital_rebuilding")
+    page.clock.run_for(31_000)
+    title(page, "检查暂时打不开")
+    asked = len(cloud.asked)
+    page.clock.run_for(59_000)
+    assert len(cloud.asked) == asked
+    cloud.sign_in()
+    page.clock.run_for(2_000)
+    title(page, "胸部CT平扫")
+
+
 def test_a_lost_connection_says_so_and_goes_on_when_it_is_back(page: Page, cloud: StandIn, web_origin: str) -> None:
     """Lifts and basements: no button needs to be found."""
     cloud.answers[OPEN] = None

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from functions.adapters.table.changing import change
 from functions.adapters.wiring import Production
 from functions.core.study import keys
 from functions.core.study.hospitals import Hospital
@@ -49,6 +50,11 @@ def states(agent: HttpAgent, digests: list[str]) -> set[str]:
         answer = agent.call(route, {"sha256": digests}).json()["states"]
         heard |= {sha256: one["state"] for sha256, one in answer.items() if one["state"] != "unknown"}
     return {heard.get(sha256, "unknown") for sha256 in digests}
+
+
+def close(deps: Production, tenant: str, since: str) -> None:
+    """As reconcile does while it rebuilds; "" opens."""
+    change(deps.table, keys.hospital_pk(tenant), "HOSPITAL", lambda row: {**row, "rebuilding": since} if row else None)
 
 
 @pytest.mark.req("PLUS-04", "NTF-05")
@@ -97,6 +103,12 @@ def test_a_killed_cloud_comes_back_from_its_vault(place: Place) -> None:
     assert patient.api("POST", "links/open", {"token": revoked}).json()["code"] == "link_revoked"
 
     with place.deps() as deps:
+        close(deps, tenant, "2026-11-24T06:00:00Z")
+        shut = patient.api("GET", "exam")
+        assert (shut.status_code, shut.json()["code"]) == (503, "hospital_rebuilding")
+        assert int(shut.headers["retry-after"]) > 0, "through function, API gateway and CDN"
+        close(deps, tenant, "")
+        assert patient.exam()["state"] == "published"
         more = deliver(agent, deps, tenant, uploads.Slices(number=6, count=1, accession_number="A6"))
     eventually(lambda: states(agent, more) == {"indexed"}, seconds=60)
     eventually(lambda: len(place.texts()) == 3, seconds=60)
