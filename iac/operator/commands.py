@@ -294,13 +294,19 @@ def _quarantine(parser: argparse.ArgumentParser) -> None:
 
 def _list_quarantine(chosen: argparse.Namespace, deps: Deps) -> Output:
     found = list(exams.waiting(deps, chosen.tenant, closed=chosen.closed))
-    lines = [f"{entry.at}  {_what_waits(entry)}\n    {entry.reason}: {advice(entry.reason)}" for entry in found]
+    lines = [f"{entry.at}  {_what_waits(entry, deps)}\n    {entry.reason}: {advice(entry.reason)}" for entry in found]
     return Output("\n".join(lines) or "Nothing waits.", [{**asdict(entry), "advice": advice(entry.reason)} for entry in found])
 
 
-def _what_waits(entry: QuarantineEntry) -> str:
-    images = f" of study {entry.study}: 影像 · images {entry.count}" if entry.subject == "series" else ""
-    return f"{entry.subject} {entry.name}{images}"
+def _what_waits(entry: QuarantineEntry, deps: Deps) -> str:
+    """By name; of a series also what a radiographer finds it by, none of it a person's."""
+    text = f"{entry.subject} {entry.name}"
+    found = exams.series_in_conflict(deps, entry) if entry.subject == "series" else None
+    if found is None:
+        return text
+    study, series = found
+    where = f"{study.at or '?'} {series.modality}, 序列 · series {series.number if series.number is not None else '?'}"
+    return f"{text} of study {entry.study}: {where}, 影像 · images {entry.count}"
 
 
 def _lines(**facts: str) -> str:

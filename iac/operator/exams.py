@@ -13,7 +13,7 @@ from functions.core.errors import RecordMissing, RequestError
 from functions.core.study import keys
 from functions.core.study.bookkeeping import QuarantineEntry
 from functions.core.study.changes import events, link_revoked
-from functions.core.study.records import Exam, Patient, Study
+from functions.core.study.records import Exam, Patient, Series, Study
 from functions.core.study.release import released_anew, with_decision
 from functions.core.study.states import ExamState, Imaging, Release, Reporting, Tier, exam_state
 from functions.core.times import epoch_s, iso
@@ -129,3 +129,10 @@ def waiting(deps: Deps, tenant: str, *, closed: bool = False) -> Iterator[Quaran
     for row in deps.table.rows(keys.quarantine_pk(tenant)):
         if row["open"] or closed:
             yield QuarantineEntry.from_row(row)
+
+
+def series_in_conflict(deps: Deps, entry: QuarantineEntry) -> tuple[Study, Series] | None:
+    """The study and series that an entry about a series names."""
+    pk = keys.study_pk(entry.tenant, entry.study)
+    study, series = deps.table.get(pk, "STUDY"), deps.table.get(pk, keys.series_sk(entry.name))
+    return (Study.from_row(study), Series.from_row(series)) if study and series else None

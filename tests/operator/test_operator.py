@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -187,7 +188,6 @@ def test_an_agent_that_is_full_is_shown_as_such(terminal: Terminal) -> None:
         assert "2026-11-24T06:00:00Z" in out
 
 
-@pytest.mark.req("EDGE-24")
 def test_silent_agents_are_listed_among_the_others_in_both_languages(terminal: Terminal) -> None:
     """Whoever hears the alarm must see at once which hospital to call."""
     terminal.hospital()
@@ -292,6 +292,21 @@ def test_studies_and_what_waits_are_listed(terminal: Terminal) -> None:
     assert "Update" in entry["advice"] or "version" in entry["advice"]
     status, out, _ = terminal.run("quarantine", "list", "--tenant", "other")
     assert (status, out.strip()) == (0, "Nothing waits.")
+
+
+@pytest.mark.req("ING-04")
+def test_images_in_conflict_are_listed_by_what_a_radiographer_finds_them_by(terminal: Terminal) -> None:
+    """And by nothing that says whose they are."""
+    terminal.hospital()
+    slices = Slices(series=4, count=1)
+    messages = [upload(terminal.deps, slices), upload(terminal.deps, replace(slices, changes={"RescaleIntercept": 0}))]
+    ingest(sqs_event(*map(json.dumps, messages)), terminal.deps)
+    terminal.capsys.readouterr()
+    _, out, _ = terminal.run("quarantine", "list", "--tenant", TENANT)
+    assert "2026-11-24T06:05:00Z CT, 序列 · series 4, 影像 · images 1" in out
+    assert "以新的 UID 重新发送正确的影像" in out
+    assert "under a new UID" in out
+    assert not [secret for secret in ("张", "Zhang", "P1", "A1", slices.study_uid) if secret in out]
 
 
 def test_a_missing_variable_is_named(capsys: pytest.CaptureFixture[str]) -> None:
