@@ -95,7 +95,6 @@ class Closed(MemoryVault):
         raise ObjectRefused(bucket=bucket)
 
 
-@pytest.mark.req("PLUS-18")
 @pytest.mark.parametrize(("vault", "code"), [(MemoryVault(), "object_missing"), (Closed(), "object_refused")])
 def test_a_report_whose_object_is_gone_is_a_failure_of_ours_that_somebody_hears_of(world, browser, vault, code):
     """The row names it: to say that there is no report would be wrong, and no alarm would go off."""

@@ -357,3 +357,15 @@ def test_an_event_of_a_form_that_nobody_agreed_on_fails_its_record_and_only_it(w
     answer = per_record(sqs_event(json.dumps(broken), json.dumps(wrapped)), render, world.deps, world.deps.own_queue)
     assert [one["itemIdentifier"] for one in answer["batchItemFailures"]] == ["message-0"]
     assert world.series().thumbnail
+
+
+def test_a_missing_object_fails_its_record_by_its_name_and_nothing_is_made_up(world, caplog):
+    """It comes again; if the object never does, it ends among the dead letters, whose alarm brings somebody who reads why."""
+    world.send([ct_slice(1)])
+    for place in [place for place in world.deps.vault._objects if place[1].endswith((".low", ".rest"))]:
+        del world.deps.vault._objects[place]
+    (event,) = [event for event in world.events if event["type"] == "series_indexed"]
+    answer = per_record(sqs_event(json.dumps(event)), render, world.deps, world.deps.own_queue)
+    assert [one["itemIdentifier"] for one in answer["batchItemFailures"]] == ["message-0"]
+    assert [record.__dict__["code"] for record in caplog.records if record.message == "record failed"] == ["object_missing"]
+    assert not world.series().thumbnail

@@ -33,7 +33,6 @@ def counted(deps: Fakes, capsys: pytest.CaptureFixture[str], caplog: pytest.LogC
     return metric[0], [record.__dict__["tenant"] for record in caplog.records]
 
 
-@pytest.mark.req("EDGE-24")
 def test_each_silent_agent_is_counted_and_named_among_others_that_are_heard(
     capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
