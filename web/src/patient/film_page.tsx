@@ -92,8 +92,10 @@ function Sheets({ film, before, total }: SheetsProps) {
 function SaveFilm({ film, name }: { film: ExamFilm; name: string }) {
   const { t } = useText();
   const base = useDerivedPlace(film.study).data?.base;
-  const [wanted, setWanted] = useState(false);
-  const file = useNamedFile(wanted && base !== undefined && film.pdf !== null ? base + film.pdf : undefined);
+  // By name: a film that is made anew while the page is open is not saved unasked.
+  const [wanted, setWanted] = useState<string | null>(null);
+  const asked = film.pdf !== null && wanted === film.pdf;
+  const file = useNamedFile(asked && base !== undefined ? base + film.pdf : undefined);
   const link = useRef<HTMLAnchorElement>(null);
   useEffect(() => {
     if (file.src !== undefined) link.current?.click();
@@ -108,10 +110,10 @@ function SaveFilm({ film, name }: { film: ExamFilm; name: string }) {
       </ButtonLink>
     );
   }
-  const busy = wanted && file.state === "waiting";
+  const busy = asked && file.state === "waiting";
   return (
     <>
-      <Button weight={weight} icon={Download} resting={busy || base === undefined} aria-busy={busy} onClick={() => setWanted(true)}>
+      <Button weight={weight} icon={Download} resting={busy || base === undefined} aria-busy={busy} onClick={() => setWanted(film.pdf)}>
         {label}
       </Button>
       <PdfTrouble state={file.state} again={file.again} />
