@@ -24,11 +24,12 @@ from functions.core.notice.notices import Notice, advanced, is_left_over, looked
 from functions.core.notice.states import RESTING, Event, State
 from functions.core.notice.text import link_url, released_text
 from functions.core.study import keys
-from functions.core.study.hospitals import Hospital
+from functions.core.study.hospitals import Hospital, is_closed
 from functions.core.study.records import Exam, Patient
 from functions.core.study.states import Release
 from functions.core.times import epoch_s
 
+REBUILDING_S = 30  # before a message is looked at again; what the queue gives up meanwhile `reconcile` takes up
 PAUSES_S = (2.0, 6.0)  # before the second and the third attempt of one delivery
 
 
@@ -64,12 +65,17 @@ def notify_released(message: Mapping[str, Any], notifier: Notifier) -> None:
 
 
 def _recipient(envelope: envelopes.Envelope, deps: Deps) -> Recipient | None:
-    """Who is told; None when the release is history already, or nobody's phone is known."""
+    """Who is told; None when the release is history already, or nobody's phone is known.
+
+    Raises ServiceBusy while the hospital's rows are lost or being rebuilt: the notice that went out may not be there again yet.
+    """
     tenant, body = envelope["tenant"], envelope["body"]
-    exam_row = deps.table.get(keys.exam_pk(tenant, body["exam"]), "EXAM")
     hospital_row = deps.table.get(keys.hospital_pk(tenant), "HOSPITAL")
-    if exam_row is None or hospital_row is None:
-        raise RecordMissing(kind="exam" if exam_row is None else "hospital")
+    if hospital_row is None or is_closed(hospital_row):
+        raise ServiceBusy(service="the hospital's index", after_s=REBUILDING_S)
+    exam_row = deps.table.get(keys.exam_pk(tenant, body["exam"]), "EXAM")
+    if exam_row is None:
+        raise RecordMissing(kind="exam")
     exam = Exam.from_row(exam_row)
     if exam.release != Release.RELEASED or exam.release_serial != body["serial"]:
         _say_nobody(exam, "outdated")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from iac.local.process import Child, clean_environment, python
 from iac.operator.reconcile.outcome import LACKING
 
 LONGEST_S = 3600
+RECONCILE = python("-m", "iac.operator", "reconcile", "--in-flight-s", "0")
 OBJECTS, ASIDE, CODE = "s3", "s3.aside", "lightbox-code"
 
 
@@ -44,13 +45,12 @@ def put_back(state_dir: Path) -> None:
     shutil.rmtree(state_dir / ASIDE, ignore_errors=True)
 
 
-def rebuild(state_dir: Path, environment: Mapping[str, str]) -> Path | None:
+def rebuild(state_dir: Path, environment: Mapping[str, str], command: Sequence[str] = RECONCILE) -> Path | None:
     """Nothing is in flight after a kill: neither stream nor queues remember it.
 
     The log, where something could not be rebuilt and a person must look: the rest stands. Raises RebuildFailed; its log says why.
     """
     log = state_dir / "logs" / "reconcile.log"
-    command = python("-m", "iac.operator", "reconcile", "--in-flight-s", "0")
     child = Child("The rebuild", command, clean_environment(state_dir / "tmp", environment), log)
     try:
         status = child.process.wait(LONGEST_S)

@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
+from functions.adapters.queues import per_record
 from functions.adapters.table.port import Row
 from functions.core.errors import ServiceBusy
 from functions.core.study import keys
 from functions.ingest.batch import ingest
 from functions.ingest.messages import refs_of
+from functions.notify.notifying import Notifier, notify_released
 from functions.patient_api.app import make
 from iac.operator.reconcile.running import as_storage_tells
 from tests.fakes import SETTINGS, LambdaContext, rest_event
@@ -183,3 +185,27 @@ def test_an_agent_that_asks_meanwhile_waits_and_sends_nothing_again(here: SmallH
     assert told == ["hospital_rebuilding", "queued"]
     states = agent.call("manifests/status", {"sha256": [sent, "0" * 64]})[1]["states"]
     assert [one["state"] for one in states.values()] == ["indexed", "unknown"]
+
+
+@pytest.mark.req("NTF-05")
+def test_a_message_that_outlived_the_table_is_not_sent_before_its_fate_is_looked_up(here: SmallHospital) -> None:
+    """Queues outlive a table. In the middle of a rebuild an exam is there again, and nothing says that its patient was told."""
+    (event,) = (one for one in here.deps.bus.events if one["type"] == "exam_released")
+    journal: Any = here.deps.vault._objects
+    for key in [key for key, stored in journal.items() if b'"notice_sent"' in stored.body]:
+        del journal[key]
+    here.lose_the_table()
+    notifier = Notifier(here.deps, here.provider, pause=lambda _: None)
+    answers: list[Any] = []
+
+    def comes_again() -> None:
+        records = {"Records": [here.record(json.dumps(event), 0)]}
+        answers.append(per_record(records, notify_released, notifier, here.deps.own_queue)["batchItemFailures"])
+
+    meanwhile(here, "notice", comes_again)
+    here.reconcile("--workers", "1")
+    here.settle()
+    assert answers == [[{"itemIdentifier": "m0"}]]
+    assert (len(here.provider.looked_up), len(here.provider.delivered)) == (1, 1)
+    here.notify([event])
+    assert len(here.provider.delivered) == 1
