@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from bench.harness import NotHere
+from bench.ohif.patient import SentStudy
 from tests.browser.devices import DESK, open_chromium, open_device
-from tests.browser.series_server import PackedSeries
 from tests.browser.web_server import DIST
 
 PIECES = ("quarter", "half", "full")
@@ -33,31 +33,34 @@ _DECODE = """async ({ base, worker, jobs }) => {
   }));
   return (performance.now() - start) / 1000;
 }"""
+_OPEN = """(url) => fetch(url, { method: "POST", body: "{}", headers: { "Content-Type": "application/json" } })"""
 # an evaluation has no time-out of its own
 _IN_TIME = f"""(asked) => Promise.race([({_DECODE})(asked), new Promise((_, failed) =>
   setTimeout(() => failed(new Error("not decoded in {GIVEN_UP_MS} ms")), {GIVEN_UP_MS}))])"""
 
 
-def decode_s(origin: str, series: PackedSeries) -> float:
-    """Seconds for all frames in full. origin: of the cloud that serves the series. Raises playwright's Error when one fails."""
+def decode_s(sent: SentStudy) -> float:
+    """Seconds for all frames in full. Raises playwright's Error when one fails."""
     worker = next((DIST / "assets").glob("worker-*.js"), None)
     if worker is None:
         raise NotHere("web/dist has no decode worker")
     with open_chromium() as browser, open_device(browser, DESK) as context:
+        sent.sign_in(context)
         page = context.new_page()
-        page.goto(f"{origin}/")
-        page.evaluate("(url) => fetch(url, { method: 'POST' })", f"/api/patient/v1/series/{series.name}/open")
-        asked = {"base": series.base, "worker": f"/assets/{worker.name}", "jobs": _jobs(series)}
+        page.goto(f"{sent.origin}/")
+        page.evaluate(_OPEN, f"/api/patient/v1/series/{sent.series}/open")
+        asked = {"base": sent.base, "worker": f"/assets/{worker.name}", "jobs": _jobs(sent.index)}
         return float(page.evaluate(_IN_TIME, asked))
 
 
-def _jobs(series: PackedSeries) -> list[dict[str, Any]]:
+def _jobs(index: dict[str, Any]) -> list[dict[str, Any]]:
     """What the viewer sends its workers (web/src/viewer/decode/job.ts), with the place of each part instead of its bytes."""
-    columns, formats = series.index["columns"], series.index["formats"]
+    columns, formats, objects = index["columns"], index["formats"], index["objects"]
 
     def part(frame: int, name: str) -> dict[str, Any]:
-        home, offset, size = series.piece(frame, name)
-        return {"object": home, "offset": offset, "bytes": size, "crc32": columns[name]["crc32"][frame]}
+        at = columns[name]
+        home = objects[at["object"][frame]]["name"]
+        return {"object": home, "offset": at["offset"][frame], "bytes": at["bytes"][frame], "crc32": at["crc32"][frame]}
 
     return [
         {"format": formats[columns["format"][frame]], "parts": [part(frame, name) for name in PIECES]}

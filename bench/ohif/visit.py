@@ -69,6 +69,7 @@ class TooSlow(Exception):
 class Viewer:
     """port: of its server. address: path with query and fragment. sharp, all: JavaScript expressions, true once the picture on
     the canvas has its full quality, and once every slice is there. extra_s: what only this viewer has, since the navigation.
+    prepare: what the browser needs before it goes there.
     """
 
     port: int
@@ -76,6 +77,12 @@ class Viewer:
     sharp: str
     all: str
     extra_s: Callable[[Page], float] = lambda page: 0.0
+    prepare: Callable[[BrowserContext], None] = lambda context: None
+
+    @property
+    def url(self) -> str:
+        """What the browser is told, with a line in between and without: a server may know itself by its own port only."""
+        return f"http://127.0.0.1:{self.port}{self.address}"
 
 
 @dataclass(frozen=True)
@@ -99,14 +106,14 @@ def visit(viewer: Viewer) -> Visit:
     until = time.monotonic() + VISIT_S
     with (
         line(viewer.port, mbit_s=MBIT_S, round_trip_ms=ROUND_TRIP_MS) as far,
-        _fresh_browser() as browser,
+        _fresh_browser(f"--host-resolver-rules=MAP 127.0.0.1:{viewer.port} 127.0.0.1:{far.port}") as browser,
         open_device(browser, DESK) as context,
     ):
         page = _watched(context, viewer)
         page.goto("about:blank")
         time.sleep(1)  # a new renderer settles
         blank = _memory_mb(browser)
-        page.goto(f"http://127.0.0.1:{far.port}{viewer.address}", wait_until="commit")
+        page.goto(viewer.url, wait_until="commit")
         first, sharp, last = (_when(page, what, until) for what in ("first", "sharp", "all"))
         time.sleep(1)  # memory that nobody holds any more is given back
         memory = _memory_mb(browser) - blank
@@ -127,12 +134,13 @@ def screenshot(viewer: Viewer, path: Path) -> None:
     until = time.monotonic() + VISIT_S
     with _fresh_browser() as browser, open_device(browser, DESK) as context:
         page = _watched(context, viewer)
-        page.goto(f"http://127.0.0.1:{viewer.port}{viewer.address}", wait_until="commit")
+        page.goto(viewer.url, wait_until="commit")
         _when(page, "sharp", until)
         page.screenshot(path=path, type="jpeg", quality=80)
 
 
 def _watched(context: BrowserContext, viewer: Viewer) -> Page:
+    viewer.prepare(context)
     context.add_init_script(_WATCH % {"sharp": viewer.sharp, "all": viewer.all})
     return context.new_page()
 
@@ -156,9 +164,9 @@ def _when(page: Page, what: str, until: float) -> _Moment:
 
 
 @contextmanager
-def _fresh_browser() -> Iterator[Browser]:
+def _fresh_browser(*more: str) -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=_ARGUMENTS, headless=True)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*_ARGUMENTS, *more], headless=True)
         try:
             yield browser
         finally:
