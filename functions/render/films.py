@@ -97,7 +97,7 @@ def _order(study: Study, deps: Deps) -> Order | None:
         return None
     series.sort(key=lambda one: (one.number is None, one.number or 0, one.series))
     header = _header(study, _shortage(study, rows), deps)
-    return header and Order(header, tuple(series), study.at or study.created_at)
+    return Order(header, tuple(series), study.at or study.created_at) if header else None
 
 
 def _shortage(study: Study, series: Sequence[Series]) -> Shortage | None:

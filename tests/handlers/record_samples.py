@@ -162,7 +162,8 @@ def _links(recorder: Recorder) -> None:
 def _what_goes_wrong(recorder: Recorder) -> None:
     deps = recorder.deps
     recorder.take(upload(deps, Slices(number=9, count=1), source={"kind": "surprise"}))
-    recorder.take(upload(deps, Slices(number=6, count=2)), upload(deps, Slices(number=6, count=1, changes={"RescaleIntercept": 0})))
+    versions = (Slices(number=6, count=2), Slices(number=6, count=1, changes={"RescaleIntercept": 0}))
+    recorder.take(*(upload(deps, one) for one in versions))
     recorder.take(report(deps, state="retracted", version=2))
     other = {"id": "P9", "issuer": "", "name": "李四", "phone": "13900000000"}
     images = upload(deps, Slices(number=8, count=1, accession_number="A9", patient_id="P9"))
