@@ -9,9 +9,14 @@ from functions.adapters import envelopes
 from functions.adapters.observability import logger
 from functions.adapters.queues import per_record
 from functions.adapters.wiring import Deps, production
+from functions.core.errors import ServiceBusy
+from functions.core.study import keys
+from functions.core.study.hospitals import is_closed
 from functions.render.films import render_exam_films, render_films
 from functions.render.reports import render_report
 from functions.render.thumbnails import render_thumbnail
+
+REBUILDING_S = 30  # before a message is looked at again; what the queue gives up meanwhile `reconcile` takes up
 
 
 @logger.inject_lambda_context
@@ -21,9 +26,14 @@ def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
 
 
 def render(message: Mapping[str, Any], deps: Deps) -> None:
-    """Everything is made from the rows as they stand now; an event says only what to look at. Twice is once."""
+    """Everything is made from the rows as they stand now; an event says only what to look at. Twice is once.
+
+    Raises ServiceBusy while the hospital's rows are lost or being rebuilt: a film of half a study would stay.
+    """
     envelope = envelopes.opened(message)
     tenant, body = envelope["tenant"], envelope["body"]
+    if is_closed(deps.table.get(keys.hospital_pk(tenant), "HOSPITAL")):
+        raise ServiceBusy(service="the hospital's index", after_s=REBUILDING_S)
     match envelope["type"]:
         case "series_indexed":
             render_thumbnail(tenant, body["study"], body["series"], body["index"], deps)

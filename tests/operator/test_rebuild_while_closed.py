@@ -15,6 +15,7 @@ from functions.ingest.batch import ingest
 from functions.ingest.messages import refs_of
 from functions.notify.notifying import Notifier, notify_released
 from functions.patient_api.app import make
+from functions.render.handler import render
 from iac.operator.reconcile.running import as_storage_tells
 from tests.fakes import SETTINGS, LambdaContext, rest_event
 from tests.handlers.uploads import TENANT, Slices, declare, report, upload
@@ -209,3 +210,21 @@ def test_a_message_that_outlived_the_table_is_not_sent_before_its_fate_is_looked
     assert (len(here.provider.looked_up), len(here.provider.delivered)) == (1, 1)
     here.notify([event])
     assert len(here.provider.delivered) == 1
+
+
+@pytest.mark.parametrize("type_", ["series_indexed", "study_completed", "report_audited", "exam_released"])
+def test_no_film_is_made_of_a_study_that_is_half_there(here: SmallHospital, type_: str) -> None:
+    """The event outlived the table; what is drawn from half the rows would stand as the whole."""
+    event = next(one for one in here.deps.bus.events if one["type"] == type_)
+    here.lose_the_table()
+    refused: list[int] = []
+
+    def comes_again() -> None:
+        with pytest.raises(ServiceBusy) as caught:
+            render(event, here.deps)
+        refused.append(caught.value.after_s)
+
+    meanwhile(here, "series", comes_again)
+    here.reconcile("--workers", "1")
+    assert refused
+    assert refused[0] > 0
