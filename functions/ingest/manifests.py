@@ -95,12 +95,13 @@ def _verify_instances(heads: Heads, parcel: Mapping[str, Any]) -> None:
 
 
 def _verified_facts(ref: Ref, sha256: str, manifest: Mapping[str, Any], deps: Deps) -> list[InstanceFacts]:
-    """Facts of every instance that can be read; one that cannot is kept as it came and says nothing."""
+    """Facts of every instance, and part of one, that can be read; one that cannot is kept as it came and says nothing.
+
+    A part that has frames has the attributes beside them: whose they are is asked of each.
+    """
     found: list[InstanceFacts] = []
 
     def look(instance: Instance, ds: pydicom.Dataset) -> None:
-        if instance.part:  # the first part holds the attributes
-            return
         facts = facts_of(ds, instance.sop_uid, instance.sha256)
         if (facts.study_uid, facts.series_uid) != (manifest["study_uid"], manifest["series_uid"]):
             raise Poison(reason="uid_differs")

@@ -102,7 +102,8 @@ def build_rows(
 ) -> list[dict[str, Any]]:
     """The pages of a series' index.
 
-    parcels: in the order of arrival; of instances that came twice one is taken (`versions.shown`). series: keyed name.
+    parcels: in the order of arrival; of instances that came twice one is taken (`versions.shown`), and none without its first
+    part, which is the one that says what it is. series: keyed name.
     frame_of_reference: number of a Frame of Reference UID in the study; by default counted within this series.
     page_frames: frames of a page; a viewer reads any. withheld: SOP Instance UIDs of which no version may be shown.
     Instances without pixels count as received and have no frame; pixels that cannot be cut into frames have one frame with the
@@ -173,7 +174,7 @@ def _merged(parcels: Sequence[HeadsRows], withheld: Collection[str]) -> tuple[li
     for parcel in parcels:
         for instance in parcel.instances:
             uid = instance.sop_uid
-            if chosen[uid].sha256 != instance.sha256 or (uid, instance.part) in taken:
+            if chosen[uid].sha256 != instance.sha256 or (uid, instance.part) in taken or 0 not in chosen[uid].here:
                 continue
             taken.add((uid, instance.part))
             if instance.rows is None:

@@ -73,8 +73,9 @@ def versions_of(parcels: Iterable[HeadsRows]) -> Versions:
 
 
 def shown(versions: Iterable[Version]) -> Version:
-    """The one that stands for the instance: whole before in part, decoded by a browser before not, then the smallest digest."""
-    return min(versions, key=lambda one: (not one.is_whole, one.rank, one.sha256))
+    """The one that stands for the instance: whole before in part, with its first part before without, decoded by a browser before
+    not, then the smallest digest."""
+    return min(versions, key=lambda one: (not one.is_whole, 0 not in one.here, one.rank, one.sha256))
 
 
 def contested(versions: Versions) -> dict[str, list[str]]:
