@@ -86,7 +86,11 @@ def misnamed(vault: Vault, objects: Iterable[tuple[Bucket, str]]) -> list[str]:
 
 
 def told_once(rows: Iterable[Row], requests: list[str]) -> None:
-    """One SMS for each notice, and one notice for what each patient sees now. requests: ids of the messages that arrived."""
+    """One SMS for each notice, one notice for each release, and one for what each patient sees now.
+
+    requests: ids of the messages that were sent.
+    """
+    assert len(set(requests)) == len(requests)
     rows = list(rows)
     notices = [row for row in rows if row["kind"] == "notice"]
     assert sorted(requests) == sorted(row["event"][:32] for row in notices)

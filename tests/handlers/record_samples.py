@@ -137,6 +137,7 @@ def _exam(recorder: Recorder) -> None:
         if event["type"] in ("series_indexed", "study_completed", "exam_released"):
             render(event, deps)
     recorder.events()
+    recorder.take(declare(deps, [(slices, 4), (Slices(series=2), 3)], at="06:10:00"))
     (released,) = [event for event in told if event["type"] == "exam_released"]
     _notify(recorder, released, FakeProvider())
     recorder.events()

@@ -208,7 +208,7 @@ class RenderWorld:
 
     def render(self, *kinds: str) -> None:
         """Give render every event so far (of these kinds), as the bus would."""
-        wanted = kinds or ("series_indexed", "study_completed", "report_audited", "exam_released")
+        wanted = kinds or ("series_indexed", "study_completed", "study_revised", "report_audited", "exam_released")
         for event in list(self.events):
             if event["type"] in wanted:
                 render(event, self.deps)

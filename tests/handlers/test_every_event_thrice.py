@@ -98,6 +98,12 @@ def test_every_kind_of_thing_is_drawn(drawn: SmallHospital) -> None:
 
 
 @pytest.mark.slow
+def test_nothing_drawn_on_an_ordinary_day_is_behind(drawn: SmallHospital) -> None:
+    """Every change of what stands on paper brings its own event."""
+    assert redrawn(drawn) == []
+
+
+@pytest.mark.slow
 @pytest.mark.req("ING-05", "NTF-05")
 @pytest.mark.parametrize("seed", range(2))
 def test_what_is_drawn_is_the_same_whatever_came_first_and_how_often(short_day: Day, drawn: SmallHospital, seed: int) -> None:

@@ -31,9 +31,10 @@ class Case:
     def accession(self) -> str:
         return f"A{self.number}"
 
-    def slices(self, **changes: Any) -> Slices:
+    def slices(self, *, part: int = 1, **changes: Any) -> Slices:
+        """part: which of the case's studies, where it has several."""
         given = {"count": 1, "accession_number": self.accession, "patient_id": f"P{self.number}", "size": 32}
-        return Slices(number=self.number, **{**given, **changes})
+        return Slices(number=self.number + 1000 * (part - 1), **{**given, **changes})
 
     def patient(self, **changes: Any) -> dict[str, Any]:
         phone = f"138{self.number:08d}"
@@ -81,6 +82,26 @@ def late_images(case: Case) -> list[Message]:
         case.report(),
         declare(case.deps, [(early, 2)], at="06:30:00"),
         upload(case.deps, late),
+    ]
+
+
+def more_declared(case: Case) -> list[Message]:
+    """A whole study is released; then its agent speaks of a series that never comes."""
+    one, other = case.slices(), case.slices(series=2)
+    return [
+        upload(case.deps, one),
+        declare(case.deps, [(one, 1)]),
+        case.report(),
+        declare(case.deps, [(one, 1), (other, 2)], at="06:40:00"),
+    ]
+
+
+def joined(case: Case) -> list[Message]:
+    """Two studies, one of them without accession number: the report says that it belongs to the exam, too."""
+    one, other = case.slices(), case.slices(accession_number="", part=2)
+    return [
+        *(message for each in (other, one) for message in (upload(case.deps, each), declare(case.deps, [(each, 1)]))),
+        case.report(study_uids=[other.study_uid]),
     ]
 
 
@@ -138,8 +159,8 @@ def unreadable(case: Case) -> list[Message]:
 
 
 KINDS: tuple[Kind, ...] = (
-    *(plain, report_first, corrected, retracted, preliminary, late_images, two_agents),
-    *(somebody_else, contradicting, two_patients, unnumbered, claimed_twice, two_versions, unreadable),
+    *(plain, report_first, corrected, retracted, preliminary, late_images, more_declared, two_agents),
+    *(somebody_else, contradicting, two_patients, unnumbered, joined, claimed_twice, two_versions, unreadable),
 )
 
 

@@ -110,9 +110,17 @@ def _study(old: Row | None, new: Row, time: str) -> Iterator[Event]:
         yield event("study_viewable", new["tenant"], subject, "1", time, body)
     if now == "complete" and (was != "complete" or received != _was(old, "received")):
         yield event("study_completed", new["tenant"], subject, f"{received}/{declared}", time, body)
+    elif _was(old, "films") and _beside_the_images(new) != _beside_the_images(old or {}):
+        version = f"{new['exam']}/{received}/{declared}/{now}"
+        yield event("study_revised", new["tenant"], subject, version, time, {**body, "complete": new["complete"]})
     if new["films"] and new["films"] != _was(old, "films"):
         films = {"study": new["study"], "exam": new["exam"], **new["films"]}
         yield event("films_rendered", new["tenant"], subject, str(new["films"]["pdf"]), time, films)
+
+
+def _beside_the_images(study: Row) -> tuple[Any, ...]:
+    """What a film says of its study that no new image brings along."""
+    return study["exam"], study["declared"], study["complete"]
 
 
 def _receipt(old: Row | None, new: Row, time: str) -> Iterator[Event]:
