@@ -19,6 +19,7 @@ from functions.core.study.hospitals import Hospital
 from functions.core.study.records import Exam, ReportVersion, Study
 from functions.core.study.release import assembled, for_a_person
 from functions.core.times import iso
+from functions.ingest.patients import note_words
 
 Decide = Callable[[str, str, Deps], None]
 Check = Callable[[Exam | None, Exam], Exam]
@@ -109,7 +110,14 @@ def decide_exam(tenant: str, exam: str, deps: Deps, rule: str = "", check: Check
         return
     if not (row["studies"] or row["reports"] or row["decision"]):  # its study has found its place elsewhere
         deps.table.delete(row["pk"], row["sk"], expect=row["version"])
-    note_doubts(Exam.from_row(row), deps)
+    note_decided(Exam.from_row(row), deps)
+
+
+def note_decided(exam: Exam, deps: Deps) -> None:
+    """What follows from an exam's row wherever it was decided; the same again does no harm."""
+    if exam.reports:
+        note_words(exam.tenant, exam.exam, deps)
+    note_doubts(exam, deps)
 
 
 def note_doubts(exam: Exam, deps: Deps) -> None:

@@ -10,7 +10,7 @@ from functions.adapters.table.changing import change
 from functions.adapters.wiring import Deps
 from functions.core.errors import NotArrived, Poison
 from functions.core.imaging.parcel import Heads, Instance
-from functions.core.study import keys, merge
+from functions.core.study import keys, merge, people
 from functions.core.study.bookkeeping import ManifestSeen
 from functions.core.study.facts import InstanceFacts, facts_of
 from functions.core.study.hospitals import Hospital
@@ -116,13 +116,12 @@ def _write(ref: Ref, facts: Sequence[InstanceFacts], hospital: Hospital, deps: D
     came = merge.arrival(ref.tenant, facts, deps.naming, hospital.issuer)
     if came.patient:
         pk, sk = keys.patient_pk(ref.tenant, came.patient), "PATIENT"
+        words = people.words_in_images(came.first, hospital.issuer)
         change(
             deps.table,
             pk,
             sk,
-            lambda row: merge.patient_with_images(
-                Patient.from_row(row) if row else None, ref.tenant, came.patient, came.first, hospital.issuer
-            ).to_row(),
+            lambda row: people.with_images(Patient.from_row(row) if row else None, ref.tenant, came.patient, words).to_row(),
         )
     change(
         deps.table,

@@ -1,4 +1,4 @@
-"""A report arrived: its version, the patient as the hospital knows them, and which studies it is about."""
+"""A report arrived: its version, and which studies it is about. Of whom it may speak is decided with its exam."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from functions.core.errors import NotArrived, Poison
 from functions.core.study import keys, merge
 from functions.core.study.bookkeeping import ExamAlias
 from functions.core.study.hospitals import Hospital
-from functions.core.study.records import Patient, ReportVersion
+from functions.core.study.records import ReportVersion
 from functions.core.times import parse
 from functions.ingest import receipts
 from functions.ingest.messages import Ref
@@ -30,20 +30,18 @@ def take_report(ref: Ref, report: dict[str, Any], hospital: Hospital, deps: Deps
     patient = naming.patient(tenant, issuer=person["issuer"] or hospital.issuer, patient_id=person["id"])
     exam = naming.exam(tenant, accession_number=report["accession_number"], study_uid="")
     studies = {uid: naming.study(tenant, uid) for uid in report.get("study_uids", [])}
-    change(
-        deps.table,
-        keys.patient_pk(tenant, patient),
-        "PATIENT",
-        lambda row: merge.patient_with_report(
-            Patient.from_row(row) if row else None, report, patient, hospital.issuer, ref.sha256
-        ).to_row(),
-    )
     stands = change(
         deps.table,
         keys.exam_pk(tenant, exam),
         keys.exam_report_sk(report["version"]),
         lambda row: merge.report_version(
-            ReportVersion.from_row(row) if row else None, report, ref.sha256, exam=exam, patient=patient, studies=studies.values()
+            ReportVersion.from_row(row) if row else None,
+            report,
+            ref.sha256,
+            exam=exam,
+            patient=patient,
+            issuer=hospital.issuer,
+            studies=studies.values(),
         ).to_row(),
     )
     for uid in studies:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from functions.adapters import envelopes
+from functions.adapters import envelopes, people
 from functions.adapters import links as link_rows
 from functions.adapters.observability import count, logger
 from functions.adapters.sms.port import Fate, SmsBusy, SmsFateUnknown, SmsMessage, SmsProvider, SmsRefused
@@ -25,9 +25,9 @@ from functions.core.notice.states import RESTING, Event, State
 from functions.core.notice.text import link_url, released_text
 from functions.core.study import keys
 from functions.core.study.hospitals import Hospital, is_closed
-from functions.core.study.records import Exam, Patient
+from functions.core.study.records import Exam
 from functions.core.study.states import Release
-from functions.core.times import epoch_s
+from functions.core.times import epoch_s, iso
 
 REBUILDING_S = 30  # before a message is looked at again; what the queue gives up meanwhile `reconcile` takes up
 PAUSES_S = (2.0, 6.0)  # before the second and the third attempt of one delivery
@@ -65,7 +65,7 @@ def notify_released(message: Mapping[str, Any], notifier: Notifier) -> None:
 
 
 def _recipient(envelope: envelopes.Envelope, deps: Deps) -> Recipient | None:
-    """Who is told; None when the release is history already, or nobody's phone is known.
+    """Who is told; None when the release is history already, or no phone is known: then it waits for a person.
 
     Raises ServiceBusy while the hospital's rows are lost or being rebuilt: the notice that went out may not be there again yet.
     """
@@ -80,8 +80,11 @@ def _recipient(envelope: envelopes.Envelope, deps: Deps) -> Recipient | None:
     if exam.release != Release.RELEASED or exam.release_serial != body["serial"]:
         _say_nobody(exam, "outdated")
         return None
-    row = deps.table.get(keys.patient_pk(tenant, exam.patient), "PATIENT")
-    phone = Patient.from_row(row).phone if row else ""
+    patient = people.patient_of(deps.table, exam)
+    phone = patient.phone if patient else ""
+    told = deps.table.get(keys.exam_pk(tenant, exam.exam), keys.exam_notice_sk(envelope["id"])) is not None
+    if phone or not told:
+        people.note_reached(deps.table, exam, phone=phone, now=iso(deps.clock.now()))
     if not phone:
         _say_nobody(exam, "no_phone")
         return None

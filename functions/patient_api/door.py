@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets as randomness
 
+from functions.adapters import people
 from functions.adapters.clock import Clock
 from functions.adapters.http import Answer, Request
 from functions.adapters.observability import count
@@ -17,7 +18,7 @@ from functions.core.access.tokens import TOKEN_BYTES, exam_code, is_token, sessi
 from functions.core.errors import AnswerWrong, ExamNotReleased, LinkExpired, LinkLocked, LinkRevoked, LinkUnknown
 from functions.core.study import keys
 from functions.core.study.hospitals import Hospital
-from functions.core.study.records import Exam, Patient
+from functions.core.study.records import Exam
 from functions.core.study.states import Release
 from functions.core.times import epoch_s, iso
 from functions.patient_api.closed import not_found, open_hospital
@@ -47,11 +48,11 @@ def start_session(request: Request, deps: Deps) -> Answer:
     link, hospital = _link(deps, request, now)
     exam = _refuse_closed(deps, link, hospital, now)
     before, taken = _take_try(deps.table, link, hospital, now)
-    patient = deps.table.get(keys.patient_pk(link.tenant, exam.patient), "PATIENT") if exam.patient else None
+    patient = people.patient_of(deps.table, exam)
     right = verification.is_right(
         request.json["mode"],
         request.json["answer"],
-        phone=Patient.from_row(patient).phone if patient else "",
+        phone=patient.phone if patient else "",
         code=exam_code(deps.secrets.values().link_key, tenant=link.tenant, exam=link.exam),
     )
     count("Verification", result="right" if right else "wrong")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functions.adapters import schemas, signing
+from functions.adapters import people, schemas, signing
 from functions.adapters.http import Answer, Request
 from functions.adapters.wiring import Deps
 from functions.core import json_text
@@ -10,7 +10,7 @@ from functions.core.access import sessions
 from functions.core.access.exam_view import exam_view, is_shown, report_pdf, report_view
 from functions.core.errors import NotInExam
 from functions.core.study import keys
-from functions.core.study.records import Patient, ReportVersion
+from functions.core.study.records import ReportVersion
 from functions.core.times import epoch_s, iso
 from functions.patient_api.times import moment
 from functions.patient_api.visit import Visit, forget_session, visit
@@ -19,9 +19,9 @@ from functions.patient_api.visit import Visit, forget_session, visit
 def show_exam(request: Request, deps: Deps) -> Answer:
     """The whole exam in one answer: two reads of rows and one query for each study, so that a page may ask every few seconds."""
     seen = visit(request, deps)
-    patient = deps.table.get(keys.patient_pk(seen.tenant, seen.exam.patient), "PATIENT") if seen.exam.patient else None
-    view = exam_view(seen.hospital, seen.exam, Patient.from_row(patient) if patient else None, seen.report(), seen.studies())
-    return Answer(view)
+    report = seen.report()
+    patient = people.patient_of(deps.table, seen.exam, report)
+    return Answer(exam_view(seen.hospital, seen.exam, patient, report, seen.studies()))
 
 
 def show_report(request: Request, deps: Deps) -> Answer:

@@ -9,7 +9,7 @@ from functions.adapters import schemas
 from functions.adapters.table.port import Row
 from functions.adapters.wiring import Deps
 from functions.core import json_text
-from functions.core.study import keys, merge
+from functions.core.study import keys, people
 from functions.core.study.hospitals import Hospital
 from functions.core.study.records import Exam, Patient
 
@@ -32,4 +32,4 @@ def person_of(document: Mapping[str, Any], hospital: Hospital, deps: Deps) -> Pa
     """The patient in the words of this report alone, whatever other documents say of the same person."""
     named = document["patient"]
     name = deps.naming.patient(hospital.tenant, issuer=named["issuer"] or hospital.issuer, patient_id=named["id"])
-    return merge.patient_with_report(None, document, name, hospital.issuer, "")
+    return people.in_words(hospital.tenant, name, people.words_in_report(document, "", hospital.issuer))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from functions.adapters import people
 from functions.adapters.table.changing import change
 from functions.adapters.table.port import Row
 from functions.adapters.wiring import Deps
@@ -17,7 +18,7 @@ from functions.core.study.records import Exam, Patient, Series, Study
 from functions.core.study.release import released_anew, with_decision
 from functions.core.study.states import ExamState, Imaging, Release, Reporting, Tier, exam_state
 from functions.core.times import epoch_s, iso
-from functions.ingest.exams import note_doubts
+from functions.ingest.exams import note_decided
 from iac.operator.journal import journal_first
 
 
@@ -60,7 +61,7 @@ def decide(deps: Deps, tenant: str, exam: str, action: str, by: str) -> Exam:
     if row is None:
         raise RecordMissing(kind="exam")
     exam_now = Exam.from_row(row)
-    note_doubts(exam_now, deps)
+    note_decided(exam_now, deps)
     return exam_now
 
 
@@ -83,8 +84,7 @@ def tell_again(deps: Deps, tenant: str, exam: str, by: str) -> Exam:
 
 
 def patient_of(deps: Deps, exam: Exam) -> Patient | None:
-    row = deps.table.get(keys.patient_pk(exam.tenant, exam.patient), "PATIENT") if exam.patient else None
-    return Patient.from_row(row) if row else None
+    return people.patient_of(deps.table, exam)
 
 
 def find_link(deps: Deps, tenant: str, exam: str, channel: str, serial: int) -> Link:

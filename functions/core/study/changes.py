@@ -130,8 +130,8 @@ def _receipt(old: Row | None, new: Row, time: str) -> Iterator[Event]:
 
 
 def _quarantine(old: Row | None, new: Row, time: str) -> Iterator[Event]:
-    """A document that was sent again and is good. Of exams and series their own events tell."""
-    if new["subject"] not in ("exam", "series") and not new["open"] and _was(old, "open", True):
+    """A document that was sent again and is good. Of exams, series and notices their own events tell."""
+    if new["subject"] not in ("exam", "series", "notice") and not new["open"] and _was(old, "open", True):
         body = {"subject": new["subject"], "sha256": new["name"], "reason": new["reason"]}
         yield event("document_admitted", new["tenant"], f"{new['subject']}/{new['name']}", new["reason"], time, body)
 

@@ -15,7 +15,8 @@ from functions.core.study.bookkeeping import Declared
 from functions.core.study.completeness import Totals
 from functions.core.study.facts import InstanceFacts, study_time
 from functions.core.study.keys import Naming
-from functions.core.study.records import Patient, ReportVersion, Series, Study
+from functions.core.study.people import words_in_report
+from functions.core.study.records import ReportVersion, Series, Study
 from functions.core.study.states import IMAGING, Imaging, ImagingEvent, step
 
 KEPT_IDENTITIES = 8  # the first in order, whatever came first; two are a doubt already
@@ -115,39 +116,21 @@ def series_with_images(old: Series | None, tenant: str, study: str, series: str,
     )
 
 
-def patient_with_images(old: Patient | None, tenant: str, patient: str, first: InstanceFacts, issuer: str) -> Patient:
-    """Images are believed where no report spoke."""
-    base = old or Patient(tenant=tenant, patient=patient, id=first.patient_id, issuer=first.issuer or issuer)
-    stamp = f"0|{first.study_date}|{first.place}"
-    return _person(base, stamp, first.name, first.sex, first.birth_date)
-
-
-def patient_with_report(old: Patient | None, report: Mapping[str, Any], patient: str, issuer: str, sha256: str) -> Patient:
-    """report: report.v1. The latest report counts; its phone is what the hospital has on file."""
-    person = report["patient"]
-    base = old or Patient(tenant=report["tenant"], patient=patient, id=person["id"], issuer=person["issuer"] or issuer)
-    when = report.get("audited_at") or report.get("reported_at") or ""
-    stamp = f"1|{when}|{report['version']:06d}|{sha256}"
-    name = plain_text.line(person.get("name", ""))
-    merged = _person(base, stamp, name, person.get("sex", ""), person.get("birth_date", ""))
-    if person.get("phone") and stamp > base.phone_stamp:
-        merged = replace(merged, phone=person["phone"], phone_stamp=stamp)
-    return merged
-
-
-def _person(base: Patient, stamp: str, name: str, sex: str, birth_date: str) -> Patient:
-    if stamp <= base.stamp:
-        return base
-    return replace(base, name=name, sex=sex, birth_date=birth_date, stamp=stamp)
-
-
 def report_version(
-    old: ReportVersion | None, report: Mapping[str, Any], sha256: str, *, exam: str, patient: str, studies: Iterable[str]
+    old: ReportVersion | None,
+    report: Mapping[str, Any],
+    sha256: str,
+    *,
+    exam: str,
+    patient: str,
+    issuer: str,
+    studies: Iterable[str],
 ) -> ReportVersion:
     """The row of this version. Of documents that contradict each other the one with the smallest digest fills the row; it is
-    doubted all the same (`digests`)."""
+    doubted all the same (`digests`). issuer: the hospital's, where the report gives none."""
+    patients = sorted({*(old.patients if old else []), patient})
     if old is not None and (sha256 in old.digests or old.digests[0] < sha256):
-        return replace(old, digests=sorted({*old.digests, sha256}))
+        return replace(old, digests=sorted({*old.digests, sha256}), patients=patients)
     return ReportVersion(
         tenant=report["tenant"],
         exam=exam,
@@ -155,6 +138,8 @@ def report_version(
         digests=sorted({*(old.digests if old else []), sha256}),
         state=report["state"],
         patient=patient,
+        patients=patients,
+        person=words_in_report(report, sha256, issuer),
         item=plain_text.line(report.get("item", "")),
         modality=plain_text.line(report.get("modality", "")),
         language=report["language"],

@@ -89,6 +89,11 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "同一检查的影像写有多个患者或检查号。请在设备或 PACS 上更正。",
         "The study's images name several patients or accession numbers. Correct them at the modality or PACS.",
     ),
+    "no_phone": (
+        "已发布的报告都没有写明该患者的电话，短信未发。请医院补发带电话的报告后用 link issue 通知，或交付胶片与验证码。",
+        "No released report names a phone of the patient: nobody was told. Have the hospital send the report with a phone, then "
+        "tell the patient with `link issue`, or hand out the film with its code.",
+    ),
     "report_retracted": (
         "报告已撤回。请决定影像可否展示：exam show，或保持隐藏。",
         "The report was taken back. Decide whether the images may be shown: `exam show`, or leave them hidden.",

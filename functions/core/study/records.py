@@ -98,6 +98,8 @@ class ReportVersion(Record):
     digests: list[str]
     state: str
     patient: str  # name
+    patients: list[str] = field(default_factory=list)  # names: whom any document that claimed to be this version named
+    person: dict[str, str] = field(default_factory=dict)  # the patient in the words of `digests[0]`, as `people.Words`
     item: str = ""
     modality: str = ""
     language: str = "zh-CN"
@@ -153,19 +155,22 @@ class Exam(Record):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Patient(Record):
-    """A person as one hospital knows them. Stamps order what was said: the greatest wins, a report's over an image's."""
+    """A person as one hospital knows them. The words are those that `people` chooses of what was said.
+
+    said: exam → what its report says while the exam is released; images: what the images say. Both as `people.Words`.
+    """
 
     kind: ClassVar[str] = "patient"
     tenant: str
     patient: str
-    id: str
+    id: str = ""  # empty, as all words, while only a report that may not speak has named the patient
     issuer: str = ""
     name: str = ""
     sex: str = ""
     birth_date: str = ""  # yyyy-mm-dd
-    stamp: str = ""
     phone: str = ""
-    phone_stamp: str = ""
+    said: dict[str, dict[str, str]] = field(default_factory=dict)
+    images: dict[str, str] = field(default_factory=dict)
 
     def key(self) -> tuple[str, str]:
         return keys.patient_pk(self.tenant, self.patient), "PATIENT"

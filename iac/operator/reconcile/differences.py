@@ -47,7 +47,7 @@ def is_gone(row: Row) -> str:
     """Why this very row is not rebuilt; empty when it is."""
     if row["kind"] == "receipt" and row["state"] == "queued":
         return "nobody had taken it yet: the agent confirms it again, or `reconcile` takes it"
-    if row["kind"] == "quarantine" and row["subject"] in ("exam", "series") and not row["open"]:
+    if row["kind"] == "quarantine" and row["subject"] in ("exam", "series", "notice") and not row["open"]:
         return "a doubt that is settled: the journal still holds it"
     if row["kind"] == "notice" and row["state"] in ("pending", "sending", "unknown"):
         return "its fate is looked up at the provider before anything is sent"

@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Any
 
 from functions.adapters import links as link_rows
+from functions.adapters import people
 from functions.adapters.table.changing import change
 from functions.adapters.table.port import Row
 from functions.adapters.wiring import Deps
@@ -130,13 +131,16 @@ class Teller:
         if exam.release != "released" or at is None or not self.deps.secrets.values().sms:
             return
         age = self.deps.clock.now() - parse(at)
-        if age > UNDER_WAY or (not self.rebuilt and age < self.in_flight):
+        if not self.rebuilt and age < self.in_flight:
             return
         (event,) = (one for one in events(None, exam.to_row(), at) if one["type"] == "exam_released")
         if event["id"] in self._told_now:
             return
         row = self.deps.table.get(*Notice(exam.tenant, exam.exam, event["id"], "sms", 1).key())
-        if (row is not None and row["state"] in RESTING) or not self._phone(exam):
+        phone = self._phone(exam)
+        if row is None and not phone:
+            people.note_reached(self.deps.table, exam, phone="", now=at)
+        if age > UNDER_WAY or (row is not None and row["state"] in RESTING) or not phone:
             return
         if row is None and self.rebuilt:
             self._note_unknown(exam, event["id"])
@@ -144,8 +148,8 @@ class Teller:
         self._offer(event)
 
     def _phone(self, exam: Exam) -> str:
-        row = self.deps.table.get(keys.patient_pk(exam.tenant, exam.patient), "PATIENT") if exam.patient else None
-        return str(row["phone"]) if row else ""
+        patient = people.patient_of(self.deps.table, exam)
+        return patient.phone if patient else ""
 
     def _note_unknown(self, exam: Exam, event: str) -> None:
         now = epoch_s(self.deps.clock.now())

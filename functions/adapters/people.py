@@ -1,0 +1,41 @@
+"""Whom an exam is about, and at which phone: one answer for the SMS, for the question at the door and for an operator."""
+
+from __future__ import annotations
+
+from functions.adapters.table.changing import change
+from functions.adapters.table.port import Row, Table
+from functions.core.study import keys, people
+from functions.core.study.bookkeeping import QuarantineEntry
+from functions.core.study.records import Exam, Patient, ReportVersion
+
+
+def patient_of(table: Table, exam: Exam, report: ReportVersion | None = None) -> Patient | None:
+    """The exam's patient; None when nobody knows who it is.
+
+    report: its current version, read here if not given. What it says counts from the release on, also in the moment before the
+    patient's own row has it.
+    """
+    if not exam.patient:
+        return None
+    row = table.get(keys.patient_pk(exam.tenant, exam.patient), "PATIENT")
+    known = Patient.from_row(row) if row else None
+    if report is None and exam.report_version:
+        version = table.get(keys.exam_pk(exam.tenant, exam.exam), keys.exam_report_sk(exam.report_version))
+        report = ReportVersion.from_row(version) if version else None
+    words = people.spoken_by(exam, report, exam.patient)
+    return known if words is None else people.with_report(known, exam.tenant, exam.patient, exam.exam, words)
+
+
+def note_reached(table: Table, exam: Exam, *, phone: str, now: str) -> None:
+    """A release of which nobody can be told waits for a person, until the patient is told of it or of a later one.
+
+    now: ISO UTC.
+    """
+    entry = QuarantineEntry(exam.tenant, "notice", exam.exam, "no_phone", at=now)
+
+    def decide(row: Row | None) -> Row | None:
+        if phone:
+            return {**row, "open": False} if row and row["open"] else None
+        return None if row and row["open"] else entry.to_row()
+
+    change(table, *entry.key(), decide)
