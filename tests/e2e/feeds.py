@@ -115,7 +115,7 @@ class Feeds:
         waiting = sum(self._count(url) for url in self._held.values())
         waiting += sum(self._count(self._outputs[QUEUES[name]]) for name in ("ingest", "render"))
         waiting += self._count(self._outputs[QUEUES["notify"]], COUNTS[:1])
-        return waiting == 0 and silent_for(self._session) > SILENCE_S
+        return not waiting and bool(silent_for(self._session) > SILENCE_S)
 
     def _count(self, url: str, counts: tuple[str, ...] = COUNTS) -> int:
         attributes = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=list(counts))["Attributes"]

@@ -26,7 +26,7 @@ def lasting(rows: Iterable[Row]) -> list[Row]:
     """
     rows = list(rows)
     exams = {row["exam"]: row for row in rows if row["kind"] == "exam"}
-    found = []
+    found: list[Row] = []
     for row in rows:
         exam = exams.get(row.get("exam", ""))
         shown = exam is not None and exam["release"] == "released"
