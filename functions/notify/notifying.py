@@ -29,7 +29,7 @@ from functions.core.study.records import Exam
 from functions.core.study.states import Release
 from functions.core.times import epoch_s, iso
 
-REBUILDING_S = 30  # before a message is looked at again; what the queue gives up meanwhile `reconcile` takes up
+REBUILDING_S = 10  # before a message is looked at again; what the queue gives up meanwhile `reconcile` takes up
 PAUSES_S = (2.0, 6.0)  # before the second and the third attempt of one delivery
 
 

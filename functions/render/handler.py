@@ -16,7 +16,7 @@ from functions.render.films import render_exam_films, render_films
 from functions.render.reports import render_report
 from functions.render.thumbnails import render_thumbnail
 
-REBUILDING_S = 30  # before a message is looked at again; what the queue gives up meanwhile `reconcile` takes up
+REBUILDING_S = 10  # before a message is looked at again; what the queue gives up meanwhile `reconcile` takes up
 
 
 @logger.inject_lambda_context
