@@ -141,7 +141,7 @@ def everything_arrived(world: Simulation) -> None:
     if named.keys() != images.keys():
         raise Broken(f"lost: {sorted(images.keys() - named.keys())}; never acknowledged: {sorted(named.keys() - images.keys())}")
     again = cloud.ever_quarantined()  # and so taken once more when it was sent once more, and sent twice after a release
-    twice = [key for key, count in named.items() if count > len(world.ledger.numbers[key]) and key not in again]
+    twice = [key for key, count in named.items() if count > world.ledger.times(key) and key not in again]
     if twice:
         raise Broken(f"not named exactly once: {twice}")
     _is_given_back(world, {thing.sha256: thing.data for thing in images.values()})
@@ -182,7 +182,8 @@ def _nothing_stays_behind(world: Simulation) -> None:
     assert agent is not None
     torn = [item for item in agent.spool.items.values() if _torn(world, item)]
     pdfs = [i for i in agent.spool.items.values() if not _counts(i) and i.state is not State.SENT]
-    left = sum(item.head.data_bytes for item in [*torn, *pdfs])
+    lone = {item.number: item for item in [*torn, *pdfs]}  # a PDF may be both
+    left = sum(item.head.data_bytes for item in lone.values())
     if agent.spool.room.used_bytes != left:
         raise Broken(f"{agent.spool.room.used_bytes} bytes count as used, {left} are")
     if agent.spool.room.full:
@@ -194,7 +195,7 @@ def _nothing_stays_behind(world: Simulation) -> None:
     world.start_agent()
     assert world.agent is not None
     rest = [item for item in world.agent.spool.items.values() if item.state is not State.SENT]
-    if not {item.number for item in rest} <= {item.number for item in [*torn, *pdfs]}:
+    if not {item.number for item in rest} <= lone.keys():
         raise Broken("after a start something is to be sent again")
     world.stop_agent()
     objects = [path for path in _files(world) if path.endswith(".obj")]

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import random
 from collections import Counter, deque
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from edge_agent.errors import SpoolError
+from edge_agent.spool.model import Item
+from edge_agent.spool.states import State
 from tests.faults import invariants
 from tests.faults.agent import FOLDER, Actor, Agent, Limits, Parts, start
 from tests.faults.chaos import FAULTS, good_cloud, good_disk, good_network, right_clock
@@ -51,14 +54,31 @@ class Ledger:
     """What was promised, beyond the life of any process. numbers: which object files of the spool hold it.
 
     There are several when it was sent again after the agent had given it up (parked) or forgotten it (sent long ago).
+    forgotten: object files whose object was sent and then forgotten, also those that a crash brought and nobody was promised.
     """
 
     acknowledged: dict[tuple[str, str], Thing] = field(default_factory=dict)
     numbers: dict[tuple[str, str], set[int]] = field(default_factory=dict)
+    forgotten: dict[tuple[str, str], set[int]] = field(default_factory=dict)
 
     def promised(self, thing: Thing, number: int) -> None:
         self.acknowledged[thing.key] = thing
         self.numbers.setdefault(thing.key, set()).add(number)
+
+    def lost_sight_of(self, before: Mapping[int, Item], now: Mapping[int, Item]) -> None:
+        """What the spool knew as sent and knows no more."""
+        for number in before.keys() - now.keys():
+            if before[number].state is State.SENT:
+                self.forgotten.setdefault(before[number].identity, set()).add(number)
+
+    def remembered(self, items: Iterable[Item]) -> None:
+        """Known at a start: that they were forgotten did not become stable."""
+        for item in items:
+            self.forgotten.get(item.identity, set()).discard(item.number)
+
+    def times(self, key: tuple[str, str]) -> int:
+        """How often it may have gone up."""
+        return len(self.numbers[key] | self.forgotten.get(key, set()))
 
 
 class Simulation:
@@ -152,6 +172,8 @@ class Simulation:
             return
         actor.busy = True
         asked = self.agent.network.requests if self.agent is not None else 0
+        items = self.agent.spool.items if self.agent is not None else {}
+        known = dict(items) if actor.name == "completeness" else {}
         try:
             actor.turn()
         except Killed:
@@ -160,6 +182,7 @@ class Simulation:
             self._after_death()
         finally:
             actor.busy = False
+            self.ledger.lost_sight_of(known, items)
         if actor.name == "heartbeat" and not self._depth and self.agent is not None and self.agent.network.requests == asked:
             invariants.alarm_is_raised(self)  # at once: nobody else had a turn meanwhile
 
@@ -200,6 +223,7 @@ class Simulation:
         network.dies = lambda: setattr(disk, "is_dead", True)
         self.agent = agent
         self.trace.note("agent", "runs")
+        self.ledger.remembered(agent.spool.items.values())
         invariants.promises_are_kept(self)
 
     def _after_death(self) -> None:
