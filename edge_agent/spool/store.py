@@ -296,7 +296,8 @@ class Spool:
         would be taken up as new and sent twice.
 
         What was declared of a study, and marks of what was sent, stay much longer, until `declared_before_ms`: its counts must
-        never shrink, and an image that comes later must raise them unless it is a repeat.
+        never shrink, and an image that comes later must raise them unless it is a repeat. What is still to be declared or sent
+        needs both, and the cloud's names, whatever the clock says.
         """
         with self.changed:
             old = [i for i in self.items.values() if i.state is State.SENT and i.moved_ms < older_than_ms]
@@ -310,6 +311,7 @@ class Spool:
             kept = {uid for item in self.items.values() for uid in (item.head.study_uid, item.head.series_uid)}
             for uid in self.arrived_s.keys() - kept:
                 del self.arrived_s[uid]
+            kept |= self._changed_studies.union(*(shipment.uids for shipment in self.shipments.values()))
             for uid in [uid for uid, told in self.declared.items() if uid not in kept and told.at_ms < declared_before_ms]:
                 del self.declared[uid]
             kept |= {uid for study, told in self.declared.items() for uid in (study, *told.counts, *told.forgotten)}
