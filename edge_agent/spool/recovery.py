@@ -63,9 +63,12 @@ class Memory:
             return []
         del self.shipments[shipment.number]
         ended = [shipment]
+        declared = self.declared.get(shipment.facts["study_uid"]) if shipment.kind == DECLARATION else None
+        if declared is not None and state is State.SENT:
+            declared.at_ms = now_ms  # the clock is right when the cloud answers; it may not have been when this was declared
         if state is State.SPOOLED:
-            if shipment.kind == DECLARATION and shipment.facts["study_uid"] in self.declared:
-                self.declared[shipment.facts["study_uid"]].again = True
+            if declared is not None:
+                declared.again = True
             for follower in [each for each in self.shipments.values() if each.after == shipment.number]:
                 ended += self.carry(follower, step(follower.state, Event.UNMADE).state, "", now_ms)
         return ended

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import random
+import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from edge_agent import config
+from edge_agent.completeness import Completeness, counts_of
 from edge_agent.errors import SpoolFull, SpoolUnwritable
 from edge_agent.spool.model import MANIFEST, Shipment
 from edge_agent.spool.records import HEAD_BYTES
 from edge_agent.spool.states import Event, State
 from edge_agent.spool.store import Spool
 from tests.faults.agent import FOLDER
+from tests.faults.clock import Clock
 from tests.faults.corpus import Thing, instances
 from tests.faults.disk import Killed, Machine, SimulatedDisk, Weather
 from tests.faults.medium import Folder
@@ -26,6 +30,10 @@ BAD_DAYS = (
     *(3069, 5754, 5769, 15287, 30273),  # what the cloud holds for a person fills it
     10456,  # it fills while the cloud loses a message, which is confirmed again after ten minutes
     16761,  # there is room again, and the heartbeat has not looked yet
+    *(28073, 37159, 45774, 64585),  # declared while the clock was twenty years behind: forgotten before it was sent
+    28650,  # the same, after it was sent
+    36191,  # an image that a crash brought, sent and forgotten before its sender sent it again
+    63361,  # a PDF's torn leftover
 )
 
 
@@ -45,9 +53,11 @@ def machine(cut: int = 0) -> Machine:
     return made
 
 
-def opened(on: Machine, disk: type[SimulatedDisk] = SimulatedDisk) -> Spool:
+def opened(on: Machine, disk: type[SimulatedDisk] = SimulatedDisk, clock: Clock | None = None) -> Spool:
+    """clock: in the place of the machine's."""
     on.release_locks()
-    return Spool(FOLDER, 1 << 30, 0, disk=disk(on), in_background=lambda work: None)
+    wall_s, now_s = (clock.wall_s, clock.now_s) if clock else (time.time, time.monotonic)
+    return Spool(FOLDER, 1 << 30, 0, wall_s=wall_s, now_s=now_s, disk=disk(on), in_background=lambda work: None)
 
 
 def send(spool: Spool, thing: Thing) -> None:
@@ -188,6 +198,53 @@ def test_an_image_that_was_sent_and_forgotten_does_not_come_back_and_go_up_twice
     assert spool.forget(spool.now_ms() + 1) == 1
     on.cut_power()
     assert {item.state for item in opened(on).items.values()} <= {State.SENT}  # the journal's last record may be lost
+
+
+def declared_in_2006(thing: Thing, clock: Clock) -> tuple[Machine, Spool, Shipment]:
+    """Sent; its study declared while the clock was twenty years behind, and that is still to be sent; the clock is right now."""
+    on = machine()
+    spool = opened(on, clock=clock)
+    spool.name({thing.head.study_uid: "k1/study", thing.head.series_uid: "k1/series"})
+    deliver(spool, thing)
+    clock.wrong_s = -20 * 365 * 86_400
+    clock.passes(60.0)
+    assert Completeness(spool, config.Completeness(), clock.now_s).declare_due() == 1
+    clock.wrong_s = 0.0
+    (shipment,) = spool.shipments.values()
+    return on, spool, shipment
+
+
+def days_later(days: int, spool: Spool, clock: Clock) -> None:
+    """Sent images are remembered for 7 days, declared counts for 90."""
+    clock.passes(days * 86_400)
+    Completeness(spool, config.Completeness(), clock.now_s).turn()
+
+
+@pytest.mark.req("EDGE-10")
+def test_what_is_still_to_be_declared_keeps_the_names_and_counts_that_it_needs_whatever_the_clock_says():
+    """Seeds 28073, 37159, 45774, 64585: without the cloud's names the declaration could never be sent, for ever PACKED."""
+    thing, clock = instances()[0], Clock()
+    _, spool, shipment = declared_in_2006(thing, clock)
+    days_later(8, spool, clock)
+    assert not spool.items
+    assert spool.names.keys() == shipment.uids == {thing.head.study_uid, thing.head.series_uid}
+    assert counts_of((), spool.declared) == {thing.head.study_uid: {thing.head.series_uid: 1}}
+
+
+@pytest.mark.req("EDGE-10")
+@pytest.mark.parametrize("restarted", [False, True])
+def test_counts_that_were_declared_while_the_clock_was_wrong_are_remembered_from_when_the_cloud_took_them(restarted):
+    """Seed 28650: 90 days were over at once, and an image that came late made a declaration of less than before."""
+    thing, clock = instances()[0], Clock()
+    on, spool, shipment = declared_in_2006(thing, clock)
+    for event in (Event.PICKED, Event.STORED, Event.INDEXED):
+        spool.advance(shipment, event)
+    if restarted:
+        spool = opened(on, clock=clock)
+    days_later(8, spool, clock)
+    assert counts_of((), spool.declared) == {thing.head.study_uid: {thing.head.series_uid: 1}}
+    days_later(90, spool, clock)
+    assert not spool.declared
 
 
 def test_an_image_whose_file_the_disk_does_not_let_go_of_is_not_forgotten():
