@@ -1,4 +1,4 @@
-"""Link rows in the table: the standing link of an exam and channel, made when there is none; unlocking and revoking."""
+"""Link rows in the table: the standing link of an exam, its patient and a channel, made when there is none; unlocking."""
 
 from __future__ import annotations
 
@@ -12,22 +12,28 @@ from functions.core.study import keys
 MAX_SERIAL = 1000
 
 
-def standing_link(table: Table, link_key: bytes, *, tenant: str, exam: str, channel: str, now: int) -> tuple[str, Link]:
+def standing_link(
+    table: Table, link_key: bytes, *, tenant: str, exam: str, patient: str, channel: str, now: int
+) -> tuple[str, Link]:
     """Token and link of the lowest serial that is neither revoked nor expired; made if nobody has made it yet.
 
     The same call always finds the same link, so that a redelivered event makes the same SMS and the same QR.
     """
     for serial in range(1, MAX_SERIAL + 1):
-        token, link = link_of(table, link_key, tenant=tenant, exam=exam, channel=channel, serial=serial, now=now)
+        token, link = link_of(table, link_key, tenant=tenant, exam=exam, patient=patient, channel=channel, serial=serial, now=now)
         if not link.revoked and now < link.expires_at:
             return token, link
     raise LookupError("an exam has used up its link serials")
 
 
-def link_of(table: Table, link_key: bytes, *, tenant: str, exam: str, channel: str, serial: int, now: int) -> tuple[str, Link]:
+def link_of(
+    table: Table, link_key: bytes, *, tenant: str, exam: str, patient: str, channel: str, serial: int, now: int
+) -> tuple[str, Link]:
     """Token and link of one serial; made if it is not there."""
-    token = link_token(link_key, tenant=tenant, exam=exam, channel=channel, serial=serial)
-    fresh = links.issued(digest=token_digest(token), tenant=tenant, exam=exam, channel=channel, serial=serial, now=now)
+    token = link_token(link_key, tenant=tenant, exam=exam, patient=patient, channel=channel, serial=serial)
+    fresh = links.issued(
+        digest=token_digest(token), tenant=tenant, exam=exam, patient=patient, channel=channel, serial=serial, now=now
+    )
     row = change(table, *fresh.key(), lambda old: fresh.to_row() if old is None else None)
     return token, Link.from_row(row) if row else fresh
 

@@ -108,7 +108,9 @@ def _notice(envelope: envelopes.Envelope, recipient: Recipient, notifier: Notifi
     if standing is not None:
         return Notice.from_row(standing)
     link_key = deps.secrets.values().link_key
-    _, link = link_rows.standing_link(deps.table, link_key, tenant=exam.tenant, exam=exam.exam, channel="sms", now=notifier.now)
+    _, link = link_rows.standing_link(
+        deps.table, link_key, tenant=exam.tenant, exam=exam.exam, patient=exam.patient, channel="sms", now=notifier.now
+    )
     _unlock(link, notifier)
     fresh = Notice(exam.tenant, exam.exam, envelope["id"], "sms", link.serial, changed_at=notifier.now)
     row = change(deps.table, *key, lambda old: fresh.to_row() if old is None else None)
@@ -182,6 +184,7 @@ def _message(notice: Notice, recipient: Recipient, notifier: Notifier) -> SmsMes
         deps.secrets.values().link_key,
         tenant=notice.tenant,
         exam=notice.exam,
+        patient=recipient.exam.patient,
         channel=notice.channel,
         serial=notice.serial,
         now=notifier.now,

@@ -67,7 +67,12 @@ def start_session(request: Request, deps: Deps) -> Answer:
 def _new_session(table: Table, clock: Clock, link: Link) -> Answer:
     token = session_token(randomness.token_bytes(TOKEN_BYTES))
     session = sessions.start(
-        digest=token_digest(token), tenant=link.tenant, exam=link.exam, link=link.digest, now=epoch_s(clock.now())
+        digest=token_digest(token),
+        tenant=link.tenant,
+        exam=link.exam,
+        patient=link.patient,
+        link=link.digest,
+        now=epoch_s(clock.now()),
     )
     table.put(session.to_row(), expect=None)
     return Answer({"expires_at": iso(moment(session.expires_at))}, status=201, cookies=[sessions.set_cookie(token)])
@@ -98,6 +103,8 @@ def _refuse_closed(deps: Deps, link: Link, hospital: Hospital, now: int) -> Exam
     row = deps.table.get(keys.exam_pk(link.tenant, link.exam), "EXAM")
     if row is None or row["release"] != Release.RELEASED:
         raise ExamNotReleased(hospital=whom)
+    if row["patient"] != link.patient:  # the exam turned out to be another's
+        raise LinkRevoked(hospital=whom)
     _refuse_locked(link, hospital, now)
     return Exam.from_row(row)
 

@@ -1,4 +1,4 @@
-"""Who asks: the session behind the cookie, its link and its exam, read at every request."""
+"""Who asks: the session behind the cookie, its link and its exam, read at every request. All three name one patient."""
 
 from __future__ import annotations
 
@@ -36,14 +36,22 @@ class Visit:
 
     def studies(self) -> Iterator[tuple[Study, list[Series]]]:
         for name in sorted(self.exam.studies):
-            pk = keys.study_pk(self.tenant, name)
-            row = self.deps.table.get(pk, "STUDY")
-            if row is not None:
-                yield Study.from_row(row), [Series.from_row(one) for one in self.deps.table.rows(pk, "SERIES#")]
+            series = [Series.from_row(one) for one in self.deps.table.rows(keys.study_pk(self.tenant, name), "SERIES#")]
+            study = self._study(name)
+            if study is not None:
+                yield study, series
+
+    def _study(self, name: str) -> Study | None:
+        """None also while it holds another patient's images: ingest says so in its row before it indexes them, and holds the exam
+        after. So its series are read before."""
+        row = self.deps.table.get(keys.study_pk(self.tenant, name), "STUDY")
+        if row is None or row["patient"] != self.exam.patient or len(row["identities"]) > 1:
+            return None
+        return Study.from_row(row)
 
     def require_study(self, study: str) -> None:
         """Raises NotInExam, alike for what belongs to another exam and for what does not exist."""
-        if study not in self.exam.studies:
+        if study not in self.exam.studies or self._study(study) is None:
             raise NotInExam()
 
     def series(self, name: str) -> Series:
@@ -52,7 +60,7 @@ class Visit:
             raise NotInExam()
         for study in sorted(self.exam.studies):
             row = self.deps.table.get(keys.study_pk(self.tenant, study), keys.series_sk(name))
-            if row is not None and row["index"]:
+            if row is not None and row["index"] and self._study(study) is not None:
                 return Series.from_row(row)
         raise NotInExam()
 
@@ -67,7 +75,8 @@ class Visit:
 def visit(request: Request, deps: Deps) -> Visit:
     """The caller's visit.
 
-    Raises SessionMissing (none, ended, or its link was revoked), ExamNotReleased (the exam was taken back), HospitalRebuilding.
+    Raises SessionMissing (none, ended, its link was revoked, or the exam is another patient's now), ExamNotReleased (the exam was
+    taken back), HospitalRebuilding.
     """
     now = epoch_s(deps.clock.now())
     session = _session(request, deps, now)
@@ -79,6 +88,8 @@ def visit(request: Request, deps: Deps) -> Visit:
     exam_row = deps.table.get(keys.exam_pk(session.tenant, session.exam), "EXAM")
     if exam_row is None or exam_row["release"] != Release.RELEASED:
         raise ExamNotReleased(hospital=hospital_view(hospital))
+    if not exam_row["patient"] == session.patient == link.get("patient"):
+        raise SessionMissing()
     _prolong(deps, session, now)
     return Visit(session, hospital, Exam.from_row(exam_row), deps)
 

@@ -114,7 +114,7 @@ def _header(study: Study, shortage: Shortage | None, deps: Deps) -> FilmHeader |
     patient = _patient(study, report, hospital, deps) if hospital else None
     if hospital is None or patient is None:
         return None
-    paper = paper_of(hospital, study.exam, deps)
+    paper = paper_of(hospital, study.exam, patient.patient, deps)
     return FilmHeader(
         hospital=hospital.name,
         name=patient.name,

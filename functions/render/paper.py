@@ -49,8 +49,8 @@ def hospital_of(tenant: str, deps: Deps) -> Hospital | None:
     return Hospital.from_row(row) if row else None
 
 
-def paper_of(hospital: Hospital, exam: str, deps: Deps) -> Paper:
-    """Makes the paper link if nobody has made it yet."""
+def paper_of(hospital: Hospital, exam: str, patient: str, deps: Deps) -> Paper:
+    """For whom the paper names. Makes the paper link if nobody has made it yet."""
     tenant, key, now = hospital.tenant, deps.secrets.values().link_key, epoch_s(deps.clock.now())
-    token, _ = link_rows.standing_link(deps.table, key, tenant=tenant, exam=exam, channel="paper", now=now)
+    token, _ = link_rows.standing_link(deps.table, key, tenant=tenant, exam=exam, patient=patient, channel="paper", now=now)
     return Paper(hospital, link_url(deps.settings.origin, token), exam_code(key, tenant=tenant, exam=exam))

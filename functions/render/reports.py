@@ -65,7 +65,8 @@ def _body(report: ReportVersion, deps: Deps) -> bytes | None:
     hospital = hospital_of(report.tenant, deps)
     if hospital is None:
         return None
-    return _pdf(document_of(report.tenant, report.digests[0], deps), paper_of(hospital, report.exam, deps), deps)
+    document = document_of(report.tenant, report.digests[0], deps)
+    return _pdf(document, paper_of(hospital, report.exam, report.patient, deps), deps)
 
 
 def _pdf(document: Mapping[str, Any], paper: Paper, deps: Deps) -> bytes:

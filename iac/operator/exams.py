@@ -88,8 +88,9 @@ def patient_of(deps: Deps, exam: Exam) -> Patient | None:
 
 
 def find_link(deps: Deps, tenant: str, exam: str, channel: str, serial: int) -> Link:
-    """A link is found by what it opens: its token is a function of that. Raises RecordMissing."""
-    token = tokens.link_token(deps.secrets.values().link_key, tenant=tenant, exam=exam, channel=channel, serial=serial)
+    """A link is found by what it opens, and for whom: its token is a function of that. Raises RecordMissing."""
+    patient, key = find(deps, tenant, exam).patient, deps.secrets.values().link_key
+    token = tokens.link_token(key, tenant=tenant, exam=exam, patient=patient, channel=channel, serial=serial)
     row = deps.table.get(keys.link_pk(tokens.token_digest(token)), "LINK")
     if row is None:
         raise RecordMissing(kind="link")

@@ -93,7 +93,9 @@ def _session(world: World, nick: str) -> str:
     world.drawn = getattr(world, "drawn", 0) + 1  # type: ignore[attr-defined]
     token = session_token(world.drawn.to_bytes(TOKEN_BYTES, "big"))  # type: ignore[attr-defined]
     link = token_digest(world.token(nick))
-    session = sessions.start(digest=token_digest(token), tenant=case.tenant, exam=case.exam, link=link, now=now)
+    patient = world.deps.naming.patient(case.tenant, issuer="his", patient_id=nick)
+    about = {"tenant": case.tenant, "exam": case.exam, "patient": patient, "link": link}
+    session = sessions.start(digest=token_digest(token), **about, now=now)
     world.deps.table.put(session.to_row(), expect=None)
     return token
 

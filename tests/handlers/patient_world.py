@@ -141,7 +141,9 @@ class World:
     def token(self, nick: str, channel: str = "sms") -> str:
         case = self.cases[nick]
         now = epoch_s(self.deps.clock.now())
-        return link_rows.standing_link(self.deps.table, LINK_KEY, tenant=case.tenant, exam=case.exam, channel=channel, now=now)[0]
+        patient = self.deps.naming.patient(case.tenant, issuer="his", patient_id=nick)
+        about = {"tenant": case.tenant, "exam": case.exam, "patient": patient, "channel": channel}
+        return link_rows.standing_link(self.deps.table, LINK_KEY, **about, now=now)[0]
 
     def code(self, nick: str) -> str:
         case = self.cases[nick]

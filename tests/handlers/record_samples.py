@@ -146,7 +146,9 @@ def _exam(recorder: Recorder) -> None:
 def _links(recorder: Recorder) -> None:
     deps = recorder.deps
     exam = deps.naming.exam(TENANT, accession_number="A1", study_uid="")
-    token = tokens.link_token(deps.secrets.values().link_key, tenant=TENANT, exam=exam, channel="sms", serial=1)
+    row = deps.table.get(keys.exam_pk(TENANT, exam), "EXAM") or {}
+    about = {"tenant": TENANT, "exam": exam, "patient": row["patient"], "channel": "sms", "serial": 1}
+    token = tokens.link_token(deps.secrets.values().link_key, **about)
     pk = keys.link_pk(tokens.token_digest(token))
     for _ in range(links.MAX_TRIES):
         change(

@@ -304,7 +304,8 @@ def test_a_new_sms_opens_a_locked_link(world, provider):
         link = links.take_try(link, now)
     world.put(link)
     deliver(world, provider, released(world))
-    _, opened = link_rows.standing_link(world.deps.table, LINK_KEY, tenant="shiyi", exam=case.exam, channel="sms", now=now)
+    about = {"tenant": "shiyi", "exam": case.exam, "patient": link.patient, "channel": "sms"}
+    _, opened = link_rows.standing_link(world.deps.table, LINK_KEY, **about, now=now)
     assert not links.is_locked(opened, now)
     assert opened.tries == 0
 

@@ -148,7 +148,7 @@ def test_a_complete_study_has_a_film_with_its_link_and_name(world, tmp_path):
     token = code.text.removeprefix(f"{SETTINGS.origin}/e#t=")
     assert is_token(token)
     exam = world.study().exam
-    assert token == link_token(LINK_KEY, tenant=TENANT, exam=exam, channel="paper", serial=1)
+    assert token == link_token(LINK_KEY, tenant=TENANT, exam=exam, patient=world.study().patient, channel="paper", serial=1)
     text = text_of(world.derived(films["pdf"]), tmp_path)
     for part in ("张三丰", "63岁", "男", "佛山市示例医院", "P1", "A1", "2026-11-24 14:05", "W 400 L 40", "层厚 1 mm"):
         assert part in text

@@ -12,6 +12,7 @@ from functions.adapters.table.changing import change
 from functions.core.access import links, tokens
 from functions.core.study import enrolment, keys
 from functions.core.study.agents import Agent, AgentKey, Heartbeat
+from functions.core.study.records import Exam
 from functions.ingest.batch import ingest
 from functions.publish.stream import publish
 from iac.operator.__main__ import _text, main
@@ -215,8 +216,11 @@ def test_words_that_alarm_stand_in_red_on_a_terminal_and_nowhere_else() -> None:
 
 
 def link(terminal: Terminal, exam: str) -> links.Link:
-    token = tokens.link_token(terminal.deps.secrets.values().link_key, tenant=TENANT, exam=exam, channel="sms", serial=1)
-    made = links.issued(digest=tokens.token_digest(token), tenant=TENANT, exam=exam, channel="sms", serial=1, now=1795500000)
+    row = terminal.deps.table.get(*Exam(TENANT, exam).key())
+    assert row is not None
+    about = {"tenant": TENANT, "exam": exam, "patient": row["patient"], "channel": "sms", "serial": 1}
+    token = tokens.link_token(terminal.deps.secrets.values().link_key, **about)
+    made = links.issued(digest=tokens.token_digest(token), **about, now=1795500000)
     terminal.deps.table.put(made.to_row(), expect=None)
     return made
 

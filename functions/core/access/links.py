@@ -36,6 +36,7 @@ class Link(Record):
     serial: int
     issued_at: int
     expires_at: int
+    patient: str = ""  # name: for whom it was made; for anybody else it opens nothing
     revoked: bool = False
     revoked_at: int = 0
     tries: int = 0
@@ -54,9 +55,9 @@ class Link(Record):
         return {"ttl": self.expires_at + KEEP_AFTER_END_S}
 
 
-def issued(*, digest: str, tenant: str, exam: str, channel: str, serial: int, now: int) -> Link:
+def issued(*, digest: str, tenant: str, exam: str, patient: str, channel: str, serial: int, now: int) -> Link:
     """A new link. channel: one of `tokens.CHANNELS`."""
-    return Link(digest, tenant, exam, channel, serial, issued_at=now, expires_at=now + LIFE_S[channel])
+    return Link(digest, tenant, exam, channel, serial, issued_at=now, expires_at=now + LIFE_S[channel], patient=patient)
 
 
 def is_locked(link: Link, now: int) -> bool:

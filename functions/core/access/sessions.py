@@ -1,4 +1,4 @@
-"""A patient's session: opened by a right answer, for the one exam that its link names.
+"""A patient's session: opened by a right answer, for the one exam and the one patient that its link names.
 
 It slides: while the page is used it is prolonged to 30 minutes from now, written at most every 5 minutes, and ends 8 hours after
 it began whatever happens. The cookie itself has no age: the browser forgets it when it closes. Every request reads the link
@@ -33,6 +33,7 @@ class Session(Record):
     link: str
     started_at: int
     expires_at: int
+    patient: str = ""  # name: whose exam it was when the session began
 
     def key(self) -> tuple[str, str]:
         return keys.session_pk(self.digest), "SESSION"
@@ -41,8 +42,8 @@ class Session(Record):
         return {"ttl": self.expires_at}
 
 
-def start(*, digest: str, tenant: str, exam: str, link: str, now: int) -> Session:
-    return Session(digest=digest, tenant=tenant, exam=exam, link=link, started_at=now, expires_at=now + IDLE_S)
+def start(*, digest: str, tenant: str, exam: str, patient: str, link: str, now: int) -> Session:
+    return Session(digest, tenant, exam, link, started_at=now, expires_at=now + IDLE_S, patient=patient)
 
 
 def renewed(session: Session, now: int) -> Session | None:

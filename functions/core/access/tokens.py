@@ -19,12 +19,13 @@ CHANNELS = ("sms", "paper")
 _TOKEN = re.compile(rf"[0-9A-Za-z]{{{TOKEN_LENGTH}}}", re.ASCII)
 
 
-def link_token(link_key: bytes, *, tenant: str, exam: str, channel: str, serial: int) -> str:
-    """The token of one link: 27 characters base62 of HMAC-SHA-256(link key; tenant, exam, channel, serial).
+def link_token(link_key: bytes, *, tenant: str, exam: str, patient: str, channel: str, serial: int) -> str:
+    """The token of one link: 27 characters base62 of HMAC-SHA-256(link key; tenant, exam, patient, channel, serial).
 
-    channel: "sms" or "paper"; serial: 1, 2, …: a new one makes a new link and leaves the old one to be revoked.
+    patient: keyed name, so that an exam that turns out to be another's has other links. channel: "sms" or "paper".
+    serial: 1, 2, …: a new one makes a new link and leaves the old one to be revoked.
     """
-    return base62(_keyed(link_key, "link", tenant, exam, channel, str(serial))[:TOKEN_BYTES])
+    return base62(_keyed(link_key, "link", tenant, exam, patient, channel, str(serial))[:TOKEN_BYTES])
 
 
 def exam_code(link_key: bytes, *, tenant: str, exam: str) -> str:

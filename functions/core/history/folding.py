@@ -18,7 +18,7 @@ Event = Mapping[str, Any]
 
 @dataclass
 class LinkPast:
-    facts: dict[str, Any] = field(default_factory=dict)  # exam, channel, serial, issued_at, expires_at
+    facts: dict[str, Any] = field(default_factory=dict)  # exam, patient, channel, serial, issued_at, expires_at
     revoked_at: int = 0
     locks: dict[int, int] = field(default_factory=dict)  # until → level
     unlocked: set[int] = field(default_factory=set)  # the locks that were ended, by their `until`
@@ -121,7 +121,7 @@ def _agent_revoked(history: History, event: Event, body: dict[str, Any]) -> None
     history.revocations.append(body)
 
 
-LINK_FACTS = ("exam", "channel", "serial", "issued_at", "expires_at")
+LINK_FACTS = ("exam", "patient", "channel", "serial", "issued_at", "expires_at")
 
 
 def _link(history: History, event: Event, body: dict[str, Any]) -> None:
@@ -132,7 +132,7 @@ def _link(history: History, event: Event, body: dict[str, Any]) -> None:
         case "link_unlocked":
             past.unlocked.add(body["until"])
         case _:
-            past.facts = {name: body[name] for name in LINK_FACTS}
+            past.facts = {name: body[name] for name in LINK_FACTS if name in body}  # one without a patient opens nothing
             past.revoked_at = body.get("revoked_at", past.revoked_at)
 
 

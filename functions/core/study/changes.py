@@ -208,7 +208,8 @@ def _link(old: Row | None, new: Row, time: str) -> Iterator[Event]:
 
 
 def _facts(link: Row) -> dict[str, Any]:
-    return {"link": link["digest"], **{name: link[name] for name in ("exam", "channel", "serial", "issued_at", "expires_at")}}
+    names = ("exam", "patient", "channel", "serial", "issued_at", "expires_at")
+    return {"link": link["digest"], **{name: link[name] for name in names if link.get(name)}}
 
 
 def link_revoked(link: Row) -> Event:

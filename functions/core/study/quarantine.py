@@ -81,6 +81,11 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "报告与影像的患者不一致。查清之前不会展示。",
         "Report and images name different patients. Find out which is right before anything is shown.",
     ),
+    "patient_changed": (
+        "各版签发报告的患者不同，又没有影像可以证实。请询问 RIS：现版无误则 exam show 发布，否则以更高版本重新发送。",
+        "Signed versions of the report name different patients, and no image says who is right. Ask the RIS: if the current "
+        "version is right publish it with `exam show`, else have a higher one sent.",
+    ),
     "patient_unknown": (
         "影像没有患者编号，无法确定对应哪份报告。",
         "The images carry no patient id, so that nothing says whose report fits them.",

@@ -68,7 +68,10 @@ def assembled(
         reporting=_reporting(base, current).value,
         report_version=current.report_version if current else 0,
     )
-    return decided(merged, now)
+    new = decided(merged, now)
+    if base.release == new.release == Release.RELEASED and base.patient not in ("", new.patient):  # whom nobody has told of it
+        return replace(new, release_serial=new.release_serial + 1)
+    return new
 
 
 def decided(exam: Exam, now: str) -> Exam:
@@ -105,6 +108,8 @@ def reasons(exam: Exam) -> list[str]:
         found.append("patient_differs")
     if current and "" in patients:
         found.append("patient_unknown")
+    if current and _patient_changed(exam, current["patient"], patients):
+        found.append("patient_changed")
     if current is None:
         found.append("no_report")
     elif current["state"] not in SIGNED:
@@ -114,16 +119,30 @@ def reasons(exam: Exam) -> list[str]:
     return found
 
 
+def _patient_changed(exam: Exam, patient: str, imaged: set[str]) -> bool:
+    """Whether signed versions name different patients where no image says who is right, nor a person who showed the exam.
+
+    The first of them may have been told already; a slip of the pen must not give their report to the other.
+    """
+    signed = {one["patient"] for one in exam.reports.values() if one["state"] in SIGNED}
+    decision: Mapping[str, Any] = exam.decision or {}
+    shown_to = decision.get("patient") if decision.get("action") == "show" else None
+    return len(signed | {patient}) > 1 and imaged != {patient} and shown_to != patient
+
+
 def for_a_person(exam: Exam) -> list[str]:
     """The reasons that neither waiting nor a decision already taken explains."""
     return [reason for reason in exam.reasons if reason not in WAITING | SETTLED]
 
 
 def with_decision(exam: Exam, action: str, *, by: str, now: str) -> Exam:
-    """A person hides or shows the exam. action: `hide` or `show`; showing covers the retractions known now, not later ones."""
+    """A person hides or shows the exam. action: `hide` or `show`; showing covers the retractions known now, not later ones,
+    and the patient whom the exam names now."""
     covers = max((int(number) for number, one in exam.reports.items() if one["state"] == Reporting.RETRACTED.value), default=0)
     serial = (exam.decision or {}).get("serial", 0) + 1
     decision = {"action": action, "serial": serial, "at": now, "by": by, "covers": covers}
+    if exam.patient:
+        decision["patient"] = exam.patient
     return decided(replace(exam, decision=decision), now)
 
 

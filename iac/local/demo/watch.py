@@ -34,8 +34,9 @@ class Watch:
 
     @property
     def token(self) -> str:
-        """What the SMS's link carries."""
-        return link_token(self._link_key, tenant=self._tenant, exam=self.exam, channel="sms", serial=1)
+        """What the SMS's link carries, once the exam knows its patient."""
+        patient = str(self.exam_row().get("patient", ""))
+        return link_token(self._link_key, tenant=self._tenant, exam=self.exam, patient=patient, channel="sms", serial=1)
 
     def exam_row(self) -> dict[str, Any]:
         """The exam, {} while there is none."""

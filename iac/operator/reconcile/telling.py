@@ -155,7 +155,9 @@ class Teller:
         now = epoch_s(self.deps.clock.now())
         past = replaying(self.deps, self.deps.clock.now())
         key = self.deps.secrets.values().link_key
-        _, link = link_rows.standing_link(past.table, key, tenant=exam.tenant, exam=exam.exam, channel="sms", now=now)
+        _, link = link_rows.standing_link(
+            past.table, key, tenant=exam.tenant, exam=exam.exam, patient=exam.patient, channel="sms", now=now
+        )
         log: list[Mapping[str, Any]] = [{"at": now, "event": "lost", "detail": "rebuilt"}]
         notice = Notice(
             *(exam.tenant, exam.exam, event, "sms", link.serial), state=State.UNKNOWN.value, attempts=1, changed_at=now, log=log

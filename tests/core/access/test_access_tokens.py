@@ -14,7 +14,7 @@ from functions.core.access.tokens import TOKEN_LENGTH, base62, exam_code, is_tok
 
 KEY = bytes(range(32))
 OTHER_KEY = bytes(32)
-LINK = {"tenant": "shiyi", "exam": "e" * 32, "channel": "sms", "serial": 1}
+LINK = {"tenant": "shiyi", "exam": "e" * 32, "patient": "p" * 32, "channel": "sms", "serial": 1}
 
 
 @pytest.mark.req("NTF-05")
@@ -23,7 +23,9 @@ def test_the_same_link_always_has_the_same_token():
     assert link_token(KEY, **LINK) == link_token(KEY, **LINK)
 
 
-@pytest.mark.parametrize("change", [{"tenant": "other"}, {"exam": "f" * 32}, {"channel": "paper"}, {"serial": 2}])
+@pytest.mark.parametrize(
+    "change", [{"tenant": "other"}, {"exam": "f" * 32}, {"patient": "q" * 32}, {"channel": "paper"}, {"serial": 2}]
+)
 def test_whatever_changes_in_a_link_changes_its_token(change):
     assert link_token(KEY, **LINK) != link_token(KEY, **{**LINK, **change})
 
@@ -35,8 +37,8 @@ def test_another_key_makes_other_tokens_and_codes():
 
 def test_parts_cannot_be_shifted_into_one_another():
     """Tenant 'ab' with exam 'c' is not tenant 'a' with exam 'bc'."""
-    one = link_token(KEY, tenant="ab", exam="c", channel="sms", serial=1)
-    assert one != link_token(KEY, tenant="a", exam="bc", channel="sms", serial=1)
+    one = link_token(KEY, tenant="ab", exam="c", patient="p", channel="sms", serial=1)
+    assert one != link_token(KEY, tenant="a", exam="bc", patient="p", channel="sms", serial=1)
 
 
 @given(st.binary(min_size=20, max_size=20))
@@ -73,7 +75,7 @@ def test_codes_are_six_digits_spread_over_all_of_them():
 
 
 def test_a_session_slides_by_use_and_ends_after_eight_hours_whatever_happens():
-    session = sessions.start(digest="d", tenant="t", exam="e", link="l", now=0)
+    session = sessions.start(digest="d", tenant="t", exam="e", patient="p", link="l", now=0)
     assert session.expires_at == 1800
     assert sessions.renewed(session, 60) is None, "a poll a minute later is not worth a write"
     slid = sessions.renewed(session, 1000)
@@ -87,7 +89,7 @@ def test_a_session_slides_by_use_and_ends_after_eight_hours_whatever_happens():
 
 
 def test_a_session_and_its_row_are_one():
-    session = sessions.start(digest="d", tenant="t", exam="e", link="l", now=5)
+    session = sessions.start(digest="d", tenant="t", exam="e", patient="p", link="l", now=5)
     row = session.to_row()
     assert row["ttl"] == session.expires_at
     assert sessions.Session.from_row(row) == session
