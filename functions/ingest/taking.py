@@ -13,6 +13,7 @@ from functions.core.errors import DocumentInvalid, NotArrived, ObjectMissing, Po
 from functions.core.study import keys
 from functions.core.study.hospitals import Hospital, is_closed
 from functions.core.study.limits import DOCUMENT_BYTES
+from functions.core.times import parse
 from functions.ingest.messages import Ref
 
 REBUILDING_S = 120  # before a message is looked at again; the queue gives up after fifteen times
@@ -39,6 +40,7 @@ def take(ref: Ref, deps: Deps) -> Touched | None:
 
 def take_document(document: dict[str, Any], hospital: Hospital, ref: Ref, deps: Deps) -> Touched:
     """As `take`, whatever stands in the hospital's row. document: as `read_document` gives it."""
+    _check_agent(ref, document, deps)
     from functions.ingest.declarations import take_declaration
     from functions.ingest.manifests import take_manifest
     from functions.ingest.reports import take_report
@@ -89,6 +91,23 @@ def is_pdf(ref: Ref, deps: Deps) -> bool:
     """Storage tells of every object under `reports/`; the PDFs are named by their reports."""
     facts = deps.vault.head("originals", ref.key())
     return facts is not None and facts.content_type == "application/pdf"
+
+
+def _check_agent(ref: Ref, document: dict[str, Any], deps: Deps) -> None:
+    """A manifest or declaration counts for the agent that it names: nobody speaks for another, nor after their revocation.
+
+    Who confirmed it is known by their signature; where only storage told of it, by the grant's hospital alone. Raises Poison
+    (agent_differs, agent_revoked).
+    """
+    named = document.get("agent")
+    if named is None:  # a report's is nobody's
+        return
+    if ref.agent and named != ref.agent:
+        raise Poison(reason="agent_differs")
+    row = deps.table.get(keys.agent_pk(ref.tenant, named), "AGENT")
+    made = document.get("packed_at") or document["declared_at"]
+    if row is not None and row["revoked_at"] and parse(made) > parse(row["revoked_at"]):
+        raise Poison(reason="agent_revoked")
 
 
 def open_hospital(tenant: str, deps: Deps) -> Hospital:

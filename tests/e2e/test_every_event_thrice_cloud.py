@@ -32,6 +32,7 @@ from tests.handlers.http_agent import HttpAgent
 from tests.handlers.operator_deps import operator_deps
 from tests.handlers.outcome import made_of, misnamed, told_once, unlike
 from tests.handlers.storm import TIMES, ordered
+from tests.handlers.uploads import agent_of
 from tests.operator.hospital_day import TENANT, Day, day
 from tests.operator.small_hospital import Message, SmallHospital
 
@@ -111,8 +112,9 @@ def happen(today: Day, place: Place) -> None:
     """Everything is uploaded and confirmed, as two agents do it."""
     hospitals.add(place.deps, Hospital(tenant=TENANT, name="协和医院", phone="010-12345678"))
     agents = {}
-    for name, ae_title in (("agent-1", "LIGHTBOX"), ("agent-2", "OTHERBOX")):
-        agents[name] = HttpAgent(place.cloud, TENANT, hospitals.new_code(place.deps, TENANT, ae_title).code, ae_title)
+    for ae_title in ("LIGHTBOX", "OTHERBOX"):
+        code = hospitals.new_code(place.deps, TENANT, ae_title).code
+        agents[agent_of(TENANT, ae_title)] = HttpAgent(place.cloud, TENANT, code, ae_title)
     for (bucket, key), stored in sorted(today.objects.items(), key=lambda one: is_document(one[0][1])):
         place.vault.put(bucket, key, stored.body, content_type=stored.content_type)
     for message in today.messages:

@@ -16,7 +16,7 @@ from functions.ingest.series_indexing import received_of
 from tests.fakes import Fakes
 from tests.handlers.deliveries import deliveries, state_of
 from tests.handlers.ingest_world import cloud, exam_of, index_of, receipt, series_of, study_of, take
-from tests.handlers.uploads import TENANT, Slices, add_hospital, declare, report, upload
+from tests.handlers.uploads import TENANT, Slices, add_hospital, agent_of, declare, report, upload
 
 
 @pytest.fixture
@@ -125,12 +125,12 @@ def test_each_agents_word_is_compared_with_what_came_from_that_agent(deps: Fakes
     """A modality changes over in the middle: the second agent gets some images anew and the rest."""
     first, again = Slices(count=3), Slices(first=2, count=3)
     take(deps, upload(deps, first), declare(deps, [(first, 3)]))
-    take(deps, declare(deps, [(again, 3)], agent="agent-2"))
+    take(deps, declare(deps, [(again, 3)], agent=agent_of(ae_title="OTHERBOX")))
     assert (study_of(deps, first).complete, study_of(deps, first).declared) == (False, 6)
-    take(deps, upload(deps, again, agent="agent-2"))
+    take(deps, upload(deps, again, agent=agent_of(ae_title="OTHERBOX")))
     study, series = study_of(deps, first), series_of(deps, first)
     assert (study.imaging, study.received, study.declared) == ("complete", 5, 5)
-    assert (series.received_by, series.complete) == ({"agent-1": 3, "agent-2": 3}, True)
+    assert (series.received_by, series.complete) == ({agent_of(): 3, agent_of(ae_title="OTHERBOX"): 3}, True)
 
 
 def test_parts_of_two_files_are_no_instance(deps: Fakes) -> None:

@@ -22,7 +22,7 @@ from functions.ingest.series_indexing import index_series
 from tests.fakes import Fakes
 from tests.handlers.deliveries import deliveries, state_of
 from tests.handlers.ingest_world import cloud, exam_of, index_of, receipt, series_of, study_of, take
-from tests.handlers.uploads import TENANT, Slices, add_hospital, declare, report, upload
+from tests.handlers.uploads import TENANT, Slices, add_hospital, agent_of, declare, report, upload
 
 BLACK = {"PixelData": np.zeros((64, 64), "<u2").tobytes()}
 SHIFTED = {"RescaleIntercept": 0}
@@ -97,7 +97,7 @@ def test_an_agent_may_forget_both_versions_and_the_counts_stay_honest(deps: Fake
     take(deps, *messages)
     assert [receipt(deps, message).state for message in messages] == ["indexed"] * 3
     series, study = series_of(deps, slices), study_of(deps, slices)
-    assert (series.received, series.received_by, series.frames) == (3, {"agent-1": 3}, 3)
+    assert (series.received, series.received_by, series.frames) == (3, {agent_of(): 3}, 3)
     assert (study.received, study.declared, study.complete) == (3, 3, True)
 
 
@@ -123,9 +123,9 @@ def test_versions_by_two_agents_and_in_one_parcel_are_found(deps: Fakes) -> None
     take(deps, upload(deps, Both(count=1)))
     assert codecs(deps, one) == ["withheld"]
     two = Slices(number=2, count=1)
-    take(deps, upload(deps, two), upload(deps, replace(two, changes=BLACK), agent="agent-2"))
+    take(deps, upload(deps, two), upload(deps, replace(two, changes=BLACK), agent=agent_of(ae_title="OTHERBOX")))
     assert codecs(deps, two) == ["withheld"]
-    assert series_of(deps, two).received_by == {"agent-1": 1, "agent-2": 1}
+    assert series_of(deps, two).received_by == {agent_of(): 1, agent_of(ae_title="OTHERBOX"): 1}
 
 
 def test_the_exam_is_published_all_the_same(deps: Fakes) -> None:
@@ -189,7 +189,7 @@ class World:
             version(self.deps, {"StudyDescription": "胸部", **PADDED}),
             version(self.deps, SHIFTED, 2),
             version(self.deps, PADDED, 2),
-            upload(self.deps, Slices(first=1, count=1, changes=RENAMED), agent="agent-2"),
+            upload(self.deps, Slices(first=1, count=1, changes=RENAMED), agent=agent_of(ae_title="OTHERBOX")),
             declare(self.deps, [(slices, 3)]),
         ]
         self.hospital = add_hospital(self.deps).to_row()

@@ -15,7 +15,7 @@ from pydicom.filewriter import dcmwrite
 
 from functions.adapters.vault.port import Vault
 from functions.core.imaging.parcel import Received, pack
-from functions.core.study import keys
+from functions.core.study import enrolment, keys
 from functions.core.study.hospitals import Hospital
 from tests.fakes import Fakes
 
@@ -86,6 +86,11 @@ def _bytes(ds: Dataset) -> bytes:
     return out.getvalue()
 
 
+def agent_of(tenant: str = TENANT, ae_title: str = "LIGHTBOX") -> str:
+    """Id of the agent that is enrolled under this title, or would be."""
+    return enrolment.agent_id(tenant, ae_title)
+
+
 def add_hospital(deps: Fakes, tenant: str = TENANT, **fields: Any) -> Hospital:
     hospital = Hospital(tenant=tenant, name="协和医院", phone="010-12345678", hours="8–17", **fields)
     deps.table.put(hospital.to_row(), expect=None)
@@ -107,7 +112,7 @@ def upload(deps: Fakes, slices: Slices, tenant: str = TENANT, **changes: Any) ->
     manifest = {
         "schema": "manifest.v1",
         "tenant": tenant,
-        "agent": "agent-1",
+        "agent": agent_of(tenant),
         "study_uid": slices.study_uid,
         "series_uid": slices.series_uid,
         "study": study,
@@ -118,7 +123,8 @@ def upload(deps: Fakes, slices: Slices, tenant: str = TENANT, **changes: Any) ->
         **changes,
     }
     sha256 = put_json(deps.vault, lambda name: keys.manifest_object(tenant, study, series, name), manifest)
-    return {"kind": "manifest", "tenant": tenant, "study": study, "series": series, "sha256": sha256, "agent": "agent-1"}
+    about = {"kind": "manifest", "tenant": tenant, "study": study, "series": series, "sha256": sha256}
+    return {**about, "agent": manifest["agent"]}
 
 
 def declare(
@@ -126,9 +132,10 @@ def declare(
     counts: dict[Slices, int] | list[tuple[Slices, int]],
     tenant: str = TENANT,
     at: str = "06:01:00",
-    agent: str = "agent-1",
+    agent: str = "",
 ) -> dict[str, Any]:
     """Put a declaration of one study: how many instances each series has; returns the ingest message."""
+    agent = agent or agent_of(tenant)
     pairs = list(counts.items()) if isinstance(counts, dict) else counts
     study = deps.naming.study(tenant, pairs[0][0].study_uid)
     declaration = {
@@ -166,7 +173,7 @@ def report(deps: Fakes, tenant: str = TENANT, **changes: Any) -> dict[str, Any]:
         **changes,
     }
     sha256 = put_json(deps.vault, lambda name: keys.report_object(tenant, name), document)
-    return {"kind": "report", "tenant": tenant, "sha256": sha256, "agent": "agent-1"}
+    return {"kind": "report", "tenant": tenant, "sha256": sha256, "agent": agent_of(tenant)}
 
 
 def put_json(vault: Vault, key: Any, document: dict[str, Any]) -> str:

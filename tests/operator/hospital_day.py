@@ -13,7 +13,7 @@ from typing import Any
 
 from functions.adapters.secrets import FixedSecrets
 from tests.fakes import Fakes
-from tests.handlers.uploads import TENANT, Slices, add_hospital, declare, report, upload
+from tests.handlers.uploads import TENANT, Slices, add_hospital, agent_of, declare, report, upload
 from tests.operator.small_hospital import Message, secrets
 
 Kind = Callable[["Case"], list[Message]]
@@ -108,12 +108,12 @@ def joined(case: Case) -> list[Message]:
 def two_agents(case: Case) -> list[Message]:
     """Each holds a part; one image is with both."""
     first, second = case.slices(count=2), case.slices(first=1, count=2)
-    other = {"agent": "agent-2"}
+    other = agent_of(ae_title="OTHERBOX")
     return [
         upload(case.deps, first),
-        {**upload(case.deps, second, **other), **other},
+        upload(case.deps, second, agent=other),
         declare(case.deps, [(first, 2)]),
-        declare(case.deps, [(second, 2)], agent="agent-2"),
+        declare(case.deps, [(second, 2)], agent=other),
         case.report(),
     ]
 

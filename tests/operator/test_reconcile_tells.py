@@ -14,7 +14,7 @@ from functions.core.study.records import Exam
 from functions.core.study.release import with_decision
 from functions.core.times import epoch_s, iso
 from iac.operator.journal import journal_first
-from tests.handlers.uploads import TENANT, Slices, declare, report, upload
+from tests.handlers.uploads import TENANT, Slices, agent_of, declare, report, upload
 from tests.operator.small_hospital import SmallHospital
 
 EXAM = ("--tenant", TENANT, "--accession-number", "A1")
@@ -71,7 +71,7 @@ def test_a_document_whose_message_is_gone_is_taken_up_again(here: SmallHospital)
     assert here.reconcile()["done"]["requeued"] == 1
     here.deliver(*here.deps.ingest_queue.messages)
     (receipt,) = (row for row in here.rows() if row["kind"] == "receipt" and row["sha256"] == message["sha256"])
-    assert (receipt["state"], receipt["agent"]) == ("indexed", "agent-1")
+    assert (receipt["state"], receipt["agent"]) == ("indexed", agent_of())
 
 
 def test_a_decision_that_reached_only_the_journal_holds(here: SmallHospital) -> None:

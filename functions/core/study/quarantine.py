@@ -29,6 +29,15 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "检查或序列名称与 UID 不符。请重新发送该检查。",
         "Study or series name do not fit the UIDs. Send the study again.",
     ),
+    "agent_differs": (
+        "文件写明的前置机与确认它的前置机不是同一台。请检查两台前置机的注册。",
+        "The document names another agent than the one that confirmed it. Look at the enrolment of both.",
+    ),
+    "agent_revoked": (
+        "文件在其前置机被吊销之后生成。确认该前置机后可重新注册并重新发送，否则保留供分析。",
+        "The document was made after its agent was revoked. Enrol the agent again if it is the hospital's, and send again; else "
+        "keep the document for analysis.",
+    ),
     "parcel_missing": (
         "清单所列的数据包一直未到。请重新发送该检查。",
         "A parcel that the manifest names never arrived. Send the study again.",
