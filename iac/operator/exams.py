@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import count, product
 
 from functions.adapters import people
 from functions.adapters.table.changing import change
@@ -53,6 +54,8 @@ def decide(deps: Deps, tenant: str, exam: str, action: str, by: str) -> Exam:
     if action == "hide":
         for event in events(before.to_row(), with_decision(before, action, by=by, now=now).to_row(), now):
             journal_first(event, deps)
+    else:
+        _end_links_of_others(deps, before)
     row = change(
         deps.table,
         *before.key(),
@@ -85,6 +88,19 @@ def tell_again(deps: Deps, tenant: str, exam: str, by: str) -> Exam:
 
 def patient_of(deps: Deps, exam: Exam) -> Patient | None:
     return people.patient_of(deps.table, exam)
+
+
+def _end_links_of_others(deps: Deps, exam: Exam) -> None:
+    """Shown, the exam is its present patient's: links made for those whom earlier versions named open nothing, and say so."""
+    key = deps.secrets.values().link_key
+    others = {one["patient"] for one in exam.reports.values()} - {exam.patient}
+    for patient, channel in product(sorted(others), tokens.CHANNELS):
+        for serial in count(1):
+            token = tokens.link_token(key, tenant=exam.tenant, exam=exam.exam, patient=patient, channel=channel, serial=serial)
+            row = deps.table.get(keys.link_pk(tokens.token_digest(token)), "LINK")
+            if row is None:
+                break
+            revoke_link(deps, Link.from_row(row))
 
 
 def find_link(deps: Deps, tenant: str, exam: str, channel: str, serial: int) -> Link:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from functions.core.access.tokens import token_digest
 from functions.core.study import keys
 from functions.core.study.records import Exam, Study
 from tests.fakes import Fakes
@@ -54,6 +55,8 @@ def test_a_correction_that_names_another_patient_is_not_read_in_the_first_ones_s
     here.operator("exam", "show", "--tenant", TENANT, "--accession-number", "A1")
     here.settle()
     assert exam_of(deps).release == "released"
+    (ended,) = (row for row in here.rows() if row["kind"] == "link" and row["revoked"])
+    assert ended["digest"] == token_digest(first)
     assert {page.call("GET", route).status for route in ("/report", "/exam")} == {401}
     assert [browser(here).call("POST", "/links/open", {"token": first}).body["code"]] == ["link_revoked"]
     assert browser(here).verify(first, "1234").status == 410
