@@ -122,6 +122,7 @@ def recover(folder: Path, now_ms: int, disk: Disk = REAL) -> tuple[journal.Journ
     records, _ = journal.read(folder / "journal", disk)
     memory = replay(records)
     book = journal.Journal(folder / "journal", disk)
+    book.rewrite(records)  # as with objects below: what tells that a file may go could be in the page cache only
     objects = folder / "objects"
     seen: dict[int, Path] = {}
     adopted = set()
