@@ -161,6 +161,11 @@ class Declaration:
     again: bool = False
     forgotten: dict[str, bytearray] = field(default_factory=dict)
 
+    @property
+    def is_short(self) -> bool:
+        """Perhaps more of it was sent and forgotten than was declared; a look at the marks themselves tells."""
+        return any(len(run) // MARK_BYTES > self.counts.get(series, 0) for series, run in self.forgotten.items())
+
     def forget(self, head: Head) -> None:
         self.forgotten.setdefault(head.series_uid, bytearray()).extend(mark_of(head.sop_uid))
 

@@ -66,7 +66,7 @@ class Spool:
             self.room = Room(folder, max_bytes, min_free_bytes, disk.free_bytes, now_s, self._slots)
             self.queue = PackingQueue()
             self.arrived_s: dict[str, float] = {}
-            self._changed_studies = {study for study, declared in self.declared.items() if declared.again}
+            self._changed_studies = {study for study, told in self.declared.items() if told.again or told.is_short}
             self._known: dict[tuple[str, str], int] = {}
             self._owed: deque[Record] = deque()  # records of promised objects that the disk did not take yet
             for item in self.items.values():

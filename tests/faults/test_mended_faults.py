@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,8 +13,8 @@ import pytest
 from edge_agent import config
 from edge_agent.completeness import Completeness, counts_of
 from edge_agent.errors import SpoolFull, SpoolUnwritable
-from edge_agent.spool.model import MANIFEST, Shipment
-from edge_agent.spool.records import HEAD_BYTES
+from edge_agent.spool.model import MANIFEST, REPORT, Shipment
+from edge_agent.spool.records import HEAD_BYTES, ObjectKind
 from edge_agent.spool.states import Event, State
 from edge_agent.spool.store import Spool
 from tests.faults.agent import FOLDER
@@ -34,6 +35,8 @@ BAD_DAYS = (
     28650,  # the same, after it was sent
     36191,  # an image that a crash brought, sent and forgotten before its sender sent it again
     63361,  # a PDF's torn leftover
+    *(78173, 81156, 99455),  # sent and forgotten before it was declared, and started again
+    84079,  # a file went on the word of a record that was not stable
 )
 
 
@@ -245,6 +248,63 @@ def test_counts_that_were_declared_while_the_clock_was_wrong_are_remembered_from
     assert counts_of((), spool.declared) == {thing.head.study_uid: {thing.head.series_uid: 1}}
     days_later(90, spool, clock)
     assert not spool.declared
+
+
+@pytest.mark.req("EDGE-10")
+def test_a_study_whose_images_were_forgotten_before_it_was_declared_is_declared_after_a_start_too():
+    """Seeds 78173, 81156, 99455: only the memory of the process before knew that something was to be declared."""
+    thing, on, clock = instances()[0], machine(), Clock()
+    spool = opened(on, clock=clock)
+    spool.name({thing.head.study_uid: "k1/study", thing.head.series_uid: "k1/series"})
+    deliver(spool, thing)
+    spool.forget(spool.now_ms() + 1)
+    spool = opened(on, clock=clock)
+    assert Completeness(spool, config.Completeness(), clock.now_s).declare_due() == 1
+    assert spool.declared[thing.head.study_uid].counts == {thing.head.series_uid: 1}
+    assert not opened(on, clock=clock).undeclared()
+
+
+class KilledAfterAFailedSync(SimulatedDisk):
+    """The journal's sync fails, and before the record is cut off again the process dies."""
+
+    def sync(self, fd: int) -> None:
+        file, name = self._file(fd)
+        if name.endswith(("/journal", "/journal.part")):
+            file.fail_to_sync(self.machine.rng)
+            self.is_dead = True
+            raise Killed
+        super().sync(fd)
+
+
+class DiesAfterRemoving(SimulatedDisk):
+    """The process dies when the first object file is gone."""
+
+    def unlink(self, path: Path) -> None:
+        super().unlink(path)
+        if path.suffix == ".obj":
+            self.is_dead = True
+            raise Killed
+
+
+@pytest.mark.req("EDGE-10")
+@pytest.mark.parametrize("cut", range(CUTS))
+def test_a_start_removes_no_file_on_the_word_of_a_record_that_a_power_cut_may_take_back(cut):
+    """Seed 84079: a report that the cloud had was parked as missing."""
+    on = machine(cut)
+    spool = opened(on)
+    item = spool.put(ObjectKind.REPORT, b"{}")
+    shipment = spool.seal(spool.new_shipment_number(), REPORT, [item], (), {})
+    for event in (Event.PICKED, Event.STORED):
+        spool.advance(shipment, event)
+    spool.disk.__class__ = KilledAfterAFailedSync
+    with pytest.raises(Killed):
+        spool.advance(shipment, Event.INDEXED)
+    with suppress(Killed):  # the record may be gone with the cache
+        opened(on, DiesAfterRemoving)
+    on.cut_power()
+    again = opened(on)
+    (item,) = again.items.values()
+    assert item.state is State.SENT or again.read(item) == b"{}"
 
 
 def test_an_image_whose_file_the_disk_does_not_let_go_of_is_not_forgotten():
