@@ -78,14 +78,18 @@ def test_a_killed_cloud_comes_back_from_its_vault(place: Place) -> None:
         exams.revoke_link(deps, told)
         place.quiet()
         before, texts = place.rows(), place.texts()
-        half_way = uploads.Slices(number=5, count=1, accession_number="A5")
-        late = deps.naming.study(tenant, half_way.study_uid), exams.exam_name(deps, tenant, accession_number="A5")
+        half_way = uploads.Slices(number=5, count=1, accession_number="A5", patient_id="P5")
+        late = (
+            deps.naming.study(tenant, half_way.study_uid),
+            exams.exam_name(deps, tenant, accession_number="A5"),
+            deps.naming.patient(tenant, issuer="", patient_id="P5"),
+        )
         sent += deliver(agent, deps, tenant, half_way, reported="")
     place.kill()
 
     place.start()
     agent.http.base_url = gone.http.base_url = f"{place.cloud.origin}/api/edge/v1/"
-    after = [row for row in place.rows() if row.get("study") not in late and row.get("exam") not in late]
+    after = [row for row in place.rows() if not {row.get(name) for name in ("study", "exam", "patient")} & set(late)]
     assert differences(before, after) == []
     place.quiet()
     assert place.texts() == texts

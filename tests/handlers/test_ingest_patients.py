@@ -74,6 +74,18 @@ def test_a_contradicted_version_speaks_for_nobody_whatever_it_said_before(deps: 
     assert known(deps, "Q") == ("王五", "")
 
 
+@pytest.mark.parametrize("first", [0, 1])
+def test_whomever_a_contradicted_version_named_it_names_no_more(first: int) -> None:
+    """Its row keeps the patient of one of the two documents: the other's must not be forgotten there."""
+    deps = Fakes()
+    add_hospital(deps, release_rule="report_alone")
+    said = [report(deps, patient=P), report(deps, patient=Q)]
+    take(deps, said[first])
+    assert known(deps, ("P", "Q")[first])[1] != ""
+    take(deps, said[1 - first])
+    assert (known(deps, "P"), known(deps, "Q")) == (("", ""), ("", ""))
+
+
 def test_a_hidden_exam_speaks_for_nobody_until_it_is_shown_again(deps: Fakes) -> None:
     take(deps, *exam_of_q(deps))
     for action, phone in (("hide", ""), ("show", "13900005555")):
