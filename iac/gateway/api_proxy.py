@@ -32,15 +32,17 @@ class ApiProxy:
         API is not there."""
         if "transfer-encoding" in request.headers and "content-length" in request.headers:
             # where it ends is for each hop to guess (RFC 9112 6.1): what follows it may be another's request
-            refusal = _failure(400, "length_ambiguous", "A request has a length or is chunked, not both.", retry=False)
+            refusal = _failure(
+                400, "length_ambiguous", "A request has a length or is chunked, not both.", "Send one of the two.", retry=False
+            )
             refusal.headers["connection"] = "close"
             return refusal
         raw_path = request.scope["raw_path"].decode("ascii", "replace").split("?", 1)[0]
         if not raw_path.startswith(PREFIX + "/") or not PLAIN.fullmatch(raw_path):
-            return _failure(400, "path_refused", "This address is not one of the service's.", retry=False)
+            return _failure(400, "path_refused", "This address is not one of the service's.", "Check the address.", retry=False)
         body = await _body(request, self._settings.max_body_bytes)
         if body is None:
-            return _failure(413, "body_too_large", "A request may have at most 6 MB.", retry=False)
+            return _failure(413, "body_too_large", "A request may have at most 6 MB.", "Send less at once.", retry=False)
         url = self._settings.api_url + raw_path.removeprefix(PREFIX) + (f"?{request.url.query}" if request.url.query else "")
         headers = passed_on(request.headers.items(), without=NOT_ASKED)
         if request.client is not None:
@@ -48,9 +50,17 @@ class ApiProxy:
         try:
             answer = await self._client.request(request.method, url, headers=headers, content=body)
         except httpx.HTTPError:
-            return _failure(502, "api_unreachable", "The service does not answer at the moment.", retry=True)
+            return _failure(
+                502, "api_unreachable", "The service does not answer at the moment.", "Try again in a minute.", retry=True
+            )
         if len(answer.content) > self._settings.max_body_bytes:
-            return _failure(502, "answer_too_large", "The service answered more than it may.", retry=False)
+            return _failure(
+                502,
+                "answer_too_large",
+                "The service answered more than it may.",
+                "Tell the operator the request_id.",
+                retry=False,
+            )
         response = Response(answer.content, answer.status_code)
         response.raw_headers = [
             (name.encode(), value.encode("latin-1")) for name, value in _answered(answer, bodiless=answer.status_code == 204)
@@ -85,7 +95,7 @@ async def _body(request: Request, limit: int) -> bytes | None:
     return b"".join(parts)
 
 
-def _failure(status: int, code: str, message: str, *, retry: bool) -> Response:
+def _failure(status: int, code: str, message: str, hint: str, *, retry: bool) -> Response:
     """An error in the API's own form."""
-    content = {"code": code, "message": message, "hint": "", "retry": retry, "request_id": secrets.token_hex(16)}
+    content = {"code": code, "message": message, "hint": hint, "retry": retry, "request_id": secrets.token_hex(16)}
     return JSONResponse(content, status, headers={**dict(EVERYWHERE), "cache-control": "no-store"})

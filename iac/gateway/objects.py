@@ -47,7 +47,8 @@ class Objects:
         self._signer = S3SigV4Auth(Credentials(settings.access_key, settings.secret_key), "s3", settings.region)
 
     async def __call__(self, request: Request) -> Response:
-        """GET or HEAD of one object: 200, 206, 304, 416 as storage says; 403 unless signed for and there."""
+        """GET or HEAD of one object: 200, 206, 304, 416 as storage says; 403 unless signed for and there; 502 when storage does not
+        answer."""
         raw_path = request.scope["raw_path"].decode("ascii", "replace").split("?", 1)[0]
         try:
             check(
@@ -63,7 +64,10 @@ class Objects:
             return _refusal(
                 403, "signature_refused", "This address opens only from the page that was given access, for a few minutes."
             )
-        answer = await self._read(request, raw_path.removeprefix("/"))
+        try:
+            answer = await self._read(request, raw_path.removeprefix("/"))
+        except httpx.HTTPError:
+            return _refusal(502, "storage_unreachable", "The images cannot be read at the moment. Try again in a minute.")
         if answer.status_code in ABSENT:
             await answer.aclose()
             request.scope["lightbox.refused"] = "absent"

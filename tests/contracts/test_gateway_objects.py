@@ -38,6 +38,17 @@ def test_a_range_is_answered_with_that_range(answer) -> None:
     assert (got.status_code, got.content, got.headers["content-range"]) == (206, b"234", "bytes 2-4/10")
 
 
+def test_storage_that_is_down_is_said_in_words(tmp_path: Path) -> None:
+    """A viewer tries again on 502; a bare 500 says nothing to it or to who looks into it."""
+
+    def down(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("refused", request=request)
+
+    got = gateway(tmp_path, Behind(down)).get(OBJECT, headers=as_header(cookies_for()))
+    assert (got.status_code, got.json()["code"]) == (502, "storage_unreachable")
+    assert got.headers["cache-control"] == "no-store"
+
+
 def test_a_range_outside_the_object_is_416_and_says_nothing_of_storage(answer) -> None:
     """An error page of storage names the bucket."""
     got = answer(range="bytes=20-30")
