@@ -72,6 +72,9 @@ class Association:
         except ProtocolBroken as error:
             log.failure("association_aborted", error, peer=self._peer, calling_ae_title=self._agreed.calling_ae_title)
             self._abort()
+        except Exception:
+            self._abort()  # a peer that is told sends again; one that meets a closed connection may count what it sent
+            raise
         finally:
             if self._has_place:
                 self._places.release()

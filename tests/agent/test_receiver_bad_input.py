@@ -117,3 +117,27 @@ def test_rubbish_instead_of_an_association_is_aborted(port):
         with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
             connection.sendall(rubbish)
             assert connection.recv(10)[:1] == bytes([pdata.ABORT])
+
+
+def test_what_nobody_foresaw_aborts_the_association_and_only_it(spool):
+    """A connection that merely closes leaves a modality to guess what was stored; an A-ABORT makes it send again."""
+    broken = [True]
+
+    class Surprising:
+        def __getattr__(self, name):
+            return getattr(spool, name)
+
+        def begin(self):
+            if broken.pop():
+                raise RuntimeError("nobody foresaw this")
+            return spool.begin()
+
+    broken.insert(0, False)
+    with receiving(Surprising()) as receiver:
+        first = Raw(receiver.port)
+        first.socket.sendall(first.pdv(first.command(image(1)), 3))
+        assert first.read()[0] == pdata.ABORT
+        first.close()
+        second = Raw(receiver.port)
+        assert second.store(image(1)) == 0
+        second.close()
