@@ -47,8 +47,8 @@ class Objects:
         self._signer = S3SigV4Auth(Credentials(settings.access_key, settings.secret_key), "s3", settings.region)
 
     async def __call__(self, request: Request) -> Response:
-        """GET or HEAD of one object: 200, 206, 304, 416 as storage says; 403 unless signed for and there; 502 when storage does not
-        answer."""
+        """GET or HEAD of one object: 200, 206, 304, 416 as storage says; 403 unless signed for and there; 502 when storage is
+        not there."""
         raw_path = request.scope["raw_path"].decode("ascii", "replace").split("?", 1)[0]
         try:
             check(
