@@ -45,7 +45,12 @@ def agents(history: History) -> Iterator[Agent]:
 
 
 def agent(old: Agent | None, past: Agent, history: History) -> Agent:
-    """A row with a key that the journal does not know yet is ahead; even so, it is revoked when all its keys are."""
+    """A row with a key that the journal does not know yet is ahead; even so, it is revoked when all its keys are.
+
+    So is a row that is revoked while the journal knows of no key beyond those that ended.
+    """
+    if old is not None and old.revoked_at and not past.revoked_at and set(past.keys_held) <= set(old.keys_held):
+        return old
     if old is None or set(old.keys_held) <= set(history.keys):
         return past
     ended = _revoked_keys(history)

@@ -1,4 +1,4 @@
-"""What a reconciliation did, and what it could not do."""
+"""What a reconciliation did, what it could not do, and what a person does about it, in Chinese and English."""
 
 from __future__ import annotations
 
@@ -31,6 +31,17 @@ ORDER = (
 
 FAILED, LACKING = 1, 3  # exit statuses: run it again; a person must look. 2 is argparse's
 
+UNREADABLE = (
+    "{count} 条日志无法读取：条目可能来自更新的版本，或已损坏。请升级此命令，或从副本恢复这些对象 · "
+    "{count} journal entries cannot be read: of a later version, or damaged. Update this command, or restore these objects from "
+    "the bucket's replica."
+)
+CLOSED = (
+    "{tenant}：保持关闭，因为读不出的条目可能是吊销、撤销链接或隐藏。处理后再运行；确认无妨时可用 --despite-failures 开放 · "
+    "{tenant} stays closed: what cannot be read may have revoked an agent or link, or hidden an exam. Mend it and run again; "
+    "--despite-failures opens it all the same, with that undone."
+)
+
 
 @dataclass
 class Outcome:
@@ -40,6 +51,8 @@ class Outcome:
     done: Counter[str] = field(default_factory=Counter)
     lacking: list[tuple[str, str]] = field(default_factory=list)
     failed: list[tuple[str, str]] = field(default_factory=list)
+    unreadable: list[tuple[str, str]] = field(default_factory=list)  # tenant, name of a journal entry
+    closed: list[str] = field(default_factory=list)  # hospitals that stay closed for what nobody can read
     rebuilt: list[str] = field(default_factory=list)  # hospitals whose rows lacked something
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
@@ -55,16 +68,27 @@ class Outcome:
         with self._lock:
             self.failed.append((what, getattr(error, "code", type(error).__name__)))
 
+    def cannot_read(self, tenant: str, entry: str) -> None:
+        with self._lock:
+            self.unreadable.append((tenant, entry))
+
+    def reads_all_of(self, tenant: str) -> bool:
+        return all(one != tenant for one, _ in self.unreadable)
+
     @property
     def status(self) -> int:
         """The exit status; what another run may heal comes before what it cannot."""
-        return FAILED if self.failed else LACKING if self.lacking else 0
+        return FAILED if self.failed or self.closed else LACKING if self.lacking or self.unreadable else 0
 
     def text(self) -> str:
         counts = [f"{what:18}{self.done[what]:9}" for what in ORDER if self.done[what]]
         lines = [self._summary(), *counts]
         lines += [f"not rebuilt: {what}: {why}" for what, why in sorted(self.lacking)]
         lines += [f"failed, run it again: {what}: {why}" for what, why in sorted(self.failed)]
+        lines += [f"unreadable: journal entry {entry} of {tenant}" for tenant, entry in sorted(self.unreadable)]
+        if self.unreadable:
+            lines.append(UNREADABLE.format(count=len(self.unreadable)))
+        lines += [CLOSED.format(tenant=tenant) for tenant in self.closed]
         if self.lacking:
             lines.append(
                 f"{len(self.lacking)} 项未能重建，需要人处理 · {len(self.lacking)} not rebuilt: a person must look at each."
@@ -76,7 +100,9 @@ class Outcome:
     def _summary(self) -> str:
         if self.rebuilt:
             return f"Rebuilt: {', '.join(self.rebuilt)}."
-        is_whole = not self.lacking and not self.failed and set(self.done) <= {"events"}
+        is_whole = (
+            not self.lacking and not self.failed and not self.unreadable and not self.closed and set(self.done) <= {"events"}
+        )
         return "Every row stands as the vault says." if is_whole else "No row was lost."
 
     def value(self) -> dict[str, Any]:
@@ -85,4 +111,6 @@ class Outcome:
             "done": {what: self.done[what] for what in ORDER if self.done[what]},
             "not_rebuilt": [{"what": what, "why": why} for what, why in sorted(self.lacking)],
             "failed": [{"what": what, "why": why} for what, why in sorted(self.failed)],
+            "unreadable": [{"tenant": tenant, "entry": entry} for tenant, entry in sorted(self.unreadable)],
+            "closed": self.closed,
         }

@@ -29,14 +29,14 @@ def tenants(deps: Deps) -> list[str]:
 
 
 def read_history(tenant: str, deps: Deps, workers: int, outcome: Outcome) -> History:
-    """Entries that nobody can read are told of and left out."""
+    """Entries that nobody can read are told of and left out: what one of them took away would stand open (`rebuild`)."""
     history = History(tenant)
     keys = deps.vault.keys("originals", f"journal/{tenant}/")
     with ThreadPoolExecutor(workers) as pool:
         while batch := list(islice(keys, AT_ONCE)):
             for key, event in zip(batch, pool.map(lambda key: _entry(key, deps), batch), strict=True):
                 if event is None or event["tenant"] != tenant:
-                    outcome.lack(f"journal entry {key.rsplit('/', 1)[1]}", "unreadable")
+                    outcome.cannot_read(tenant, key.rsplit("/", 1)[1])
                 else:
                     history.add(event)
                     outcome.count("events")
@@ -44,9 +44,10 @@ def read_history(tenant: str, deps: Deps, workers: int, outcome: Outcome) -> His
 
 
 def _entry(key: str, deps: Deps) -> Any:
+    """None for what is no entry, and for one of a later version: a field or a type that no schema here knows."""
     try:
         return opened(json.loads(deps.vault.get("originals", key)))
-    except (ValueError, KeyError, DocumentInvalid):
+    except (ValueError, KeyError, TypeError, FileNotFoundError, DocumentInvalid):
         return None
 
 

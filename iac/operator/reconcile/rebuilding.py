@@ -77,6 +77,16 @@ def rebuild(history: History, survey: Survey, deps: Deps, outcome: Outcome, work
     return len(outcome.failed) == failed or despite_failures
 
 
+def hold_closed(history: History, deps: Deps, outcome: Outcome, workers: int) -> None:
+    """Part of the journal cannot be read, and what that took away would stand open: the hospital is closed, nothing that was lost
+    comes back (an agent's key would let it in), and what stands loses what the rest of the journal took away."""
+    now = deps.clock.now()
+    past = replaying(deps, now)
+    _close(history, past, iso(now))
+    outcome.closed.append(history.tenant)
+    _each(decisions(history), lambda decision: _standing_again(decision, past, outcome), workers, outcome, "decisions")
+
+
 def _standing_again(decision: Decision, past: Deps, outcome: Outcome) -> None:
     if past.table.get(*decision[1]):
         _decided_again(decision, past, outcome)

@@ -20,7 +20,7 @@ from functions.ingest.messages import Ref
 from iac.operator.reconcile.announcing import announce, withdraw
 from iac.operator.reconcile.outcome import Outcome
 from iac.operator.reconcile.reading import journalled, read_history, tenants
-from iac.operator.reconcile.rebuilding import is_behind, open_to_work, rebuild, unsettled
+from iac.operator.reconcile.rebuilding import hold_closed, is_behind, open_to_work, rebuild, unsettled
 from iac.operator.reconcile.survey import Survey, survey
 from iac.operator.reconcile.telling import Teller
 
@@ -63,7 +63,10 @@ def _one(tenant: str, found: Survey, deps: Deps, choice: Choice, outcome: Outcom
     history = read_history(tenant, deps, choice.workers, outcome)
     if not history.hospital and _row(tenant, deps) is None:
         outcome.lack(f"hospital {tenant}", "neither table nor journal knows it")
-        withdraw(tenant, deps)
+        if outcome.reads_all_of(tenant):
+            withdraw(tenant, deps)
+        else:
+            outcome.closed.append(tenant)
         return
     teller = partial(Teller, history, deps, outcome, in_flight=choice.in_flight)
     if not is_behind(history, found, deps, choice.workers):
@@ -71,6 +74,9 @@ def _one(tenant: str, found: Survey, deps: Deps, choice: Choice, outcome: Outcom
         teller(rebuilt=False).tell()
         return
     announce([tenant], deps)
+    if not outcome.reads_all_of(tenant) and not choice.despite_failures:
+        hold_closed(history, deps, outcome, choice.workers)
+        return
     if rebuild(history, found, deps, outcome, choice.workers, despite_failures=choice.despite_failures):
         teller(rebuilt=True).tell()
         _sweep(history, found, deps, outcome)
