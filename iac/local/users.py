@@ -31,6 +31,7 @@ def policies(made: Mapping[str, str]) -> dict[str, dict[str, Any]]:
                 "Action": ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:Query"],
                 "Resource": [table, f"{table}/index/*"],
             },
+            {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": originals},
             {"Effect": "Allow", "Action": ["s3:PutObject", "s3:GetObject"], "Resource": f"{originals}/journal/*"},
             secret,
         ),

@@ -18,11 +18,14 @@ from iac.operator import exams, hospitals, notices
 from iac.operator.arguments import ae_title, tenant
 from iac.operator.output import Output
 from iac.operator.reconcile import command as reconcile
+from iac.operator.reconcile.closing import close
 
 
 def register(parser: argparse.ArgumentParser) -> None:
     things = parser.add_subparsers(title="things", required=True, metavar="THING")
-    _hospital(things.add_parser("hospital", help="add, change or show a hospital; make enrolment codes"))
+    _hospital(
+        things.add_parser("hospital", help="医院登记、注册码 · add, change, list, show or close hospitals; make enrolment codes")
+    )
     _agent(things.add_parser("agent", help="list, show or revoke agents"))
     _link(things.add_parser("link", help="send a patient's link anew, unlock it or revoke it"))
     _exam(things.add_parser("exam", help="show why an exam is held; hide it or show it again"))
@@ -35,7 +38,9 @@ def register(parser: argparse.ArgumentParser) -> None:
 def _action(actions: Any, name: str, run: Any, text: str) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = actions.add_parser(name, help=text, description=text)
     parser.set_defaults(run=run)
-    parser.add_argument("--tenant", required=True, type=tenant, help="the hospital's short name, a-z 0-9 -")
+    parser.add_argument(
+        "--tenant", required=True, type=tenant, help="医院短名 · the hospital's short name, a-z 0-9 -; `hospital list` has all"
+    )
     return parser
 
 
@@ -57,6 +62,14 @@ def _hospital(parser: argparse.ArgumentParser) -> None:
         one.add_argument("--sms-template", help="with {hospital} and {url} where these go")
         one.add_argument("--sms-language", choices=["zh-CN", "en"])
     _action(actions, "show", _show_hospital, "Show a hospital.")
+    text = "列出所有医院 · List all hospitals."
+    actions.add_parser("list", help=text, description=text).set_defaults(run=_list_hospitals)
+    text = "关闭医院，直到 reconcile 重新开放 · Close hospitals until `reconcile` opens them: before a restored table is used."
+    closing = actions.add_parser("close", help=text, description=text)
+    closing.set_defaults(run=_close_hospitals)
+    which = closing.add_mutually_exclusive_group(required=True)
+    which.add_argument("--tenant", type=tenant, help="this hospital only")
+    which.add_argument("--all", action="store_true", help="every hospital that the vault knows of")
     code = _action(actions, "enrolment-code", _new_code, "Make a one-time code for an agent; it lives 15 minutes.")
     code.add_argument("--ae-title", required=True, type=ae_title, help="the agent's AE title")
 
@@ -82,6 +95,26 @@ def _set_hospital(chosen: argparse.Namespace, deps: Deps) -> Output:
 def _show_hospital(chosen: argparse.Namespace, deps: Deps) -> Output:
     hospital = hospitals.find(deps, chosen.tenant)
     return Output(_hospital_text(hospital), asdict(hospital))
+
+
+def _list_hospitals(chosen: argparse.Namespace, deps: Deps) -> Output:
+    found = hospitals.every(deps)
+    lines = [f"{name:20}  " + _standing(hospital) for name, hospital in found.items()]
+    values = [asdict(hospital) if hospital else {"tenant": name, "lost": True} for name, hospital in found.items()]
+    return Output("\n".join(lines) or "没有医院 · No hospital.", values)
+
+
+def _standing(hospital: Hospital | None) -> str:
+    if hospital is None:
+        return "索引中没有，请运行 reconcile · its row is lost: run `reconcile`"
+    closed = f"  关闭 · closed since {hospital.rebuilding}: run `reconcile`" if hospital.rebuilding else ""
+    return hospital.name + closed
+
+
+def _close_hospitals(chosen: argparse.Namespace, deps: Deps) -> Output:
+    closed = close(deps, None if chosen.all else chosen.tenant)
+    names = ", ".join(closed) or "—"
+    return Output(f"已关闭，直到 reconcile 开放 · Closed until `reconcile` opens them: {names}", closed)
 
 
 def _hospital_text(hospital: Hospital) -> str:

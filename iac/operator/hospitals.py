@@ -17,6 +17,7 @@ from functions.core.study.changes import agent_revoked
 from functions.core.study.hospitals import Hospital
 from functions.core.times import epoch_s, iso
 from iac.operator.journal import journal_first
+from iac.operator.reconcile.reading import tenants
 
 
 class HospitalExists(RequestError):
@@ -68,6 +69,12 @@ def find(deps: Deps, tenant: str) -> Hospital:
     if row is None:
         raise RecordMissing(kind="hospital")
     return Hospital.from_row(row)
+
+
+def every(deps: Deps) -> dict[str, Hospital | None]:
+    """All that the vault knows of, by tenant; None for one whose row is lost. A new one is there when its journal entry is."""
+    rows = {tenant: deps.table.get(keys.hospital_pk(tenant), "HOSPITAL") for tenant in tenants(deps)}
+    return {tenant: Hospital.from_row(row) if row else None for tenant, row in rows.items()}
 
 
 @dataclass(frozen=True)

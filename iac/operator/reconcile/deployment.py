@@ -13,7 +13,7 @@ BUCKET = f"lightbox-{STAGE}-{{}}-{ACCOUNT}-{REGION}"
 # Variable → how template.yaml names it, and what the name says. A secret may be named by its ARN; a queue's name says nothing.
 NAMES: Mapping[str, str] = {
     "LIGHTBOX_STAGE": STAGE,
-    "LIGHTBOX_TABLE": f"lightbox-{STAGE}",
+    "LIGHTBOX_TABLE": f"lightbox-{STAGE}(-[A-Za-z0-9_.-]+)?",  # restored: under another name
     "LIGHTBOX_ORIGINALS": BUCKET.replace("{}", "originals"),
     "LIGHTBOX_PIXELS": BUCKET.replace("{}", "pixels"),
     "LIGHTBOX_DERIVED": BUCKET.replace("{}", "derived"),
