@@ -53,7 +53,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(error.line(), file=sys.stderr)
         return 1
     except OSError as error:
-        print(f"{error.strerror or error}: {error.filename or 'network'}", file=sys.stderr)
+        what = f"{error.filename or 'network'}: {error.strerror or error}"
+        print(f"操作系统拒绝：{what}。请运行 doctor。 · The system refused: {what}. Run doctor.", file=sys.stderr)
         return 1
     return 0
 

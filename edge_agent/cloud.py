@@ -28,6 +28,7 @@ from edge_agent.errors import (
     KeyUnknown,
     NotTheCloud,
     TokenExpired,
+    clock_off,
 )
 from edge_agent.identity import Identity, public_pem
 from edge_agent.spool.model import File
@@ -56,6 +57,12 @@ class Grants:
     study: str
     series: str
     grants: tuple[Grant, ...]
+
+
+_ENROLMENT_REFUSALS = {  # the cloud's code → English, Chinese
+    "document_invalid": ("not a code of the form XXXX-XXXX-XXXX", "格式不对，应为 XXXX-XXXX-XXXX"),
+    "enrolment_code_wrong": ("used, expired or wrong", "已用过、已过期或有误"),
+}
 
 
 class Cloud:
@@ -119,7 +126,9 @@ class Cloud:
         except CloudUnreachable:
             raise
         except CloudError as error:
-            raise EnrolmentRefused(reason=error.details.get("reason", error.code)) from None
+            code = str(error.details.get("reason", error.code))
+            reason, reason_zh = _ENROLMENT_REFUSALS.get(code, (code, code))
+            raise EnrolmentRefused(reason=reason, reason_zh=reason_zh) from None
         hospital = answer.get("hospital", {})
         return Identity(
             answer["tenant"],
@@ -245,7 +254,7 @@ class Cloud:
         code = str(content.get("code", ""))
         if code == "clock_skewed":
             theirs = datetime.fromisoformat(content["now"]).timestamp() if content.get("now") else self._wall_s()
-            return ClockSkewed(skew_s=round(self._wall_s() - theirs))
+            return ClockSkewed(**clock_off(self._wall_s() - theirs))
         if code == "token_expired":
             return TokenExpired()
         if code == "request_replayed":  # a proxy sent it twice; the next try has a nonce of its own

@@ -10,7 +10,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from edge_agent.errors import NotEnrolled
+from edge_agent.errors import FolderUnusable, NotEnrolled
 from edge_agent.spool.disk import make_folder, write_whole
 
 
@@ -53,12 +53,14 @@ def public_facts(identity: Identity) -> dict[str, str]:
 
 
 def load(folder: Path) -> Identity:
-    """Raises NotEnrolled, also for what a crash or a person left of an identity."""
+    """Raises NotEnrolled, also for what a crash or a person left of an identity; FolderUnusable where this user may not look."""
     try:
         facts = json.loads((folder / "identity.json").read_text("utf-8"))
         private_key = serialization.load_pem_private_key((folder / f"{facts['key']}.pem").read_bytes(), None)
     except (FileNotFoundError, KeyError, TypeError, ValueError, UnsupportedAlgorithm):
         raise NotEnrolled(folder=folder) from None
+    except OSError as error:
+        raise FolderUnusable(key="spool.folder", folder=error.filename or folder, reason=error.strerror) from None
     if not isinstance(private_key, ec.EllipticCurvePrivateKey):
         raise NotEnrolled(folder=folder)
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -10,16 +11,17 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from edge_agent import __version__, identity
+from edge_agent import __version__, folders, identity
 from edge_agent.config import Settings
-from edge_agent.errors import NotEnrolled
+from edge_agent.errors import FolderUnusable, NotEnrolled
 from edge_agent.spool import disk, journal
 from edge_agent.spool.port import REAL
 from edge_agent.spool.records import ObjectKind
 from edge_agent.spool.recovery import Memory, replay
-from edge_agent.spool.room import is_full
+from edge_agent.spool.room import disk_is_full, is_full
 from edge_agent.spool.states import State
 from edge_agent.spool.store import Spool
+from edge_agent.stopped import agent_stopped
 
 _PACKED = (State.PACKED, State.SENDING, State.UPLOADED, State.SENT)
 _SENT = (State.UPLOADED, State.SENT)
@@ -60,15 +62,26 @@ class View:
     shipments: dict[str, int]
     parked: list[dict[str, Any]]
     overdue: list[dict[str, Any]]  # confirmed long ago and not yet indexed
-    spool_bytes: int
+    spool_bytes: int  # of received objects that are not delivered and of the parcels made of them; the limit is for this sum
+    max_bytes: int
     free_bytes: int
     full: bool
+    disk_full: bool  # it is the disk and not the limit
     trouble: dict[str, str] | None
 
 
 def look(settings: Settings, wall_s: Callable[[], float] = time.time) -> View:
-    """Raises SpoolUnwritable for a journal of another version."""
+    """Raises SpoolUnwritable for a journal of another version, FolderUnusable where this user may not look."""
     folder = settings.spool.folder
+    try:
+        return _looked(settings, folder, wall_s)
+    except OSError as error:
+        here = error.filename if os.access(folder, os.R_OK | os.X_OK, effective_ids=True) else folder
+        reason = error.strerror or type(error).__name__
+        raise FolderUnusable(key="spool.folder", folder=here or folder, reason=reason) from None
+
+
+def _looked(settings: Settings, folder: Path, wall_s: Callable[[], float]) -> View:
     records, _ = journal.read(folder / "journal")
     memory = replay(records)
     state = _state(folder)
@@ -93,8 +106,10 @@ def look(settings: Settings, wall_s: Callable[[], float] = time.time) -> View:
         parked=_parked(memory),
         overdue=_overdue(memory, int(wall_s() * 1000)),
         spool_bytes=used_bytes,
+        max_bytes=spool.max_bytes,
         free_bytes=free_bytes,
         full=is_full(used_bytes, spool.max_bytes, free_bytes, spool.min_free_bytes),
+        disk_full=disk_is_full(free_bytes, spool.min_free_bytes),
         trouble=state.get("trouble") if running else None,
     )
 
@@ -171,8 +186,8 @@ def waiting(view: View) -> dict[str, int]:
 
 
 def release(settings: Settings) -> int:
-    """Let everything that is parked try again. Raises SpoolBusy while an agent runs."""
-    spool = Spool(settings.spool.folder, settings.spool.max_bytes, settings.spool.min_free_bytes)
+    """Let everything that is parked try again. Raises AgentRuns, FolderUnusable, SpoolUnwritable."""
+    spool = _of_stopped_agent(settings)
     try:
         return spool.release_parked()
     finally:
@@ -180,9 +195,15 @@ def release(settings: Settings) -> int:
 
 
 def discard_damaged(settings: Settings) -> int:
-    """Give up what is parked because its bytes are damaged. Raises SpoolBusy while an agent runs, SpoolUnwritable."""
-    spool = Spool(settings.spool.folder, settings.spool.max_bytes, settings.spool.min_free_bytes)
+    """Give up what is parked because its bytes are damaged. Raises AgentRuns, FolderUnusable, SpoolUnwritable."""
+    spool = _of_stopped_agent(settings)
     try:
         return spool.discard_damaged()
     finally:
         spool.close()
+
+
+def _of_stopped_agent(settings: Settings) -> Spool:
+    folders.require("spool.folder", settings.spool.folder)
+    with agent_stopped():
+        return Spool(settings.spool.folder, settings.spool.max_bytes, settings.spool.min_free_bytes)

@@ -30,10 +30,12 @@ def as_text(view: View) -> str:
         lines.append(_line("医院 · Hospital", f"{who['hospital']} (tenant {who['tenant']}), agent {who['agent']}"))
     else:
         lines.append(_line("医院 · Hospital", "尚未登记 · not enrolled yet"))
-    sizes = f"{view.spool_bytes / 2**20:.0f} MiB 待送 · waiting, {view.free_bytes / 2**30:.1f} GiB 剩余 · free"
+    used, limit, free = view.spool_bytes >> 20, view.max_bytes >> 20, f"{view.free_bytes / 2**30:.1f} GiB"
+    sizes = f"缓存 {used} / {limit} MiB，磁盘剩余 {free} · spool {used} of {limit} MiB, disk {free} free"
     lines.append(_line("磁盘 · Disk", sizes))
     if view.full:
-        lines.append(_line("", "已满，暂停接收 · FULL: senders are refused"))
+        why = "磁盘已满 · FULL, the disk" if view.disk_full else "缓存已达上限 · FULL, at spool.max_gib"
+        lines.append(_line("", f"{why}; 暂停接收 · senders are refused"))
     lines.append(_line("影像 · Objects", _counts(view.states)))
     lines.append(_line("报告 · Reports", _counts(view.reports)))
     if view.trouble:

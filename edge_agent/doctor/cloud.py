@@ -19,6 +19,7 @@ from edge_agent.errors import (
     CloudError,
     CloudUnreachable,
     ProxyNotUsed,
+    clock_off,
 )
 from edge_agent.identity import Identity
 from edge_agent.spool.model import File
@@ -72,7 +73,7 @@ def _unreachable(error: CloudUnreachable, settings: Settings) -> list[Finding]:
 def _clock(skew_s: float) -> Finding:
     seconds = round(skew_s)
     if abs(seconds) > DRIFT_S:
-        return wrong("clock", ClockDrifts(skew_s=seconds))
+        return wrong("clock", ClockDrifts(**clock_off(skew_s)))
     return good("clock", f"与云端相差 {seconds} 秒", f"{seconds} s from the cloud's")
 
 

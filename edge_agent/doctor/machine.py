@@ -7,8 +7,9 @@ from pathlib import Path
 from edge_agent import folders, identity, ports
 from edge_agent.config import Settings
 from edge_agent.doctor.finding import Finding, good, skipped, wrong
-from edge_agent.errors import AgentError, DiskUnsuited, PortTaken, RoomSmall, SpoolFull, WaitsForPerson
+from edge_agent.errors import AgentError, DiskFull, DiskUnsuited, PortTaken, RoomSmall, SpoolAtLimit, WaitsForPerson
 from edge_agent.identity import Identity
+from edge_agent.spool.room import disk_is_full
 from edge_agent.status import View, look
 
 _FORGETFUL = {"tmpfs", "ramfs", "nfs", "nfs4", "cifs", "smb3", "9p", "fuse.sshfs", "vboxsf"}
@@ -59,7 +60,8 @@ def _disk(settings: Settings, view: View) -> list[Finding]:
     gib = f"{view.free_bytes / (1 << 30):.1f} GiB"
     numbers = {"folder": folder, "free_mib": free_mib, "max_mib": spool.max_bytes >> 20}
     if view.full:
-        full = SpoolFull(**numbers, used_mib=view.spool_bytes >> 20, min_free_mib=spool.min_free_bytes >> 20)
+        error = DiskFull if disk_is_full(view.free_bytes, spool.min_free_bytes) else SpoolAtLimit
+        full = error(**numbers, used_mib=view.spool_bytes >> 20, min_free_mib=spool.min_free_bytes >> 20)
         found = [wrong("disk", full)]
     else:
         found = [good("disk", f"剩余 {gib}", f"{gib} free")]

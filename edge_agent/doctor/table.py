@@ -34,5 +34,13 @@ def as_text(findings: Sequence[Finding]) -> str:
         else:
             lines.append(padded(title, _INDENT) + (zh if zh == finding.en else f"{zh} · {finding.en}"))
     wrong = sum(finding.level is Level.WRONG for finding in findings)
-    lines.append(f"{wrong} 个问题 · {wrong} wrong" if wrong else "一切正常 · nothing wrong")
+    lines.append(_verdict(wrong, sum(finding.level is Level.ADVICE for finding in findings)))
     return "\n".join(lines)
+
+
+def _verdict(errors: int, warnings: int) -> str:
+    if not errors and not warnings:
+        return "一切正常 · nothing wrong"
+    counted = f"{errors} error{'' if errors == 1 else 's'}" if errors else "no errors"
+    warned = f", {warnings} warning{'' if warnings == 1 else 's'}" if warnings else ""
+    return (f"{errors} 个错误" if errors else "没有错误") + (f"，{warnings} 项提醒" if warnings else "") + f" · {counted}{warned}"

@@ -3,6 +3,7 @@ all tell it in these words, in Chinese and English.
 
 AgentError
 ├── SettingsWrong           the settings file cannot be used (file, line, key, what is allowed)
+│   ├── SettingsMalformed   it is not YAML in UTF-8, or not of keys and values
 │   └── SettingsUnreadable  it cannot be read at all
 ├── SystemUnsupported       this operating system is not Linux
 ├── ToolMissing             a library that the agent needs is not installed, or does not work
@@ -16,7 +17,10 @@ AgentError
 ├── EnrolmentRefused        the one-time code was not taken
 ├── SpoolError
 │   ├── SpoolBusy           another agent holds this spool
+│   │   └── AgentRuns           a command needs the agent stopped
 │   ├── SpoolFull           no room for another object
+│   │   ├── DiskFull            the disk has no more than is to be left on it
+│   │   └── SpoolAtLimit        the spool holds what the settings allow
 │   ├── SpoolUnwritable     the disk refused a write
 │   ├── ObjectDamaged       a stored object is not what its head says
 │   ├── ObjectTooLarge      this machine has not the memory to pack it
@@ -86,6 +90,7 @@ from edge_agent.errors.cloud import (
     ProxyFailed,
     TlsFailed,
     TokenExpired,
+    clock_off,
 )
 from edge_agent.errors.machine import (
     AddressNotHere,
@@ -96,6 +101,7 @@ from edge_agent.errors.machine import (
     PortError,
     PortForbidden,
     PortTaken,
+    SettingsMalformed,
     SettingsUnreadable,
     SettingsWrong,
     SystemUnsupported,
@@ -111,10 +117,13 @@ from edge_agent.errors.senders import (
     ReportRefused,
 )
 from edge_agent.errors.spool import (
+    AgentRuns,
+    DiskFull,
     ImpossibleStep,
     ObjectDamaged,
     ObjectTooLarge,
     ShipmentDamaged,
+    SpoolAtLimit,
     SpoolBusy,
     SpoolError,
     SpoolFull,
@@ -126,6 +135,7 @@ __all__ = [
     "Advice",
     "AgentError",
     "AgentRevoked",
+    "AgentRuns",
     "AnswerLate",
     "CertificateUntrusted",
     "CertificatesUnreadable",
@@ -140,6 +150,7 @@ __all__ = [
     "ContextRefused",
     "DataSetMismatch",
     "DataSetUnreadable",
+    "DiskFull",
     "DiskUnsuited",
     "EnrolmentRefused",
     "FolderUnusable",
@@ -161,9 +172,11 @@ __all__ = [
     "ProxyNotUsed",
     "ReportRefused",
     "RoomSmall",
+    "SettingsMalformed",
     "SettingsUnreadable",
     "SettingsWrong",
     "ShipmentDamaged",
+    "SpoolAtLimit",
     "SpoolBusy",
     "SpoolError",
     "SpoolFull",
@@ -173,5 +186,6 @@ __all__ = [
     "TokenExpired",
     "ToolMissing",
     "WaitsForPerson",
+    "clock_off",
     "sentences",
 ]

@@ -11,9 +11,9 @@ class Advice(AgentError):
 
 
 class ClockDrifts(Advice):
-    message = "This machine's clock is {skew_s} s off; beyond 300 s the cloud refuses its requests."
+    message = "This machine's clock is {off_s} s {side}; beyond 300 s the cloud refuses its requests."
     hint = ClockSkewed.hint
-    zh = "本机时钟偏差 {skew_s} 秒；超过 300 秒云端将拒绝其请求。"
+    zh = "本机时钟{side_zh} {off_s} 秒；超过 300 秒云端将拒绝其请求。"
     zh_hint = ClockSkewed.zh_hint
 
 
@@ -42,4 +42,4 @@ class WaitsForPerson(Advice):
     message = "{parked} parked, {overdue} overdue."
     hint = "`status` lists them with their reasons; docs/agent.md says what to do."
     zh = "{parked} 项已搁置，{overdue} 项逾期。"
-    zh_hint = "用 status 查看原因；处理方法见 docs/agent.md。"
+    zh_hint = "用 status 查看原因；处理方法见 docs/agent.zh-CN.md。"

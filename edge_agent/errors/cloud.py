@@ -85,17 +85,25 @@ class NotTheCloud(CloudUnreachable):
     zh_hint = "可能是代理或认证页面，或 cloud.url 的路径有误：运维人员给出的地址以 /api 结尾。"
 
 
+def clock_off(skew_s: float) -> dict[str, object]:
+    """What ClockSkewed and ClockDrifts need of a clock. skew_s: this machine's minus the cloud's."""
+    side, side_zh = ("ahead", "快") if skew_s > 0 else ("behind", "慢")
+    return {"skew_s": round(skew_s), "off_s": abs(round(skew_s)), "side": side, "side_zh": side_zh}
+
+
 class ClockSkewed(CloudError):
-    message = "This machine's clock is {skew_s} s off; the cloud refuses its requests."
+    message = "This machine's clock is {off_s} s {side}; the cloud refuses its requests."
     hint = "Set the clock or turn on time synchronisation (NTP): timedatectl set-ntp true"
-    zh = "本机时钟偏差 {skew_s} 秒，云端拒绝其请求。"
+    zh = "本机时钟{side_zh} {off_s} 秒，云端拒绝其请求。"
     zh_hint = "请校正时钟或启用时间同步（NTP）：timedatectl set-ntp true"
     retry = True
 
 
 class TokenExpired(CloudError):
     message = "The access token has expired."
+    hint = "A new one is asked for by itself; if this stays, check this machine's clock: timedatectl set-ntp true"
     zh = "访问令牌已过期。"
+    zh_hint = "会自动换取新令牌；若持续出现，请检查本机时钟：timedatectl set-ntp true"
     retry = True
 
 

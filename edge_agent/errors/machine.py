@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from edge_agent.errors.base import AgentError
 
 
@@ -9,7 +11,19 @@ class SettingsWrong(AgentError):
     message = "{file}, line {line}: {key}: {problem}."
     hint = "docs/agent.md lists every key with its meaning, unit and default."
     zh = "{file} 第 {line} 行：{key}：{problem_zh}。"
-    zh_hint = "各项的含义、单位和默认值见 docs/agent.md。"
+    zh_hint = "各项的含义、单位和默认值见 docs/agent.zh-CN.md。"
+
+    def among(self, count: int) -> Self:
+        """The first of `count` faults: says that `doctor` names them all."""
+        if count > 1:
+            self.hint = f"Run doctor for all {count} faults. {self.hint}"
+            self.zh_hint = f"共 {count} 处错误，运行 doctor 可查看全部。{self.zh_hint}"
+        return self
+
+
+class SettingsMalformed(SettingsWrong):
+    message = "{file}, line {line}: {problem}."
+    zh = "{file} 第 {line} 行：{problem_zh}。"
 
 
 class SettingsUnreadable(SettingsWrong):
@@ -48,7 +62,7 @@ class PortForbidden(PortError):
     message = "{key}: this user may not listen on port {port}."
     hint = "Choose a port above 1023, or give the service CAP_NET_BIND_SERVICE (docs/agent.md, Service)."
     zh = "{key}：当前用户无权使用端口 {port}。"
-    zh_hint = "请选用 1023 以上的端口，或授予服务 CAP_NET_BIND_SERVICE 权限（见 docs/agent.md）。"
+    zh_hint = "请选用 1023 以上的端口，或授予服务 CAP_NET_BIND_SERVICE 权限（见 docs/agent.zh-CN.md）。"
 
 
 class AddressNotHere(PortError):
@@ -60,9 +74,9 @@ class AddressNotHere(PortError):
 
 class FolderUnusable(AgentError):
     message = "{key}: {folder} cannot be used: {reason}"
-    hint = "It must be a folder that the agent's user may read, write and enter (chown, chmod), on a disk mounted for writing."
+    hint = "The agent's user must be able to read, write and enter it with all in it (chown -R, chmod); mount it for writing."
     zh = "{key}：无法使用 {folder}：{reason}。"
-    zh_hint = "它须为文件夹，运行前置机的用户可读、可写、可进入（chown、chmod），所在磁盘须可写。"
+    zh_hint = "运行前置机的用户须能读、写、进入该文件夹及其中内容（chown -R、chmod），所在磁盘须可写。"
 
 
 class CertificatesUnreadable(AgentError):
@@ -82,5 +96,5 @@ class NotEnrolled(AgentError):
 class EnrolmentRefused(AgentError):
     message = "The enrolment code was refused: {reason}"
     hint = "A code works once, for 15 minutes, for the AE title that dicom.ae_title must have. Ask the operator for a new one."
-    zh = "登记码被拒绝：{reason}。"
+    zh = "登记码被拒绝：{reason_zh}。"
     zh_hint = "登记码只能用一次，15 分钟内有效，且须与 dicom.ae_title 一致。请向运维人员索取新码。"

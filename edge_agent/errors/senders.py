@@ -41,7 +41,9 @@ class DataSetMismatch(ObjectRefused):
 
 class ProtocolBroken(AgentError):
     message = "The peer broke the DICOM protocol: {reason}"
+    hint = "Its association was ended; if it is a modality, ask its vendor. Port scanners do this too."
     zh = "对方违反 DICOM 协议：{reason}。"
+    zh_hint = "已中断其连接；若是影像设备，请联系厂商。端口扫描也会造成此现象。"
 
 
 class ReportRefused(AgentError):

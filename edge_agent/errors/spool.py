@@ -16,21 +16,34 @@ class SpoolBusy(SpoolError):
     zh_hint = "请停止另一个前置机，或另设 spool.folder。"
 
 
+class AgentRuns(SpoolBusy):
+    message = "The agent runs on spool {folder} (process {pid}); this command needs it stopped."
+    hint = "Stop the agent first: systemctl stop lightbox-agent"
+    zh = "前置机正在运行（缓存目录 {folder}，进程 {pid}），此命令须在停止后执行。"
+    zh_hint = "请先停止前置机：systemctl stop lightbox-agent"
+
+
 class SpoolFull(SpoolError):
+    """No room: the disk's end or the settings' bound. What helps against one does not help against the other."""
+
+    retry = True
+
+
+class DiskFull(SpoolFull):
     message = (
-        "Spool {folder} holds {used_mib} MiB of {max_mib} MiB, disk has {free_mib} MiB free of {min_free_mib} MiB to leave; "
+        "The disk of spool {folder} has {free_mib} MiB free, {min_free_mib} MiB must be left (spool.min_free_gib); "
         "objects are refused."
     )
-    hint = (
-        "Free disk, raise spool.max_gib, or mend what keeps the agent from sending (doctor); "
-        "receiving goes on by itself as soon as there is room."
-    )
-    zh = (
-        "缓存已满：{folder} 已用 {used_mib} MiB（上限 {max_mib} MiB），"
-        "磁盘剩余 {free_mib} MiB（须保留 {min_free_mib} MiB）；暂停接收。"
-    )
-    zh_hint = "请清理磁盘、调大 spool.max_gib，或排除上传故障（doctor）；有空间后自动恢复接收。"
-    retry = True
+    hint = "Free disk or enlarge it; if the cloud is not reached, mend that (doctor). Receiving goes on by itself."
+    zh = "缓存所在磁盘已满：{folder} 剩余 {free_mib} MiB，须保留 {min_free_mib} MiB（spool.min_free_gib）；暂停接收。"
+    zh_hint = "请清理或扩大磁盘；若无法上传，请先排除故障（doctor）。有空间后自动恢复接收。"
+
+
+class SpoolAtLimit(SpoolFull):
+    message = "Spool {folder} holds {used_mib} MiB, its limit is {max_mib} MiB (spool.max_gib); objects are refused."
+    hint = "Mend what keeps the agent from sending (doctor), or raise spool.max_gib. Receiving goes on by itself."
+    zh = "缓存已达上限：{folder} 已用 {used_mib} MiB，上限 {max_mib} MiB（spool.max_gib）；暂停接收。"
+    zh_hint = "请排除上传故障（doctor），或调大 spool.max_gib。有空间后自动恢复接收。"
 
 
 class SpoolUnwritable(SpoolError):
@@ -66,4 +79,6 @@ class ShipmentDamaged(SpoolError):
 
 class ImpossibleStep(AgentError):
     message = "{event} cannot happen to something {state}."
+    hint = "A fault of the program, nothing was changed: restart the agent, and send its log to the operator of the cloud."
     zh = "状态 {state} 不可能发生 {event}。"
+    zh_hint = "这是程序错误，数据未改动：请重启前置机，并把日志发给云端运维人员。"

@@ -51,9 +51,9 @@ class ReportEndpoint:
 
 
 class _Refusal(Exception):
-    def __init__(self, status: int, code: str, message: str) -> None:
+    def __init__(self, status: int, code: str, message: str, hint: str) -> None:
         super().__init__(message)
-        self.status, self.code = status, code
+        self.status, self.code, self.hint = status, code, hint
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -70,7 +70,7 @@ class _Handler(BaseHTTPRequestHandler):
             report, pdf = _parts(self.headers["content-type"], body)
             taken = self.intake.take(report, pdf, "http")
         except _Refusal as refusal:
-            self._answer(refusal.status, {"code": refusal.code, "message": str(refusal), "hint": "", "retry": False})
+            self._answer(refusal.status, {"code": refusal.code, "message": str(refusal), "hint": refusal.hint, "retry": False})
         except ReportRefused as error:
             log.failure("report_refused", error, source="http")
             self._answer(400, _told(error))
@@ -84,14 +84,20 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _check(self) -> None:
         if self.path != "/reports":
-            raise _Refusal(404, "path_unknown", "Only POST /reports is here.")
+            raise _Refusal(404, "path_unknown", "Only POST /reports is here.", "Correct the address in the RIS or the bridge.")
         if self.headers["origin"] is not None:  # a web page in somebody's browser has no business here
-            raise _Refusal(403, "origin_refused", "Requests from browsers are refused.")
+            raise _Refusal(
+                403, "origin_refused", "Requests from browsers are refused.", "Send it from a program, without Origin."
+            )
         length = self.headers["content-length"] or ""
         if not length.isdigit():
-            raise _Refusal(411, "length_required", "Content-Length is needed.")
+            raise _Refusal(
+                411, "length_required", "Content-Length is needed.", "Send the body whole, not in chunks, with its length."
+            )
         if int(length) > _MAX_BODY:
-            raise _Refusal(413, "body_too_large", f"At most {_MAX_BODY >> 20} MiB are taken.")
+            raise _Refusal(
+                413, "body_too_large", f"At most {_MAX_BODY >> 20} MiB are taken.", "Make the PDF smaller: 32 MiB at most."
+            )
 
     def _answer(self, status: int, content: dict[str, Any]) -> None:
         body = json.dumps(content, ensure_ascii=False).encode("utf-8")
@@ -118,7 +124,7 @@ def _parts(content_type: str | None, body: bytes) -> tuple[bytes, bytes | None]:
         return _from_json(body)
     if kind == "multipart/form-data":
         return _from_form(content_type or "", body)
-    raise _Refusal(415, "content_type_unknown", "application/json or multipart/form-data is needed.")
+    raise _Refusal(415, "content_type_unknown", "application/json or multipart/form-data is needed.", "Set Content-Type to one.")
 
 
 def _from_json(body: bytes) -> tuple[bytes, bytes | None]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from edge_agent import log
-from edge_agent.errors import SpoolFull
+from edge_agent.errors import DiskFull, SpoolAtLimit, SpoolFull
 from edge_agent.spool.port import REAL
 
 _LOOK_S = 0.2
@@ -28,7 +28,12 @@ class Kept(Protocol):
 
 def is_full(used_bytes: int, max_bytes: int, free_bytes: int, min_free_bytes: int) -> bool:
     """Whether another object is refused: the spool is at its bound, or the disk has no more than what is to be left on it."""
-    return used_bytes >= max_bytes or free_bytes <= min_free_bytes
+    return used_bytes >= max_bytes or disk_is_full(free_bytes, min_free_bytes)
+
+
+def disk_is_full(free_bytes: int, min_free_bytes: int) -> bool:
+    """Whether it is the disk that has no room, and not the spool that may hold no more."""
+    return free_bytes <= min_free_bytes
 
 
 class Room:
@@ -70,7 +75,7 @@ class Room:
                 self._regain(now_s)
             full = is_full(self.used_bytes + wanted, self.max_bytes, self._free - wanted, self.min_free_bytes)
             changed, self.full = full != self.full, full
-            error = self._error()
+            error = self._error(disk_is_full(self._free - wanted, self.min_free_bytes))
         if changed and full:
             log.failure("spool_full", error)
         elif changed:
@@ -83,7 +88,7 @@ class Room:
         with self._lock:
             self._give_up(self._now_s())
             changed, self.full, self._looked_s = not self.full, True, float("-inf")
-            error = self._error()
+            error = self._error(of_disk=True)
         if changed:
             log.failure("spool_full", error)
         return error
@@ -98,8 +103,9 @@ class Room:
         if self._kept.regain(self._free - self.min_free_bytes):
             self._gave_up_s = None
 
-    def _error(self) -> SpoolFull:
-        return SpoolFull(
+    def _error(self, of_disk: bool) -> SpoolFull:
+        kind = DiskFull if of_disk else SpoolAtLimit
+        return kind(
             folder=self.folder,
             used_mib=self.used_bytes >> 20,
             max_mib=self.max_bytes >> 20,

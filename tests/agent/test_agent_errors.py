@@ -35,7 +35,12 @@ def test_each_error_says_what_happened_in_its_own_words(kind):
 def test_each_error_is_told_in_chinese_too(kind):
     assert re.search("[\u4e00-\u9fff]", kind.zh)
     assert kind.zh != AgentError.zh
-    assert bool(kind.zh_hint) == bool(kind.hint)
+    assert re.search("[\u4e00-\u9fff]", kind.zh_hint)
+
+
+@pytest.mark.parametrize("kind", [each for each in classes() if not each.__subclasses__()], ids=lambda kind: kind.__name__)
+def test_each_error_says_what_to_do(kind):
+    assert kind.hint.strip()
 
 
 def test_what_a_sender_is_told_is_a_failure_status():

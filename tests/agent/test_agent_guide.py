@@ -1,4 +1,4 @@
-"""docs/agent.md: its commands are the program's, its errors exist, its unit starts what it says."""
+"""docs/agent.md and its Chinese twin: their commands are the program's, their errors exist, the unit starts what they say."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from edge_agent.__main__ import command_line
 
 DOCS = Path(__file__).parents[2] / "docs"
 GUIDE = (DOCS / "agent.md").read_text("utf-8")
+CHINESE = (DOCS / "agent.zh-CN.md").read_text("utf-8")
 UNIT = DOCS / "lightbox-agent.service"
 COMMANDS = sorted(set(re.findall(r"-m edge_agent (.+?)(?:;|\s#|\s*$)", GUIDE, re.MULTILINE)))
 
@@ -31,9 +33,38 @@ def test_every_command_of_the_guide_is_understood(command: str) -> None:
     command_line().parse_args(shlex.split(command.replace("[", "").replace("]", "")))
 
 
+def explained(guide: str) -> list[str]:
+    """Names in the first column of Doctor's table, in its order."""
+    (table,) = re.findall(r"\| (?:it says|提示) \| .*\|\n\|---\|---\|\n((?:\|.*\n)+)", guide)
+    return [name for row in table.splitlines() for name in re.findall(r"[A-Z]\w+", row.split("|")[1])]
+
+
+def typed(guide: str) -> list[str]:
+    """The lines to type or to write into a file, without what is said of them."""
+    lines = [re.sub(r"\s+#.*", "", line).strip() for line in guide.splitlines() if line.startswith("    ")]
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def named(guide: str) -> set[str]:
+    """Every command, setting, file and value in code type."""
+    return set(re.findall(r"`([^`\n]+)`", guide))
+
+
+@pytest.mark.parametrize("told", [typed, explained, named])
+def test_the_chinese_guide_has_the_same_commands_errors_and_names(told: Callable[[str], Collection[str]]) -> None:
+    """Whoever reads one of the two must not know less than who reads the other."""
+    assert told(CHINESE) == told(GUIDE)
+    assert len(told(CHINESE)) > 15
+
+
+def test_the_chinese_guide_has_the_same_parts_in_the_same_order() -> None:
+    """Headings' depths, tables' lengths and drawings, line by line."""
+    shape = re.compile(r"^(#+|\||```\w*|    .*-->.*)", re.MULTILINE)
+    assert shape.findall(CHINESE) == shape.findall(GUIDE)
+
+
 def test_the_errors_that_the_guide_explains_are_the_programs() -> None:
-    (table,) = re.findall(r"\| it says \| most often \|\n\|---\|---\|\n((?:\|.*\n)+)", GUIDE)
-    told = {name for row in table.splitlines() for name in re.findall(r"[A-Z]\w+", row.split("|")[1])}
+    told = set(explained(GUIDE))
     assert told - set(errors.__all__) == set()
     unreachable = {kind.__name__ for kind in errors.CloudUnreachable.__subclasses__()}
     assert unreachable - told <= {"TlsFailed"}

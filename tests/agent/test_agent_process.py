@@ -128,8 +128,34 @@ def test_enrolment_makes_a_key_that_only_the_owner_reads_and_uses_the_code_up(ag
     other = Agent(tmp_path / "other", cloud.url)
     refused = other.call("enrol", "--code", "CODE-1234")
     assert refused.returncode == 1
-    assert "refused" in refused.stderr
+    assert "登记码被拒绝：已用过、已过期或有误。" in refused.stderr
+    assert "The enrolment code was refused: used, expired or wrong." in refused.stderr
     assert not list((other.folder / "spool").rglob("*.pem"))
+
+
+def test_a_code_that_is_none_is_told_in_words(cloud, tmp_path):
+    cloud.refuse = lambda route, body: (400, {"code": "document_invalid"})
+    refused = Agent(tmp_path / "other", cloud.url).call("enrol", "--code", "12 34")
+    assert "格式不对，应为 XXXX-XXXX-XXXX" in refused.stderr
+    assert "not a code of the form XXXX-XXXX-XXXX" in refused.stderr
+
+
+def test_enrolment_makes_a_spool_that_only_the_owner_enters(agent, cloud, tmp_path):
+    """Images lie in it; a folder that was there already, open to all, is closed too."""
+    assert stat.S_IMODE((agent.folder / "spool").stat().st_mode) == 0o700
+    cloud.codes.add("CODE-5678")
+    (agent.folder / "spool").chmod(0o755)
+    assert agent.call("enrol", "--code", "CODE-5678").returncode == 0
+    assert stat.S_IMODE((agent.folder / "spool").stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize("command", [("release",), ("release", "--discard-damaged"), ("enrol", "--code", "CODE-1234")])
+def test_what_needs_the_agent_stopped_says_how_to_stop_it(agent, command):
+    with opened(agent.folder / "spool"):
+        refused = agent.call(*command)
+    assert refused.returncode == 1
+    assert "请先停止前置机：systemctl stop lightbox-agent" in refused.stderr
+    assert "Stop the agent first: systemctl stop lightbox-agent" in refused.stderr
 
 
 def test_wrong_settings_end_in_one_line_with_the_place(tmp_path, capsys):

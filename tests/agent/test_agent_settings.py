@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from edge_agent.config import load, table
-from edge_agent.errors import SettingsWrong
+from edge_agent.errors import SettingsMalformed, SettingsWrong
 
-DOCS = Path(__file__).parents[2] / "docs" / "agent.md"
+DOCS = Path(__file__).parents[2] / "docs"
 GOOD = "cloud:\n  url: https://cloud.example/api\nspool:\n  folder: spool\n"
 
 
@@ -40,7 +40,7 @@ def test_given_values_are_taken(file):
 WRONG = {
     "missing key": ("cloud: {}\nspool: {folder: x}\n", 1, "cloud.url", "must be set"),
     "missing section": ("spool: {folder: x}\n", 1, "cloud.url", "must be set"),
-    "unknown key": (GOOD + "upload:\n  worker: 3\n", 6, "upload.worker", "did you mean workers"),
+    "unknown key": (GOOD + "upload:\n  worker: 3\n", 6, "upload.worker", "did you mean workers?"),
     "unknown section": (GOOD + "uplaod:\n  workers: 3\n", 5, "uplaod", "did you mean upload"),
     "twice": (GOOD + "upload:\n  workers: 3\n  workers: 4\n", 7, "upload.workers", "given twice"),
     "not a number": (GOOD + "upload:\n\n  workers: many\n", 7, "upload.workers", "a whole number is needed, not 'many'"),
@@ -59,7 +59,6 @@ WRONG = {
     ),
     "a list": (GOOD + "dicom:\n  ae_title: [A]\n", 6, "dicom.ae_title", "text is needed"),
     "a scalar section": (GOOD + "dicom: 7\n", 5, "dicom", "keys and values"),
-    "not YAML": (GOOD + "dicom: {\n", 6, "-", "not YAML"),
     "empty": ("", 1, "cloud.url", "must be set"),
 }
 
@@ -77,6 +76,45 @@ def test_an_error_names_file_line_key_and_what_is_allowed(file, name):
     assert str(wrong.value).startswith(f"{path}, line {line}: {key}: ")
 
 
+@pytest.mark.parametrize(
+    ("text", "zh"),
+    [
+        (GOOD + "dicom:\n  port: 70000\n", "dicom.port：不允许 '70000'；允许：0 至 65535。"),
+        (GOOD + "completeness:\n  remember_days: 0\n", "允许：0.01 至 365 天。"),
+        (GOOD.replace("https", "http"), "允许：https://主机[:端口][/路径]；http:// 仅限本机（localhost、127.0.0.1）。"),
+        (GOOD + "upload:\n  worker: 3\n", "没有此项（是否为 workers？）"),
+        ("cloud: {}\nspool: {folder: x}\n", "cloud.url：必须设置（云端接口的地址；"),
+        (GOOD + "dicom:\n\tport: 1\n", "第 6 行：YAML 语法错误，缩进请用空格，不能用制表符。"),
+    ],
+)
+def test_the_chinese_of_an_error_is_chinese(file, text, zh):
+    with pytest.raises(SettingsWrong) as wrong:
+        load(file(text))
+    assert zh in wrong.value.line()
+    assert "-：" not in wrong.value.line()
+    assert "?." not in wrong.value.line()
+    assert "？。" not in wrong.value.line()
+
+
+def test_what_is_not_yaml_is_named_by_its_line_alone(file):
+    """There is no key yet; a dash in its place was taken for one."""
+    path = file(GOOD + "dicom: {\n")
+    with pytest.raises(SettingsMalformed) as wrong:
+        load(path)
+    assert str(wrong.value).startswith(f"{path}, line 6: not YAML: ")
+
+
+def test_the_first_of_several_faults_says_how_all_are_seen(file):
+    text = GOOD + "upload: {workers: 0, ask_s: x}\n"
+    with pytest.raises(SettingsWrong) as wrong:
+        load(file(text))
+    assert "Run doctor for all 2 faults." in wrong.value.line()
+    assert "共 2 处错误，运行 doctor 可查看全部。" in wrong.value.line()
+    with pytest.raises(SettingsWrong) as alone:
+        load(file(text.replace(", ask_s: x", "")))
+    assert "doctor" not in alone.value.line()
+
+
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9/api", "http://localhost:9", "http://[::1]:9", "https://cloud.example"])
 def test_plain_http_is_for_this_machine_only(file, url):
     assert load(file(f"cloud: {{url: '{url}'}}\nspool: {{folder: x}}\n")).cloud.url == url
@@ -87,5 +125,6 @@ def test_a_missing_file_is_named(tmp_path):
         load(tmp_path / "no.yaml")
 
 
-def test_the_documentation_lists_every_key_as_the_code_has_it():
-    assert table() in DOCS.read_text("utf-8")
+@pytest.mark.parametrize(("guide", "language"), [("agent.md", "en"), ("agent.zh-CN.md", "zh")])
+def test_the_documentation_lists_every_key_as_the_code_has_it(guide, language):
+    assert table(language) in (DOCS / guide).read_text("utf-8")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from edge_agent.doctor import machine
 from edge_agent.doctor.finding import CHECKS, Level
 from edge_agent.errors import FolderUnusable
 from edge_agent.run import run
+from edge_agent.status import look
 from tests.agent.agent_process import Agent, free_port
 from tests.agent.building import image, keep, opened
 from tests.agent.cloud_server import CloudServer
@@ -157,8 +159,11 @@ def test_a_disk_without_room_is_named_with_its_numbers(agent: Agent) -> None:
     """Real free bytes against a bound that no disk meets; a disk that is really full is in tests/faults/test_real_disk.py."""
     rewrite(agent, "min_free_gib: 0", "min_free_gib: 1000000")
     found = wrong(agent)["disk"]
-    assert found.code == "SpoolFull"
+    assert found.code == "DiskFull"
     assert "MiB free" in found.en
+    assert "raise spool.max_gib" not in found.hint
+    assert "调大" not in found.zh_hint
+    assert "磁盘已满 · FULL, the disk" in agent.call("status").stdout
 
 
 def test_a_spool_at_its_bound_is_named(agent: Agent) -> None:
@@ -166,13 +171,22 @@ def test_a_spool_at_its_bound_is_named(agent: Agent) -> None:
     with opened(agent.spool) as spool:
         for number in range(6):
             keep(spool, image(number, size=1024))
-    assert wrong(agent)["disk"].code == "SpoolFull"
+    found = wrong(agent)["disk"]
+    assert found.code == "SpoolAtLimit"
+    assert "Free disk" not in found.hint
+    assert "清理" not in found.zh_hint
+    shown = agent.call("status").stdout
+    assert "缓存已达上限 · FULL, at spool.max_gib" in shown
+    assert "spool {} of {} MiB".format(*re.findall(r"(\d+) MiB", found.en)) in shown
 
 
 def test_a_disk_that_is_full_before_the_spool_is_and_one_that_forgets_are_advised_of(agent: Agent) -> None:
     rewrite(agent, "max_gib: 0.1", "max_gib: 1000000")
     assert "RoomSmall" in advised(agent)
     assert wrong(agent) == {}
+    told = agent.call("doctor").stdout.splitlines()[-1]
+    count = len(advised(agent))
+    assert told == f"没有错误，{count} 项提醒 · no errors, {count} warning{'s' if count > 1 else ''}"
     forgetful = Path("/dev/shm")
     if forgetful.is_dir() and os.access(forgetful, os.W_OK):
         rewrite(agent, "folder: spool", f"folder: {forgetful}/lightbox-doctor-test")
@@ -218,8 +232,14 @@ def test_a_folder_that_the_user_may_not_read_is_named(agent: Agent, locked: str)
         findings, _ = machine.found_here(settings)
         with pytest.raises(FolderUnusable) as refused:
             run(settings)
+        told = None
+        if locked != "spool/objects":  # which status does not read
+            with pytest.raises(FolderUnusable) as told:
+                look(settings)
     (found,) = [found for found in findings if found.level is Level.WRONG]
     assert found.en == f"spool.folder: {agent.folder / locked} cannot be used: Permission denied" == str(refused.value)
+    if told is not None:
+        assert str(told.value).startswith(f"spool.folder: {agent.folder / locked}")
 
 
 def test_an_agent_without_identity_is_told_how_to_enrol(tmp_path: Path, cloud: CloudServer) -> None:

@@ -39,7 +39,7 @@ def agent(tmp_path: Path, cloud: CloudServer) -> Iterator[Agent]:
     [
         ({"code": "key_revoked"}, "key", "KeyRevoked", "(k-1) was revoked"),
         ({"code": "key_unknown"}, "key", "KeyUnknown", "does not know this agent's key pair (k-1)"),
-        ({"code": "clock_skewed", "now": "2001-01-01T00:00:00Z"}, "clock", "ClockSkewed", "s off; the cloud refuses"),
+        ({"code": "clock_skewed", "now": "2001-01-01T00:00:00Z"}, "clock", "ClockSkewed", "s ahead; the cloud refuses"),
     ],
 )
 def test_a_refused_agent_is_told_why_by_doctor_status_and_log(
@@ -60,7 +60,7 @@ def test_a_refused_agent_is_told_why_by_doctor_status_and_log(
 
 def test_a_clock_that_is_off_is_told_in_seconds_before_and_after_it_matters(agent: Agent, cloud: CloudServer) -> None:
     cloud.now = lambda: datetime.now(UTC) + timedelta(seconds=120)
-    assert re.search("clock is -1[12][09] s off", advised(agent)["ClockDrifts"].en)
+    assert re.search("clock is 1[12][09] s behind", advised(agent)["ClockDrifts"].en)
     assert wrong(agent) == {}
     cloud.now = lambda: datetime.now(UTC) + timedelta(hours=1)
     assert wrong(agent)["clock"].code == "ClockSkewed"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from edge_agent.errors import SpoolFull
+from edge_agent.errors import DiskFull, SpoolAtLimit
 from edge_agent.heartbeat import Heartbeat
 from edge_agent.spool.port import RealDisk
 from edge_agent.spool.room import Room
@@ -23,7 +23,7 @@ def test_a_full_spool_refuses_with_out_of_resources_and_takes_again_when_there_i
     with opened(tmp_path / "spool", max_bytes=4000) as spool:
         keep(spool, image(1))
         keep(spool, image(2))
-        with pytest.raises(SpoolFull) as refused:
+        with pytest.raises(SpoolAtLimit) as refused:
             keep(spool, image(3))
         assert refused.value.dicom_status == 0xA700
         assert spool.room.full
@@ -37,10 +37,10 @@ def test_the_disk_is_left_some_room():
     now = [0.0]
     room = Room(Path("."), 1 << 40, 5 << 20, free_bytes=lambda _: free[0], now_s=lambda: now[0])
     room.check()
-    with pytest.raises(SpoolFull):
+    with pytest.raises(DiskFull):
         room.check(6 << 20)
     free[0], now[0] = 4 << 20, 1.0
-    with pytest.raises(SpoolFull, match="4 MiB free"):
+    with pytest.raises(DiskFull, match="4 MiB free"):
         room.check()
     free[0], now[0] = 8 << 20, 2.0
     room.check()
@@ -52,7 +52,7 @@ def test_a_disk_that_is_full_in_the_middle_of_an_object_is_out_of_resources(tmp_
         incoming = spool.begin()
         os.close(incoming._fd)
         incoming._fd = os.open("/dev/full", os.O_RDWR)
-        with pytest.raises(SpoolFull) as refused:
+        with pytest.raises(DiskFull) as refused:
             incoming.write(memoryview(b"x" * 100))
         assert refused.value.dicom_status == 0xA700
         incoming.drop()

@@ -52,7 +52,7 @@ def test_a_full_cache_pauses_alarms_and_goes_on_by_itself(tmp_path: Path) -> Non
         nothing_leaves(run, cloud)
         run.start_senders()
         pauses_and_alarms(run, cloud)
-        assert "SpoolFull" in {found.code for found in doctor.examine(run.agent.config)}
+        assert "SpoolAtLimit" in {found.code for found in doctor.examine(run.agent.config)}
         run.agent.kill()
         run.agent.start()
         pauses_and_alarms(run, cloud)
@@ -68,7 +68,7 @@ def test_a_disk_without_a_byte_left_pauses_alarms_and_goes_on_when_there_is_room
             run.start_senders()
             pauses_and_alarms(run, cloud)
             told = run.agent.call("doctor", "--json")
-            assert (told.returncode, '"code": "SpoolFull"' in told.stdout) == (1, True)
+            assert (told.returncode, '"code": "DiskFull"' in told.stdout) == (1, True)
         goes_on_by_itself(run, cloud)
 
 
