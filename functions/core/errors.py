@@ -216,8 +216,8 @@ class NotInExam(RequestError):
 
 
 class RecordMissing(RequestError):
-    message = "No such {kind}."
-    hint = "Check the name."
+    message = "没有找到 · No such {kind}."
+    hint = "请核对名称 · Check the name: `hospital list`, `agent list` and `study list` say what there is."
     status = 404
 
 

@@ -11,21 +11,30 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from typing import Any
 
-from functions.adapters import wiring
-from functions.adapters.wiring import Deps
-from functions.core import plain_text
-from functions.core.errors import LightboxError
-from iac.operator.commands import register
-from iac.operator.output import Output
+try:
+    from functions.adapters import wiring
+    from functions.adapters.wiring import Deps
+    from functions.core import plain_text
+    from functions.core.errors import LightboxError
+    from iac.operator.commands import register
+    from iac.operator.output import Output
+except ModuleNotFoundError as missing:  # the system's Python, most likely
+    if __name__ != "__main__":
+        raise
+    sys.exit(
+        f"缺少 Python 库 {missing.name}：请先 make setup，再用 .venv/bin/python -m iac.operator · "
+        f"Python library {missing.name} is missing: run `make setup`, then `.venv/bin/python -m iac.operator`."
+    )
 
 
 def main(arguments: Sequence[str] | None = None, deps: Callable[[], Deps] = wiring.production) -> int:
     """Returns the exit status: 0 done, 1 refused with the reason, 2 misuse (argparse); `reconcile`'s 3: not all was rebuilt."""
     parser = argparse.ArgumentParser(
         prog="python -m iac.operator",
-        description="Hospitals, agents, links, exams. Uses your AWS credentials and the deployment's LIGHTBOX_… variables.",
+        description="医院、前置机、链接、检查；使用您的 AWS 凭证和部署的 LIGHTBOX_… 变量 · "
+        "Hospitals, agents, links, exams. Uses your AWS credentials and the deployment's LIGHTBOX_… variables.",
     )
-    parser.add_argument("--json", action="store_true", help="print one JSON value instead of text")
+    parser.add_argument("--json", action="store_true", help="输出一个 JSON 值 · print one JSON value instead of text")
     register(parser)
     chosen = parser.parse_args(arguments)
     try:
@@ -37,7 +46,12 @@ def main(arguments: Sequence[str] | None = None, deps: Callable[[], Deps] = wiri
     except KeyError as missing:
         if not str(missing.args[0]).startswith("LIGHTBOX_"):
             raise
-        print(f"{missing.args[0]} is not set.\nExport the deployment's LIGHTBOX_… variables first.", file=sys.stderr)
+        print(
+            f"没有设置 · {missing.args[0]} is not set.\n请先导出部署的 LIGHTBOX_… 变量 · Export the deployment's "
+            "LIGHTBOX_… variables first "
+            "(docs/operator.md).",
+            file=sys.stderr,
+        )
         return 1
     print(_json(output.value) if chosen.json else _text(output, colours=sys.stdout.isatty()))
     return output.status

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from datetime import date
 
 
 def tenant(text: str) -> str:
@@ -16,3 +17,12 @@ def ae_title(text: str) -> str:
     if not re.fullmatch(r"[!-\[\]-~]([ -\[\]-~]{0,14}[!-\[\]-~])?", text):
         raise argparse.ArgumentTypeError("1 to 16 printable characters without backslash")
     return text
+
+
+def day(text: str) -> str:
+    try:
+        if re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", text, re.ASCII):
+            return date.fromisoformat(text).isoformat()
+    except ValueError:
+        pass
+    raise argparse.ArgumentTypeError(f"{text!r} 不是日期 · is no day; yyyy-mm-dd, such as 2026-11-24")

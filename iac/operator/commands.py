@@ -15,7 +15,7 @@ from functions.core.study.bookkeeping import QuarantineEntry
 from functions.core.study.hospitals import Hospital
 from functions.core.study.quarantine import advice
 from iac.operator import exams, hospitals, notices
-from iac.operator.arguments import ae_title, tenant
+from iac.operator.arguments import ae_title, day, tenant
 from iac.operator.output import Output
 from iac.operator.reconcile import command as reconcile
 from iac.operator.reconcile.closing import close
@@ -173,12 +173,21 @@ def _show_agent(chosen: argparse.Namespace, deps: Deps) -> Output:
         revoked=agent.revoked_at or "no",
         last_heard=(beat.at if beat else "never") + (f", {SILENT}" if silent else ""),
         version=beat.version_text if beat else "",
-        spool=", ".join(f"{name} {count}" for name, count in spool.items())
+        spool=", ".join(_spool_fact(name, count) for name, count in spool.items())
         + (", 已满，暂停接收 · FULL: senders are refused" if beat and beat.full else ""),
         parked=str(beat.parked) if beat else "",
         overdue=str(beat.overdue) if beat else "",
     )
     return Output(text, {**asdict(agent), "heartbeat": asdict(beat) if beat else None, "silent": silent}, urgent=SILENT)
+
+
+def _spool_fact(name: str, count: int) -> str:
+    """Bytes as people read them."""
+    return (
+        f"{name.removesuffix('bytes').strip('_') or 'size'} {count / 2**30:.2f} GiB"
+        if name.endswith("bytes")
+        else f"{name} {count}"
+    )
 
 
 def _revoke_agent(chosen: argparse.Namespace, deps: Deps) -> Output:
@@ -304,14 +313,15 @@ def _notices_output(deps: Deps, found: list[Notice]) -> Output:
 
 def _study(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(required=True, metavar="ACTION")
-    _action(actions, "list", _list_studies, "List a day's studies.").add_argument("--day", required=True, help="yyyy-mm-dd, UTC")
+    listing = _action(actions, "list", _list_studies, "列出某日的检查 · List the studies that were scanned on a day.")
+    listing.add_argument("--day", required=True, type=day, help="检查日期 · the scan's day, yyyy-mm-dd, UTC")
 
 
 def _list_studies(chosen: argparse.Namespace, deps: Deps) -> Output:
     found = [(study, exams.state_of(deps, study).value) for study in exams.studies_of(deps, chosen.tenant, chosen.day)]
     lines = [
         f"{study.at or study.created_at}  {study.study}  {'/'.join(study.modalities):8}  {state:10}  {study.imaging:9}  "
-        f"{study.received}/{study.declared if study.declared is not None else '?'}"
+        f"{study.received}/{study.declared if study.declared is not None else '?'}  exam {study.exam or '-'}"
         for study, state in found
     ]
     names = ("study", "exam", "at", "modalities", "imaging", "received", "declared")

@@ -13,7 +13,7 @@ from functions.adapters.settings import from_environment
 from iac.operator.commands import register
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "operator.md").read_text(encoding="utf-8")
-COMMAND = "    python -m iac.operator "
+COMMAND = "    .venv/bin/python -m iac.operator "
 EXAMPLES = [line.removeprefix(COMMAND) for line in PAGE.splitlines() if line.startswith(COMMAND)]
 
 

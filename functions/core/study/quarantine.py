@@ -18,8 +18,8 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "The document is larger than any agent's should be. Look at the agent that sent it.",
     ),
     "schema_broken": (
-        "文件不符合格式。前置机与云端可能版本不同。",
-        "The document breaks its schema. The agent and the cloud may be of different versions.",
+        "文件不符合格式。前置机与云端可能版本不同：请升级较旧的一方。",
+        "The document breaks its schema. The agent and the cloud may be of different versions: update the older one.",
     ),
     "tenant_wrong": (
         "文件写明的医院与其存放位置不符。请检查前置机的注册。",
@@ -87,8 +87,9 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "Two different documents claim to be this version of the report. Ask the RIS; send a higher version.",
     ),
     "patient_differs": (
-        "报告与影像的患者不一致。查清之前不会展示。",
-        "Report and images name different patients. Find out which is right before anything is shown.",
+        "报告与影像的患者不一致。查清之前不会展示；请在出错的一方更正后重新发送。",
+        "Report and images name different patients. Nothing is shown until it is clear which is right: "
+        "correct the wrong one at its source and send it again.",
     ),
     "patient_changed": (
         "各版签发报告的患者不同，又没有影像可以证实。请询问 RIS：现版无误则 exam show 发布，否则以更高版本重新发送。",
@@ -96,8 +97,9 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "version is right publish it with `exam show`, else have a higher one sent.",
     ),
     "patient_unknown": (
-        "影像没有患者编号，无法确定对应哪份报告。",
-        "The images carry no patient id, so that nothing says whose report fits them.",
+        "影像没有患者编号，无法确定对应哪份报告。请在设备或 PACS 上更正后重新发送。",
+        "The images carry no patient id, so that nothing says whose report fits them. Correct them at the modality or "
+        "PACS, then send again.",
     ),
     "identities_differ": (
         "同一检查的影像写有多个患者或检查号。请在设备或 PACS 上更正。",

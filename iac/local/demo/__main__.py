@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import signal
 import sys
 from pathlib import Path
@@ -27,7 +28,7 @@ def main() -> int:
         with Journey(wish, console) as journey:
             try:
                 outcome = journey.run()
-                console.say(_said(outcome, console))
+                console.say(_said(outcome, console, wish.state))
                 shown = True
                 journey.wait_for_films()
                 if waits:
@@ -70,7 +71,7 @@ def _port(text: str, name: str) -> int:
     return port
 
 
-def _said(outcome: Outcome, console: Console) -> str:
+def _said(outcome: Outcome, console: Console, state: Path) -> str:
     total = sum(seconds for _, seconds in console.steps)
     return "\n".join(
         (
@@ -78,6 +79,7 @@ def _said(outcome: Outcome, console: Console) -> str:
             f"  患者链接 · link     {outcome.link}",
             f"  身份验证 · verify   手机尾号 phone ends in {outcome.phone_tail} / 验证码 code {outcome.code}",
             f"  手机短信 · SMS      {outcome.phone_page}",
+            f"  运维命令 · operator . {shlex.quote(str(state / 'operator.env'))}  (docs/operator.md)",
             f"  总共用时 · time     {total:.1f} s",
             "",
         )

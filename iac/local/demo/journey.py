@@ -17,6 +17,7 @@ from iac.local.cloud import LocalCloud
 from iac.local.demo import sender, study
 from iac.local.demo.agent import AgentPlace
 from iac.local.demo.console import Console
+from iac.local.demo.environments import write_environments
 from iac.local.demo.hospital import TENANT, ZONE, enrolment_code, ensure_hospital
 from iac.local.demo.phone import NUMBER, TAIL, Phone
 from iac.local.demo.report import audited_report, deliver
@@ -114,6 +115,7 @@ class Journey:
             ports = Ports(self._wish.cloud_port, self._wish.port)
             cloud = self._stack.enter_context(LocalCloud.start(self._wish.state, ports, sms=phone.provider, lock=self._lock))
             phone.wait()
+        write_environments(cloud, self._wish.state)
         if cloud.moved_from:
             self._console.say(MOVED.format(before=cloud.moved_from, now=cloud.ports.gateway))
         if cloud.not_rebuilt:

@@ -29,6 +29,7 @@ ORDER = (
 )
 
 
+LABELS = {"events": "journal entries read"}  # where the name alone does not say what is counted
 FAILED, LACKING = 1, 3  # exit statuses: run it again; a person must look. 2 is argparse's
 
 UNREADABLE = (
@@ -81,7 +82,7 @@ class Outcome:
         return FAILED if self.failed or self.closed else LACKING if self.lacking or self.unreadable else 0
 
     def text(self) -> str:
-        counts = [f"{what:18}{self.done[what]:9}" for what in ORDER if self.done[what]]
+        counts = [f"{LABELS.get(what, what):22}{self.done[what]:9}" for what in ORDER if self.done[what]]
         lines = [self._summary(), *counts]
         lines += [f"not rebuilt: {what}: {why}" for what, why in sorted(self.lacking)]
         lines += [f"failed, run it again: {what}: {why}" for what, why in sorted(self.failed)]
