@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 Found = TypeVar("Found")
@@ -16,10 +16,15 @@ def new_tenant() -> str:
 
 
 def eventually(look: Callable[[], Found | None], seconds: float = 90) -> Found:
-    """What `look` finds, as soon as it finds something true; fails when it never does."""
+    """What `look` finds, as soon as it finds something true; fails when it never does.
+
+    Raises TypeError when it answers an iterator, which is true also when nothing comes out of it.
+    """
     deadline = time.monotonic() + seconds
     while True:
         found = look()
+        if isinstance(found, Iterator):
+            raise TypeError(f"an iterator is always true: list what {look.__doc__ or look} gives")
         if found:
             return found
         if time.monotonic() > deadline:

@@ -78,7 +78,7 @@ def detours(cloud: LocalCloud, deps: Production) -> None:
     listing = {"accession_number": "A9", "study_uids": [plain.study_uid], "patient": nobody}
     send(agent, packed(deps, tenant, lambda f, t: uploads.report(f, t, **listing)), tenant, plain)
     send(agent, packed(deps, tenant, lambda f, t: uploads.upload(f, poison, t, series_uid="9.9.9")), tenant, poison)
-    eventually(lambda: exams.waiting(deps, tenant), 120)
+    eventually(lambda: list(exams.waiting(deps, tenant)), 120)
 
     function = f"{cloud.outputs['TableName']}-watch"  # its own clock rings every five minutes only
     assert "FunctionError" not in cloud.session("root").client("lambda").invoke(FunctionName=function)
