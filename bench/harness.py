@@ -21,6 +21,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 Run = Callable[[], float]  # does the work once and returns what was measured, in the row's unit
+FEWEST = 7  # runs that give a verdict
 Of = Literal["ratio", "value"]
 _TESTS = {"≥": operator.ge, "≤": operator.le, ">": operator.gt, "<": operator.lt}
 
@@ -85,11 +86,18 @@ def rate(amount: float, work: Callable[[], object]) -> Run:
 
 
 def compare(
-    name: str, ours: Run, reference: Run, *, unit: str, goal: Goal | None = None, n: int = 5, warm_up: int = 1, note: str = ""
+    name: str,
+    ours: Run,
+    reference: Run,
+    *,
+    unit: str,
+    goal: Goal | None = None,
+    n: int = FEWEST,
+    warm_up: int = 1,
+    note: str = "",
 ) -> Row:
-    """Ours and the reference in turns, `n` times each after `warm_up` rounds. n ≥ 5; ≥ 7 where the ratio is under 1.5."""
-    if n < 5:
-        raise ValueError(f"{n} runs are too few: a median needs 5")
+    """Ours and the reference in turns, `n` times each after `warm_up` rounds. Raises ValueError when n < FEWEST."""
+    _check_enough(n)
     for _ in range(warm_up):
         ours()
         reference()
@@ -100,25 +108,36 @@ def compare(
 def paired(
     name: str, ours: Sequence[float], reference: Sequence[float], *, unit: str, goal: Goal | None = None, note: str = ""
 ) -> Row:
-    """As `compare`, of figures that runs in turns gave already: where one run gives several rows theirs."""
-    return _row(name, ours, statistics.median(reference), unit, goal, note)
+    """As `compare`, of figures that runs in turns gave already: where one run gives several rows theirs.
+
+    Of fewer than FEWEST runs, which a slow machine may give, there is no verdict.
+    """
+    return _row(name, ours, statistics.median(reference), unit, goal, note, judged=len(ours) >= FEWEST)
 
 
-def measure(name: str, ours: Run, *, unit: str, goal: Goal | None = None, n: int = 5, warm_up: int = 1, note: str = "") -> Row:
+def measure(
+    name: str, ours: Run, *, unit: str, goal: Goal | None = None, n: int = FEWEST, warm_up: int = 1, note: str = ""
+) -> Row:
     """As `compare` where there is nothing to compare with."""
-    if n < 5:
-        raise ValueError(f"{n} runs are too few: a median needs 5")
+    _check_enough(n)
     for _ in range(warm_up):
         ours()
     return _row(name, [ours() for _ in range(n)], None, unit, goal, note)
 
 
 def fact(name: str, value: float, *, unit: str, goal: Goal | None = None, reference: float | None = None, note: str = "") -> Row:
-    """A figure that is the same each time: a size, a count, a compression ratio."""
+    """A figure that one look settles: the same each time (a size, a count, a compression ratio), or else the note says why."""
     return _row(name, [value], reference, unit, goal, note)
 
 
-def _row(name: str, values: Sequence[float], reference: float | None, unit: str, goal: Goal | None, note: str) -> Row:
+def _check_enough(n: int) -> None:
+    if n < FEWEST:
+        raise ValueError(f"{n} runs are too few: a verdict needs {FEWEST}")
+
+
+def _row(
+    name: str, values: Sequence[float], reference: float | None, unit: str, goal: Goal | None, note: str, *, judged: bool = True
+) -> Row:
     value = statistics.median(values)
     ratio = value / reference if reference else None
     return Row(
@@ -128,7 +147,7 @@ def _row(name: str, values: Sequence[float], reference: float | None, unit: str,
         reference=reference,
         ratio=ratio,
         goal=str(goal) if goal else None,
-        ok=goal.met(value, ratio) if goal else None,
+        ok=goal.met(value, ratio) if goal and judged else None,
         n=len(values),
         spread=(max(values) - min(values)) / abs(value) if value else 0.0,
         note=note,

@@ -29,11 +29,11 @@ from pydicom.filereader import read_partial
 
 from bench._orthanc import Orthanc
 from bench._receive_servers import CALLED, CALLING, ENV, Bare, Lightbox, Receiver
-from bench.harness import Goal, NotHere, Row, Run, fact, paired
+from bench.harness import FEWEST, Goal, NotHere, Row, Run, fact, paired
 from iac.local.phantom import cached_phantom
 
 SERIES, SLICES = 4, 75
-ROUNDS = 7
+ROUNDS = FEWEST
 PAIRS = (
     ("receive", "Orthanc"),
     ("receive", "bare pynetdicom"),

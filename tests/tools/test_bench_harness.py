@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bench.__main__ import table
-from bench.harness import Goal, compare, fact, measure
+from bench.harness import Goal, compare, fact, measure, paired
 
 
 class Program:
@@ -22,17 +22,26 @@ class Program:
 def test_ours_and_the_reference_take_turns_after_a_round_that_is_thrown_away():
     """A machine that warms up, or is busy for a while, must hit both alike."""
     log: list[str] = []
-    ours, theirs = Program("a", [99, 1, 2, 3, 4, 5], log), Program("b", [77, 6, 6, 6, 6, 6], log)
+    ours, theirs = Program("a", [99, 1, 2, 2, 3, 4, 4, 5], log), Program("b", [77, *[6] * 7], log)
     row = compare("x", ours, theirs, unit="s", goal=Goal("ratio", "≤", 0.5))
-    assert log == ["a", "b"] * 6
-    assert (row.value, row.reference, row.ratio, row.n) == (3, 6, 0.5, 5)
+    assert log == ["a", "b"] * 8
+    assert (row.value, row.reference, row.ratio, row.n) == (3, 6, 0.5, 7)
     assert row.ok is True
     assert row.spread == pytest.approx(4 / 3)
 
 
-def test_fewer_than_five_runs_are_refused():
-    with pytest.raises(ValueError, match="4 runs"):
-        measure("x", lambda: 1.0, unit="s", n=4)
+def test_fewer_than_seven_runs_are_refused():
+    with pytest.raises(ValueError, match="6 runs"):
+        measure("x", lambda: 1.0, unit="s", n=6)
+    with pytest.raises(ValueError, match="6 runs"):
+        compare("x", lambda: 1.0, lambda: 1.0, unit="s", n=6)
+
+
+@pytest.mark.parametrize(("n", "verdict"), [(1, None), (6, None), (7, True)])
+def test_figures_of_fewer_than_seven_runs_are_shown_without_a_verdict(n: int, verdict: bool | None):
+    """A slow machine gives fewer: what it measured is told, and neither goal nor miss is claimed."""
+    row = paired("x", [1.0] * n, [2.0] * n, unit="s", goal=Goal("ratio", "≤", 1))
+    assert (row.n, row.ok) == (n, verdict)
 
 
 @pytest.mark.parametrize(
