@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from functions.adapters.vault.s3 import folder_of
 from functions.adapters.wiring import Production
 from functions.core.imaging.parcel import Heads, open_heads, rebuild_parts
+from functions.core.imaging.series_index import HeadsRows, build_rows, rows_of
 from functions.core.study import keys
 from functions.core.study.records import Series
 from iac.local.cloud import LocalCloud
@@ -36,10 +37,11 @@ class Holder(Protocol):
 
 
 class ServerHolder:
-    """tests/agent/cloud_server.py: indexed is what was confirmed."""
+    """tests/agent/cloud_server.py: indexed is what was confirmed; indexes are built of it by the product's own code."""
 
     def __init__(self, cloud: CloudServer) -> None:
         self._cloud = cloud
+        self._rows: dict[str, HeadsRows] = {}  # by digest, as ingest keeps them while a series grows
 
     def _indexed(self, kind: str) -> list[dict[str, Any]]:
         with self._cloud.lock:
@@ -49,13 +51,36 @@ class ServerHolder:
         return [json.loads(data) for (folder, _, sha256), data in named if folder == kind and sha256 in good]
 
     def named(self) -> Counter[str]:
-        return Counter(
+        """An index shows one of what came twice, so that each is also counted in the manifests: 1 is once in both."""
+        manifests = self._indexed("manifest")
+        uploaded = Counter(
             instance["sop_uid"]
-            for manifest in self._indexed("manifest")
+            for manifest in manifests
             for parcel in manifest["parcels"]
             for instance in parcel["instances"]
             if instance["part"] == instance["parts"] - 1
         )
+        shown = self._shown(manifests)
+        return Counter({sop_uid: shown[sop_uid] * uploaded[sop_uid] for sop_uid in shown | uploaded})
+
+    def _shown(self, manifests: Iterable[dict[str, Any]]) -> Counter[str]:
+        """How often the index of its series has a first frame of each instance."""
+        series: dict[str, list[HeadsRows]] = defaultdict(list)
+        for manifest in manifests:
+            series[manifest["series_uid"]] += [self._rows_of(parcel["heads"]["sha256"]) for parcel in manifest["parcels"]]
+        found: Counter[str] = Counter()
+        for series_uid, parcels in series.items():
+            for page in build_rows(parcels, series=series_uid, version=1, declared=None, complete=False):
+                found.update(
+                    sop_uid for sop_uid, _, number in (name.partition(" ") for name in page["columns"]["frame"]) if number == "1"
+                )
+        return found
+
+    def _rows_of(self, sha256: str) -> HeadsRows:
+        if sha256 not in self._rows:
+            heads = open_heads(self._cloud.objects[f"heads/{sha256}"])
+            self._rows[sha256] = rows_of(heads, lambda sop_uid, number: f"{sop_uid} {number}")
+        return self._rows[sha256]
 
     def given_back(self) -> dict[str, str]:
         objects = self._cloud.objects
