@@ -23,9 +23,10 @@ from tests.browser.web_server import serve_web
 OUT = Path("build/screenshots")
 
 
-# Nothing is on its way any more: no skeleton, no picture without its pixels (a lazy one far below stays unloaded).
+# Nothing is on its way any more: no skeleton, no picture without its pixels, no link without its file (what is far below waits).
 SETTLED = """() => document.querySelector('h1')
-  && !document.querySelector('.skeleton, [aria-busy=true], .button[aria-disabled=true]')
+  && !document.querySelector('.skeleton, [aria-busy=true]')
+  && [...document.querySelectorAll('.button[aria-disabled=true]')].every((link) => link.getBoundingClientRect().top > innerHeight)
   && [...document.images].every((image) => image.complete || image.getBoundingClientRect().top > 2 * innerHeight)
   && [...document.querySelectorAll('.thumbnail, .entry-picture')].every((box) => box.firstElementChild
     || box.getBoundingClientRect().top > innerHeight)"""
