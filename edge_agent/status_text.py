@@ -34,8 +34,8 @@ def as_text(view: View) -> str:
     sizes = f"缓存 {used} / {limit} MiB，磁盘剩余 {free} · spool {used} of {limit} MiB, disk {free} free"
     lines.append(_line("磁盘 · Disk", sizes))
     if view.full:
-        why = "磁盘已满 · FULL, the disk" if view.disk_full else "缓存已达上限 · FULL, at spool.max_gib"
-        lines.append(_line("", f"{why}; 暂停接收 · senders are refused"))
+        zh, en = ("磁盘已满", "disk") if view.disk_full else ("缓存已达上限", "spool.max_gib")
+        lines.append(_line("", f"{zh}，暂停接收 · {en} FULL: senders are refused"))
     lines.append(_line("影像 · Objects", _counts(view.states)))
     lines.append(_line("报告 · Reports", _counts(view.reports)))
     if view.trouble:

@@ -163,7 +163,7 @@ def test_a_disk_without_room_is_named_with_its_numbers(agent: Agent) -> None:
     assert "MiB free" in found.en
     assert "raise spool.max_gib" not in found.hint
     assert "调大" not in found.zh_hint
-    assert "磁盘已满 · FULL, the disk" in agent.call("status").stdout
+    assert "磁盘已满，暂停接收 · disk FULL: senders are refused" in agent.call("status").stdout
 
 
 def test_a_spool_at_its_bound_is_named(agent: Agent) -> None:
@@ -176,7 +176,7 @@ def test_a_spool_at_its_bound_is_named(agent: Agent) -> None:
     assert "Free disk" not in found.hint
     assert "清理" not in found.zh_hint
     shown = agent.call("status").stdout
-    assert "缓存已达上限 · FULL, at spool.max_gib" in shown
+    assert "缓存已达上限，暂停接收 · spool.max_gib FULL: senders are refused" in shown
     assert "spool {} of {} MiB".format(*re.findall(r"(\d+) MiB", found.en)) in shown
 
 

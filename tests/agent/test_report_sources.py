@@ -146,6 +146,7 @@ def test_what_is_wrong_is_said_with_a_status_and_a_code(spool, endpoint, request
     answer = httpx.post(endpoint, **request_of)
     assert answer.status_code == status
     assert {"code", "message", "hint", "retry"} == answer.json().keys()
+    assert answer.json()["hint"]
     assert not spool.items
 
 
