@@ -26,13 +26,15 @@ def register(parser: argparse.ArgumentParser) -> None:
     _hospital(
         things.add_parser("hospital", help="医院登记、注册码 · add, change, list, show or close hospitals; make enrolment codes")
     )
-    _agent(things.add_parser("agent", help="list, show or revoke agents"))
-    _link(things.add_parser("link", help="send a patient's link anew, unlock it or revoke it"))
-    _exam(things.add_parser("exam", help="show why an exam is held; hide it or show it again"))
-    _notice(things.add_parser("notice", help="show an exam's messages; settle one whose fate nobody could tell"))
-    _study(things.add_parser("study", help="list studies"))
-    _quarantine(things.add_parser("quarantine", help="list what waits for a person"))
-    reconcile.register(things.add_parser("reconcile", help="rebuild lost rows from the vault", description=reconcile.TEXT))
+    _agent(things.add_parser("agent", help="前置机 · list, show or revoke agents"))
+    _link(things.add_parser("link", help="患者链接 · send a patient's link anew, unlock it or revoke it"))
+    _exam(things.add_parser("exam", help="检查 · show why an exam is held; hide it or show it again"))
+    _notice(things.add_parser("notice", help="短信 · show an exam's messages; settle one whose fate nobody could tell"))
+    _study(things.add_parser("study", help="影像检查 · list studies"))
+    _quarantine(things.add_parser("quarantine", help="待处理 · list what waits for a person"))
+    reconcile.register(
+        things.add_parser("reconcile", help="从存储重建索引 · rebuild lost rows from the vault", description=reconcile.TEXT)
+    )
 
 
 def _action(actions: Any, name: str, run: Any, text: str) -> argparse.ArgumentParser:
@@ -49,19 +51,21 @@ def _action(actions: Any, name: str, run: Any, text: str) -> argparse.ArgumentPa
 
 def _hospital(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(required=True, metavar="ACTION")
-    add = _action(actions, "add", _add_hospital, "Add a hospital.")
-    add.add_argument("--name", required=True, help="as patients know it")
-    amend = _action(actions, "set", _set_hospital, "Change a hospital; what is not given stays.")
+    add = _action(actions, "add", _add_hospital, "登记医院 · Add a hospital.")
+    add.add_argument("--name", required=True, help="患者熟悉的名称 · as patients know it")
+    amend = _action(actions, "set", _set_hospital, "修改医院，未给出的不变 · Change a hospital; what is not given stays.")
     amend.add_argument("--name")
     for one in (add, amend):
-        one.add_argument("--phone", help="whom patients call")
-        one.add_argument("--hours", help="when they may call")
-        one.add_argument("--time-zone", help="IANA name; Asia/Shanghai if not given")
+        one.add_argument("--phone", help="患者拨打的电话 · whom patients call")
+        one.add_argument("--hours", help="接听时间 · when they may call")
+        one.add_argument("--time-zone", help="时区 · IANA name; Asia/Shanghai if not given")
         one.add_argument("--issuer", help="Issuer of Patient ID where images and reports give none; do not change it later")
-        one.add_argument("--release-rule", choices=["report_and_images", "report_alone"], help="when an exam is published")
-        one.add_argument("--sms-template", help="with {hospital} and {url} where these go")
+        one.add_argument(
+            "--release-rule", choices=["report_and_images", "report_alone"], help="发布条件 · when an exam is published"
+        )
+        one.add_argument("--sms-template", help="短信模板 · with {hospital} and {url} where these go")
         one.add_argument("--sms-language", choices=["zh-CN", "en"])
-    _action(actions, "show", _show_hospital, "Show a hospital.")
+    _action(actions, "show", _show_hospital, "显示医院 · Show a hospital.")
     text = "列出所有医院 · List all hospitals."
     actions.add_parser("list", help=text, description=text).set_defaults(run=_list_hospitals)
     text = "关闭医院，直到 reconcile 重新开放 · Close hospitals until `reconcile` opens them: before a restored table is used."
@@ -70,8 +74,13 @@ def _hospital(parser: argparse.ArgumentParser) -> None:
     which = closing.add_mutually_exclusive_group(required=True)
     which.add_argument("--tenant", type=tenant, help="this hospital only")
     which.add_argument("--all", action="store_true", help="every hospital that the vault knows of")
-    code = _action(actions, "enrolment-code", _new_code, "Make a one-time code for an agent; it lives 15 minutes.")
-    code.add_argument("--ae-title", required=True, type=ae_title, help="the agent's AE title")
+    code = _action(
+        actions,
+        "enrolment-code",
+        _new_code,
+        "生成一次性注册码，15 分钟有效 · Make a one-time code for an agent; it lives 15 minutes.",
+    )
+    code.add_argument("--ae-title", required=True, type=ae_title, help="前置机的 AE title · the agent's AE title")
 
 
 def _hospital_fields(chosen: argparse.Namespace, sms: dict[str, str]) -> dict[str, Any]:
@@ -83,13 +92,13 @@ def _hospital_fields(chosen: argparse.Namespace, sms: dict[str, str]) -> dict[st
 
 def _add_hospital(chosen: argparse.Namespace, deps: Deps) -> Output:
     hospital = hospitals.add(deps, Hospital(tenant=chosen.tenant, **_hospital_fields(chosen, {})))
-    return Output(f"Added.\n{_hospital_text(hospital)}", asdict(hospital))
+    return Output(f"已登记 · Added.\n{_hospital_text(hospital)}", asdict(hospital))
 
 
 def _set_hospital(chosen: argparse.Namespace, deps: Deps) -> Output:
     fields = _hospital_fields(chosen, hospitals.find(deps, chosen.tenant).sms)
     hospital = hospitals.amend(deps, chosen.tenant, **fields)
-    return Output(f"Changed.\n{_hospital_text(hospital)}", asdict(hospital))
+    return Output(f"已修改 · Changed.\n{_hospital_text(hospital)}", asdict(hospital))
 
 
 def _show_hospital(chosen: argparse.Namespace, deps: Deps) -> Output:
@@ -132,21 +141,24 @@ def _hospital_text(hospital: Hospital) -> str:
 
 def _new_code(chosen: argparse.Namespace, deps: Deps) -> Output:
     code = hospitals.new_code(deps, chosen.tenant, chosen.ae_title)
-    text = f"{code.code}\nOnce, until {code.expires_at}, for AE title {code.ae_title} of {code.tenant}."
+    text = (
+        f"{code.code}\n一次有效，至 {code.expires_at} · "
+        f"Once, until {code.expires_at}, for AE title {code.ae_title} of {code.tenant}."
+    )
     return Output(text, asdict(code))
 
 
 def _agent(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(required=True, metavar="ACTION")
     for name, run, text in (
-        ("show", _show_agent, "Show an agent and its last heartbeat."),
-        ("revoke", _revoke_agent, "End all keys of an agent, from its next request on."),
+        ("show", _show_agent, "显示前置机及最近心跳 · Show an agent and its last heartbeat."),
+        ("revoke", _revoke_agent, "吊销前置机 · End all keys of an agent, from its next request on."),
     ):
         _action(actions, name, run, text).add_argument("--ae-title", required=True, type=ae_title)
-    text = "List all hospitals' agents. Exit status 1 when one is silent."
+    text = "列出所有前置机；有失联的则退出码为 1 · List all hospitals' agents. Exit status 1 when one is silent."
     every = actions.add_parser("list", help=text, description=text)
     every.set_defaults(run=_list_agents)
-    every.add_argument("--tenant", type=tenant, help="of this hospital only")
+    every.add_argument("--tenant", type=tenant, help="仅此医院 · of this hospital only")
 
 
 SILENT = "失联：15 分钟没有心跳 · SILENT: not heard for 15 minutes"
@@ -156,10 +168,15 @@ def _list_agents(chosen: argparse.Namespace, deps: Deps) -> Output:
     found = list(hospitals.agents(deps, chosen.tenant))
     lines = [
         f"{one.agent.tenant}  {one.agent.ae_title:16}  {one.heartbeat.at if one.heartbeat else 'never heard':20}"
-        + (f"  {SILENT}" if one.silent else "  revoked" if one.agent.revoked_at else "")
+        + (f"  {SILENT}" if one.silent else "  已吊销 · revoked" if one.agent.revoked_at else "")
         for one in found
     ]
-    return Output("\n".join(lines) or "No agent.", [asdict(one) for one in found], int(any(one.silent for one in found)), SILENT)
+    return Output(
+        "\n".join(lines) or "没有前置机 · No agent.",
+        [asdict(one) for one in found],
+        int(any(one.silent for one in found)),
+        SILENT,
+    )
 
 
 def _show_agent(chosen: argparse.Namespace, deps: Deps) -> Output:
@@ -192,7 +209,9 @@ def _spool_fact(name: str, count: int) -> str:
 
 def _revoke_agent(chosen: argparse.Namespace, deps: Deps) -> Output:
     agent = hospitals.revoke_agent(deps, chosen.tenant, chosen.ae_title)
-    return Output(f"Agent {agent.agent} is revoked since {agent.revoked_at}; {len(agent.keys_held)} keys.", asdict(agent))
+    return Output(
+        f"已吊销 · Agent {agent.agent} is revoked since {agent.revoked_at}; {len(agent.keys_held)} keys.", asdict(agent)
+    )
 
 
 # -- exams, links, studies --------------------------------------------------------------------------------------------------
@@ -200,9 +219,9 @@ def _revoke_agent(chosen: argparse.Namespace, deps: Deps) -> Output:
 
 def _which_exam(parser: argparse.ArgumentParser) -> None:
     which = parser.add_mutually_exclusive_group(required=True)
-    which.add_argument("--exam", help="the exam's name in this system")
+    which.add_argument("--exam", help="检查在本系统中的名称 · the exam's name in this system")
     which.add_argument("--accession-number")
-    which.add_argument("--study-uid", help="of an exam without accession number")
+    which.add_argument("--study-uid", help="没有检查号时 · of an exam without accession number")
 
 
 def _exam_name(chosen: argparse.Namespace, deps: Deps) -> str:
@@ -214,42 +233,50 @@ def _exam_name(chosen: argparse.Namespace, deps: Deps) -> str:
 def _link(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(required=True, metavar="ACTION")
     for name, run, text in (
-        ("unlock", _unlock_link, "Open a link again that wrong answers have locked."),
-        ("revoke", _revoke_link, "End a link and the sessions that it opened."),
+        ("unlock", _unlock_link, "解锁链接 · Open a link again that wrong answers have locked."),
+        ("revoke", _revoke_link, "撤销链接 · End a link and the sessions that it opened."),
     ):
         action = _action(actions, name, run, text)
         _which_exam(action)
         action.add_argument("--channel", choices=["sms", "paper"], default="sms")
-        action.add_argument("--serial", type=int, default=1, help="1 unless a second link was made")
+        action.add_argument("--serial", type=int, default=1, help="链接序号 · 1 unless a second link was made")
     issue = _action(
-        actions, "issue", _issue_link, "Send a published exam's link by SMS once more, a new one if the old one ended."
+        actions,
+        "issue",
+        _issue_link,
+        "重发链接短信 · Send a published exam's link by SMS once more, a new one if the old one ended.",
     )
     _which_exam(issue)
 
 
 def _issue_link(chosen: argparse.Namespace, deps: Deps) -> Output:
     exam = exams.tell_again(deps, chosen.tenant, _exam_name(chosen, deps), f"operator:{getpass.getuser()}")
-    return Output("An SMS goes to the registered phone; `notice show` says what became of it.", _exam_value(exam))
+    return Output(
+        "短信将发往登记的手机 · An SMS goes to the registered phone; `notice show` says what became of it.", _exam_value(exam)
+    )
 
 
 def _unlock_link(chosen: argparse.Namespace, deps: Deps) -> Output:
     link = exams.find_link(deps, chosen.tenant, _exam_name(chosen, deps), chosen.channel, chosen.serial)
     link = exams.unlock_link(deps, link)
-    return Output("The link is open: five tries.", {"link": link.digest, "exam": link.exam, "locked_until": link.locked_until})
+    return Output(
+        "链接已解锁，可试五次 · The link is open: five tries.",
+        {"link": link.digest, "exam": link.exam, "locked_until": link.locked_until},
+    )
 
 
 def _revoke_link(chosen: argparse.Namespace, deps: Deps) -> Output:
     link = exams.find_link(deps, chosen.tenant, _exam_name(chosen, deps), chosen.channel, chosen.serial)
     link = exams.revoke_link(deps, link)
-    return Output("The link is revoked.", {"link": link.digest, "exam": link.exam, "revoked": link.revoked})
+    return Output("链接已撤销 · The link is revoked.", {"link": link.digest, "exam": link.exam, "revoked": link.revoked})
 
 
 def _exam(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(required=True, metavar="ACTION")
     for name, run, text in (
-        ("status", _exam_status, "Show an exam's states and why it is held."),
-        ("hide", _exam_decision, "Hide an exam from its patient, at once."),
-        ("show", _exam_decision, "Show an exam again that was hidden or whose report was retracted."),
+        ("status", _exam_status, "显示检查状态及未发布的原因 · Show an exam's states and why it is held."),
+        ("hide", _exam_decision, "立即对患者隐藏 · Hide an exam from its patient, at once."),
+        ("show", _exam_decision, "重新展示 · Show an exam again that was hidden or whose report was retracted."),
     ):
         action = _action(actions, name, run, text)
         action.set_defaults(action=name)
@@ -285,10 +312,16 @@ def _exam_value(exam: Any) -> dict[str, Any]:
 
 def _notice(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(required=True, metavar="ACTION")
-    _which_exam(_action(actions, "show", _show_notices, "Show the messages about an exam and what became of them."))
-    settle = _action(actions, "settle", _settle_notice, "Say what became of a held message, or send it once more.")
+    _which_exam(
+        _action(actions, "show", _show_notices, "显示检查的短信 · Show the messages about an exam and what became of them.")
+    )
+    settle = _action(
+        actions, "settle", _settle_notice, "处理结果不明的短信 · Say what became of a held message, or send it once more."
+    )
     _which_exam(settle)
-    settle.add_argument("--outcome", required=True, choices=list(notices.OUTCOMES), help="ask patient or provider first")
+    settle.add_argument(
+        "--outcome", required=True, choices=list(notices.OUTCOMES), help="请先询问患者或短信商 · ask patient or provider first"
+    )
 
 
 def _show_notices(chosen: argparse.Namespace, deps: Deps) -> Output:
@@ -308,7 +341,7 @@ def _notices_output(deps: Deps, found: list[Notice]) -> Output:
         for notice, phone in zip(found, phones, strict=True)
     ]
     values = [{**asdict(notice), "phone": phone} for notice, phone in zip(found, phones, strict=True)]
-    return Output("\n".join(lines) or "No message.", values)
+    return Output("\n".join(lines) or "没有短信 · No message.", values)
 
 
 def _study(parser: argparse.ArgumentParser) -> None:
@@ -326,19 +359,24 @@ def _list_studies(chosen: argparse.Namespace, deps: Deps) -> Output:
     ]
     names = ("study", "exam", "at", "modalities", "imaging", "received", "declared")
     values = [{name: getattr(study, name) for name in names} | {"state": state} for study, state in found]
-    return Output("\n".join(lines) or "No study.", values)
+    return Output("\n".join(lines) or "没有检查 · No study.", values)
 
 
 def _quarantine(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(required=True, metavar="ACTION")
-    show = _action(actions, "list", _list_quarantine, "List what waits for a person, and what to do about it.")
-    show.add_argument("--closed", action="store_true", help="also what was settled")
+    show = _action(
+        actions, "list", _list_quarantine, "列出待处理的事项和办法 · List what waits for a person, and what to do about it."
+    )
+    show.add_argument("--closed", action="store_true", help="包括已处理的 · also what was settled")
 
 
 def _list_quarantine(chosen: argparse.Namespace, deps: Deps) -> Output:
     found = list(exams.waiting(deps, chosen.tenant, closed=chosen.closed))
     lines = [f"{entry.at}  {_what_waits(entry, deps)}\n    {entry.reason}: {advice(entry.reason)}" for entry in found]
-    return Output("\n".join(lines) or "Nothing waits.", [{**asdict(entry), "advice": advice(entry.reason)} for entry in found])
+    return Output(
+        "\n".join(lines) or "没有待处理的事项 · Nothing waits.",
+        [{**asdict(entry), "advice": advice(entry.reason)} for entry in found],
+    )
 
 
 def _what_waits(entry: QuarantineEntry, deps: Deps) -> str:

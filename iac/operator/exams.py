@@ -24,14 +24,17 @@ from iac.operator.journal import journal_first
 
 
 class NotReleased(RequestError):
-    message = "The exam is not published."
-    hint = "`exam status` says why; publishing it sends an SMS of its own."
+    message = "检查尚未发布 · The exam is not published."
+    hint = "原因见 exam status · `exam status` says why; publishing it sends an SMS of its own."
     status = 409
 
 
 class NoPhone(RequestError):
-    message = "No report of the exam's patient names a phone."
-    hint = "Have the hospital send the report with a phone, or hand out the film with its code."
+    message = "报告中没有该患者的电话 · No report of the exam's patient names a phone."
+    hint = (
+        "请医院补发带电话的报告，或交付胶片与验证码 · "
+        "Have the hospital send the report with a phone, or hand out the film with its code."
+    )
     status = 409
 
 

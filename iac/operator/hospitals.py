@@ -21,14 +21,14 @@ from iac.operator.reconcile.reading import tenants
 
 
 class HospitalExists(RequestError):
-    message = "There is a hospital {tenant} already."
-    hint = "Use `hospital set` to change it, or choose another tenant."
+    message = "医院 {tenant} 已存在 · There is a hospital {tenant} already."
+    hint = "请用 hospital set 修改，或换一个短名 · Use `hospital set` to change it, or choose another tenant."
     status = 409
 
 
 class TimeZoneUnknown(RequestError):
-    message = "No time zone {time_zone}."
-    hint = "Use a name of the IANA list, such as Asia/Shanghai."
+    message = "没有时区 {time_zone} · No time zone {time_zone}."
+    hint = "请用 IANA 名称 · Use a name of the IANA list, such as Asia/Shanghai."
 
 
 def add(deps: Deps, hospital: Hospital) -> Hospital:

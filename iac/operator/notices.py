@@ -17,8 +17,8 @@ OUTCOMES = {"arrived": Event.ARRIVED, "again": Event.AGAIN, "dropped": Event.DRO
 
 
 class ReleaseOutdated(RequestError):
-    message = "The exam was taken back or published anew since this message."
-    hint = "Settle it as `dropped`; each release sends a message of its own."
+    message = "此短信之后检查已撤回或重新发布 · The exam was taken back or published anew since this message."
+    hint = "请以 dropped 结案 · Settle it as `dropped`; each release sends a message of its own."
     status = 409
 
 

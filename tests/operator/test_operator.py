@@ -203,7 +203,7 @@ def test_silent_agents_are_listed_among_the_others_in_both_languages(terminal: T
             assert at in out
             assert status == (silent and command[1] == "list")
     assert json.loads(terminal.run("--json", "agent", "list", "--tenant", TENANT)[1])[0]["silent"] is True
-    assert terminal.run("agent", "list", "--tenant", "nobody")[1] == "No agent.\n"
+    assert terminal.run("agent", "list", "--tenant", "nobody")[1] == "没有前置机 · No agent.\n"
     terminal.run("agent", "revoke", "--tenant", TENANT, "--ae-title", "LIGHTBOX")
     assert terminal.run("agent", "list")[0] == 0
 
@@ -295,7 +295,7 @@ def test_studies_and_what_waits_are_listed(terminal: Terminal) -> None:
     assert (entry["name"], entry["reason"]) == (bad["sha256"], "schema_broken")
     assert "Update" in entry["advice"] or "version" in entry["advice"]
     status, out, _ = terminal.run("quarantine", "list", "--tenant", "other")
-    assert (status, out.strip()) == (0, "Nothing waits.")
+    assert (status, out.strip()) == (0, "没有待处理的事项 · Nothing waits.")
 
 
 @pytest.mark.req("ING-04")

@@ -42,7 +42,7 @@ def test_all_was_rebuilt(terminal: Terminal) -> None:
     status, out, _ = terminal.reconcile("--tenant", TENANT)
     assert (status, f"Rebuilt: {TENANT}." in out) == (0, True)
     status, out, _ = terminal.reconcile()
-    assert (status, out.startswith("Every row stands as the vault says.")) == (0, True)
+    assert (status, "Every row stands as the vault says." in out) == (0, True)
 
 
 @pytest.mark.parametrize("fault", ["damaged", "missing"])
@@ -105,5 +105,5 @@ def test_what_waits_to_be_taken_is_no_whole_table(terminal: Terminal) -> None:
     )  # nobody confirmed it
     status, out, _ = terminal.reconcile()
     assert status == 0
-    assert out.startswith("No row was lost.")
+    assert "No row was lost." in out
     assert "requeued" in out

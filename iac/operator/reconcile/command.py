@@ -13,23 +13,26 @@ from iac.operator.reconcile.deployment import require_one
 from iac.operator.reconcile.outcome import Outcome
 from iac.operator.reconcile.running import IN_FLIGHT, Choice, reconcile
 
-TEXT = "Rebuild rows that lack what the vault says, and tell what was never told. Safe at any time, and to run again."
+TEXT = (
+    "从存储重建缺失的索引，可随时运行 · "
+    "Rebuild rows that lack what the vault says, and tell what was never told. Safe at any time, and to run again."
+)
 
 
 def register(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=run)
-    parser.add_argument("--tenant", type=tenant, help="only this hospital")
-    parser.add_argument("--workers", type=int, default=8, help="objects read at once")
+    parser.add_argument("--tenant", type=tenant, help="仅此医院 · only this hospital")
+    parser.add_argument("--workers", type=int, default=8, help="同时读取的对象数 · objects read at once")
     parser.add_argument(
         "--in-flight-s",
         type=int,
         default=int(IN_FLIGHT.total_seconds()),
-        help="leave younger changes to the stream and queues that may still hold them",
+        help="较新的改动留给流和队列 · leave younger changes to the stream and queues that may still hold them",
     )
     parser.add_argument(
         "--despite-failures",
         action="store_true",
-        help="open a hospital to new work although something failed",
+        help="虽有失败或读不出的日志仍开放 · open a hospital although something failed or a journal entry cannot be read",
     )
 
 

@@ -100,11 +100,11 @@ class Outcome:
 
     def _summary(self) -> str:
         if self.rebuilt:
-            return f"Rebuilt: {', '.join(self.rebuilt)}."
+            return f"已重建 · Rebuilt: {', '.join(self.rebuilt)}."
         is_whole = (
             not self.lacking and not self.failed and not self.unreadable and not self.closed and set(self.done) <= {"events"}
         )
-        return "Every row stands as the vault says." if is_whole else "No row was lost."
+        return "索引与存储一致 · Every row stands as the vault says." if is_whole else "没有丢失 · No row was lost."
 
     def value(self) -> dict[str, Any]:
         return {
