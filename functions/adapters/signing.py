@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functions.adapters.secrets import Secrets
 
+COOKIES = ("CloudFront-Policy", "CloudFront-Signature", "CloudFront-Key-Pair-Id")
+
 
 def cookies_for(path: str, *, origin: str, secrets: Secrets, now: int, expires_at: int) -> list[str]:
     """Three Set-Cookie values that open all below a folder, or one object, until `expires_at`, and are sent nowhere else.
@@ -18,3 +20,8 @@ def cookies_for(path: str, *, origin: str, secrets: Secrets, now: int, expires_a
     cookies = sign_cookies(policy, private_key_pem=values.signing_key.encode(), key_id=values.signing_key_id)
     attributes = f"Path={path}; Max-Age={max(0, expires_at - now)}; Secure; HttpOnly; SameSite=Lax"
     return [f"{name}={value}; {attributes}" for name, value in cookies.items()]
+
+
+def expired_cookies_for(path: str) -> list[str]:
+    """Three Set-Cookie values that take away what `cookies_for` gave for the same path."""
+    return [f"{name}=; Path={path}; Max-Age=0; Secure; HttpOnly; SameSite=Lax" for name in COOKIES]

@@ -8,9 +8,10 @@ from functions.adapters.wiring import Deps
 from functions.core import json_text
 from functions.core.access import sessions
 from functions.core.access.exam_view import exam_view, is_shown, report_pdf, report_view
+from functions.core.access.sessions import Session
 from functions.core.errors import NotInExam
 from functions.core.study import keys
-from functions.core.study.records import ReportVersion
+from functions.core.study.records import Exam, ReportVersion
 from functions.core.times import epoch_s, iso
 from functions.patient_api.times import moment
 from functions.patient_api.visit import Visit, forget_session, visit
@@ -62,9 +63,31 @@ def open_derived(request: Request, deps: Deps) -> Answer:
 
 
 def end_session(request: Request, deps: Deps) -> Answer:
-    """Forgets the session; with or without one the answer is the same."""
-    forget_session(request, deps.table)
-    return Answer(status=204, cookies=[sessions.clear_cookie()])
+    """Forgets the session, and leaves on the device no cookie that opens its pictures and nothing in the browser's cache.
+
+    Without a session there are no addresses to take back; nobody can see from the answer why there was none.
+    """
+    session = forget_session(request, deps.table)
+    paths = [] if session is None else _opened(session, deps)
+    cookies = [sessions.clear_cookie(), *(cookie for path in paths for cookie in signing.expired_cookies_for(path))]
+    return Answer(status=204, cookies=cookies, headers={"Clear-Site-Data": '"cache"'})
+
+
+def _opened(session: Session, deps: Deps) -> list[str]:
+    """Every Path that the session may have got cookies for, as the exam stands now: what it held before ends within minutes."""
+    row = deps.table.get(keys.exam_pk(session.tenant, session.exam), "EXAM")
+    if row is None:
+        return []
+    exam = Exam.from_row(row)
+    paths = []
+    for study in sorted(exam.studies):
+        paths += [
+            f"/pixels/{keys.study_prefix(session.tenant, study)}",
+            f"/derived/{keys.derived_prefix(session.tenant, study)}film/",
+        ]
+    report = deps.table.get(keys.exam_pk(session.tenant, session.exam), keys.exam_report_sk(exam.report_version))
+    pdf = report_pdf(ReportVersion.from_row(report), session.tenant) if report else None
+    return paths if pdf is None else [*paths, pdf]
 
 
 def _report_paths(seen: Visit, report: ReportVersion | None) -> list[str]:

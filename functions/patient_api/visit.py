@@ -100,14 +100,16 @@ def cookie_pk(request: Request) -> str | None:
     return keys.session_pk(token_digest(token)) if token is not None and is_token(token) else None
 
 
-def forget_session(request: Request, table: Table) -> None:
-    """Remove the session that the cookie names, if there is one."""
+def forget_session(request: Request, table: Table) -> Session | None:
+    """Remove the session that the cookie names, and say which it was; None if there was none."""
     pk = cookie_pk(request)
     while pk and (row := table.get(pk, "SESSION")) is not None:
         try:
             table.delete(pk, "SESSION", expect=row["version"])
+            return Session.from_row(row)
         except VersionConflict:
             continue  # prolonged meanwhile
+    return None
 
 
 def _session(request: Request, deps: Deps, now: int) -> Session:

@@ -382,9 +382,28 @@ def test_signing_out_forgets_the_session_everywhere(world, browser):
     gone = browser.call("DELETE", "/sessions")
     assert gone.status == 204
     assert "Max-Age=0" in gone.cookies[0]
+    assert gone.headers["Clear-Site-Data"] == '"cache"'
     browser.session = stolen
     assert browser.call("GET", "/exam").status == 401
     assert browser.call("DELETE", "/sessions").status == 204
+
+
+def test_signing_out_takes_back_every_cookie_that_opens_pictures(world, browser):
+    """The next person at the device must not open the film by its address; the session's end alone does not stop the CDN."""
+
+    def named(reply):
+        return {
+            (line.split("=")[0], line.split("Path=")[1].split(";")[0]) for line in reply.cookies if line.startswith("CloudFront")
+        }
+
+    enter(world, browser)
+    exam = browser.call("GET", "/exam").body
+    study = exam["studies"][0]
+    given = named(browser.call("POST", f"/series/{study['series'][0]['series']}/open", {}))
+    given |= named(browser.call("POST", "/derived/open", {"study": study["study"]})) | named(browser.call("GET", "/report"))
+    gone = browser.call("DELETE", "/sessions")
+    assert given and given <= named(gone)
+    assert all("Max-Age=0" in line for line in gone.cookies)
 
 
 def test_polling_writes_nothing(world, browser):
