@@ -67,7 +67,7 @@ export function beginVisit(
     .then(async (answer) => {
       if (!answer.ok) return;
       const { base, index } = (await answer.clone().json()) as { base: string; index: string };
-      begin(base + index, { method: "GET", credentials: "same-origin" });
+      begin(base + index, { method: "GET", credentials: "same-origin", cache: "no-store" });
     })
     .catch(() => undefined);
   return exam;

@@ -39,7 +39,7 @@ async function checked(answer: Response, name: string): Promise<Blob | null> {
 /** A picture or a PDF by its address. @throws Damaged; TypeError without network; Error for an answer that is none. */
 export function fetchFile(url: string, fetch: Fetch, signal: AbortSignal): Promise<Blob> {
   return fetchNamed(url, async (fresh) => {
-    const cache = fresh ? "reload" : "default";
+    const cache = fresh ? "reload" : "no-store"; // films and reports stay on no device after sign-out
     const answer = await fetch(url, { credentials: "same-origin", cache, signal, priority: "low" });
     if (!answer.ok) throw new Error(`${answer.status}`);
     return answer;

@@ -5,7 +5,7 @@ import type { ExamSeries, PatientExam } from "../api/types";
 import { Button, Icon } from "../look/parts";
 import { formatRoute } from "../routes";
 import { arrivalOf, imagesOf, seriesOf } from "../state/arrival";
-import { goBack } from "../state/location";
+import { goBack, replaceFragment } from "../state/location";
 import { useText, type Translate } from "../text";
 import { formatCount } from "../text/format";
 import { zhCN } from "../text/zh-CN";
@@ -107,7 +107,12 @@ function Room({ exam, series }: { exam: PatientExam; series: string }) {
         {t("images.opening")}
       </div>
     );
-  return <code.Viewer exam={exam} initialSeries={series} onClose={() => goBack(formatRoute({ page: "images" }))} />;
+  return <code.Viewer exam={exam} series={series} onSeries={showSeries} onClose={() => goBack(formatRoute({ page: "images" }))} />;
+}
+
+/** In place of the one before: "back" leads out of the reading room, not through all that was looked at. */
+function showSeries(series: string): void {
+  replaceFragment(formatRoute({ page: "series", series }));
 }
 
 function Broken() {

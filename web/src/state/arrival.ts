@@ -37,12 +37,12 @@ export function pagesOf(exam: PatientExam): number {
   return sum(exam.films.map((film) => film.pages.length));
 }
 
-/** ms until the exam is worth asking for again, or false when nothing more is expected. */
-export function pollAfter(exam: PatientExam): number | false {
+/** ms until the exam is worth asking for again. A whole one is too: the hospital may take it back while it is open. */
+export function pollAfter(exam: PatientExam): number {
   if (imagesOf(exam).state !== "complete") return 4_000;
   if (pagesOf(exam) === 0) return 8_000;
   if (exam.report === null) return 30_000;
-  return false;
+  return 60_000;
 }
 
 /** 0…1, or null where the total is not known. Never 1 before the cloud says that it is complete. */

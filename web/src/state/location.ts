@@ -33,6 +33,12 @@ export function clearFragment(): void {
   changed();
 }
 
+/** Another page in place of this one, in address and history. */
+export function replaceFragment(fragment: string): void {
+  window.history.replaceState(null, "", fragment);
+  changed();
+}
+
 /** Back to where the reader came from; to `fallback` where that was not a page of ours. */
 export function goBack(fallback: string): void {
   if (walked > 0) {

@@ -24,16 +24,18 @@ import "./ui/viewer.css";
 
 export interface ViewerProps {
   exam: PatientExam;
-  /** Keyed name of the series to show first. */
-  initialSeries: string;
+  /** Keyed name of the series to show: the page's address says it. */
+  series: string;
+  /** The reader chose another. */
+  onSeries: (series: string) => void;
   onClose: () => void;
 }
 
 /** The reading room for one exam's images. */
-export function Viewer({ exam, initialSeries, onClose }: ViewerProps) {
+export function Viewer({ exam, series: current, onSeries, onClose }: ViewerProps) {
   const { t } = useText();
-  const [current, setCurrent] = useState(initialSeries);
-  const [{ device, begun }] = useState(() => takeEarly(initialSeries, pagesOf(exam, initialSeries)) ?? { device: createDevice(), begun: null });
+  const [first] = useState(current);
+  const [{ device, begun }] = useState(() => takeEarly(first, pagesOf(exam, first)) ?? { device: createDevice(), begun: null });
   const all = useMemo(() => seriesOf(exam), [exam]);
   const series = all.find((one) => one.series === current);
   const root = useRef<HTMLElement>(null);
@@ -51,9 +53,9 @@ export function Viewer({ exam, initialSeries, onClose }: ViewerProps) {
   const turn = useCallback(
     (direction: 1 | -1) => {
       const next = all[all.findIndex((one) => one.series === current) + direction];
-      if (next) setCurrent(next.series);
+      if (next) onSeries(next.series);
     },
-    [all, current],
+    [all, current, onSeries],
   );
   const help = useCallback(() => setMore((open) => !open), []);
   const leave = useCallback(() => (more ? setMore(false) : onClose()), [more, onClose]);
@@ -68,7 +70,7 @@ export function Viewer({ exam, initialSeries, onClose }: ViewerProps) {
       data-many={all.length > 1 || undefined}
       aria-label={t("viewer.label", { item: exam.item })}
     >
-      <canvas ref={canvas} className="viewer-canvas" role="img" aria-label={series?.description || exam.item} />
+      <canvas key={`canvas ${current}`} ref={canvas} className="viewer-canvas" role="img" aria-label={series?.description || exam.item} />
       <header className="viewer-chrome viewer-top">
         <button type="button" className="viewer-back" onClick={onClose}>
           <Icon name="back" />
@@ -85,10 +87,10 @@ export function Viewer({ exam, initialSeries, onClose }: ViewerProps) {
           </a>
         )}
       </header>
-      <Room key={current} {...{ series: current, pages: series?.pages ?? NONE, begun: current === initialSeries ? begun : null, device, root, canvas, screen, setScreen, turn, help, leave, more, seen }} />
+      <Room key={current} {...{ series: current, pages: series?.pages ?? NONE, begun: current === first ? begun : null, device, root, canvas, screen, setScreen, turn, help, leave, more, seen }} />
       {all.length > 1 && (
         <div className="viewer-chrome viewer-side">
-          <Strip exam={exam} current={current} load={arrived} onPick={setCurrent} />
+          <Strip exam={exam} current={current} load={arrived} onPick={onSeries} />
         </div>
       )}
     </main>

@@ -85,7 +85,7 @@ export function createTransport(series: string, { fetch, now }: TransportDeps): 
     place,
     async page(name) {
       const packed = await fetchNamed(name, (fresh) =>
-        get(name, { credentials: "same-origin", cache: fresh ? "reload" : "default" }),
+        get(name, { credentials: "same-origin", cache: fresh ? "reload" : "no-store" }),
       ).catch((error: unknown) => {
         throw error instanceof Damaged ? new ViewerError("damagedSeries", error.message) : error;
       });

@@ -3,6 +3,7 @@
  * while React is still on its way.
  */
 import type { PatientExam } from "../../api/types";
+import { parseRoute } from "../../routes";
 import { createDevice, type OpenDevice } from "./device";
 import { seriesOf } from "./exam_series";
 import { showFirstPicture, whenDrawable } from "./first_picture";
@@ -38,7 +39,9 @@ export function beginEarly(series: string, exam: Promise<PatientExam | null>): P
       if (now.state === "failed") return done();
       whenDrawable(now, async () => {
         const all = seriesOf((await exam) ?? { studies: [] });
-        const wanted = early === mine && all.some((one) => one.series === series); // not taken, and to be seen
+        const meant = parseRoute(window.location.hash);
+        const named = meant.page === "series" && meant.series === series; // still
+        const wanted = early === mine && named && all.some((one) => one.series === series); // not taken, and to be seen
         if (wanted) showFirstPicture(now, all.length > 1, done);
         else done();
       });

@@ -35,6 +35,7 @@ export interface Screen {
   scene(): Scene;
   /** The picture and frame that are drawn. */
   drawn(): { picture: Decoded; placement: Placement } | null;
+  /** Leaves nothing on the canvas. */
   close(): void;
 }
 
@@ -145,6 +146,9 @@ export function createScreen(canvas: HTMLCanvasElement, { index, loader, picture
       stops.forEach((stop) => stop());
       window.clearTimeout(stale);
       if (pending) window.cancelAnimationFrame(pending);
+      current = null;
+      painter.blank();
+      delete canvas.dataset.quality;
     },
   };
 }
