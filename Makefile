@@ -66,7 +66,7 @@ bench: setup data
 package: setup # each function's bundle for Lambda in build/bundles/, which template.yaml deploys
 	@$(PY) -m iac.package
 
-faults: setup # SEEDS=how many, FIRST=the first of them, RECORD=yes to write the figures into docs/faults.md
+faults: setup # SEEDS=how many, FIRST=the first of them, RECORD=yes to write the figures into docs/faults.md; a stopped run goes on
 	@$(PY) -m tests.faults --seeds $(or $(SEEDS),2000) --first $(or $(FIRST),0) $(if $(filter yes,$(RECORD)),--record)
 
 requirements: test

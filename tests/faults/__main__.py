@@ -1,7 +1,7 @@
 """Simulated bad days from the command line.
 
 python -m tests.faults --seed 42 --trace       one run, and what happened in it
-python -m tests.faults --seeds 100000          many, on all cores (make faults SEEDS=100000)
+python -m tests.faults --seeds 100000          many, on all cores (make faults SEEDS=100000); one that was stopped goes on
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ import argparse
 import os
 import sys
 
-from tests.faults import long_run, record
+from tests.faults import long_run, notebook, record
+from tests.faults.notebook import Notebook
 from tests.faults.simulation import Simulation, Violated
 from tests.faults.trace import Trace
 
@@ -19,12 +20,12 @@ def main(arguments: list[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     if options.seed is not None:
         return _one(options.seed, options.trace)
-    totals = long_run.run(options.seeds, options.first, options.jobs)
+    totals = long_run.run(options.seeds, options.first, options.jobs, Notebook(notebook.FILE, notebook.code()))
     if not totals.seeds:
         return 1
-    print(record.figures(totals, options.first, options.jobs, record.datetime.now(record.UTC)))
+    print(record.figures(totals, options.first, record.datetime.now(record.UTC)))
     if options.record:
-        record.record(totals, options.first, options.jobs)
+        record.record(totals, options.first)
     return 1 if totals.failed else 0
 
 
@@ -50,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, help="run this one")
     parser.add_argument("--trace", action="store_true", help="tell everything that happened in it")
     parser.add_argument("--seeds", type=int, default=2000, help="how many")
-    parser.add_argument("--first", type=int, default=0, help="the first of them; to go on where a run was stopped")
+    parser.add_argument("--first", type=int, default=0, help="the first of them")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes")
     parser.add_argument("--record", action="store_true", help="write the figures into docs/faults.md")
     return parser

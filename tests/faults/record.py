@@ -5,16 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.faults.long_run import Totals
+from tests.faults.totals import Totals
 
 PAGE = Path(__file__).parents[2] / "docs" / "faults.md"
 BEGIN, END = "<!-- the last recorded run: `make faults SEEDS=… RECORD=yes` -->", "<!-- end of the recorded run -->"
 
 
-def figures(totals: Totals, first: int, jobs: int, now: datetime) -> str:
+def figures(totals: Totals, first: int, now: datetime) -> str:
     """As Markdown."""
     lines = [
-        f"{now:%Y-%m-%d}, {totals.seeds} seeds from {first} on, {jobs} processes, {totals.seconds / 60:.0f} minutes "
+        f"{now:%Y-%m-%d}, {totals.seeds} seeds from {first} on, {totals.seconds / 60:.0f} minutes of one process "
         f"({totals.seeds / totals.seconds:.0f} seeds/s).",
         "",
         "| what | how often |",
@@ -39,5 +39,5 @@ def write(text: str, page: Path = PAGE) -> None:
     page.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}", "utf-8")
 
 
-def record(totals: Totals, first: int, jobs: int) -> None:
-    write(figures(totals, first, jobs, datetime.now(UTC)))
+def record(totals: Totals, first: int) -> None:
+    write(figures(totals, first, datetime.now(UTC)))
