@@ -69,7 +69,7 @@ def test_a_partial_exam_is_never_shown_as_whole_and_fills_by_itself(page: Page, 
 
 
 def test_an_open_page_of_a_whole_exam_closes_when_the_hospital_takes_it_back(page: Page, cloud: StandIn, web_origin: str) -> None:
-    """"At once, open pages included" is what the hospital is promised of hiding."""
+    """ "At once, open pages included" is what the hospital is promised of hiding."""
     page.clock.install(time=NOW)
     page.goto(f"{web_origin}/e")
     expect(entry(page, "图像")).to_contain_text("309 幅")
