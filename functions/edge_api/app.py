@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from functions.adapters import cold_start, wiring
 from functions.adapters.http import Api
 from functions.adapters.wiring import Deps
-from functions.core.errors import EnrolmentCodeWrong
+from functions.core.errors import EnrolmentCodeWrong, HospitalRebuilding
 from functions.edge_api import confirmations, enrolment, grants, heartbeats, tokens
 from functions.edge_api.authentication import NOT_BELIEVED, TOKEN_NOT_BELIEVED, signed
 
@@ -26,7 +26,7 @@ def make(deps: Callable[[], Deps]) -> Api:
         schema="edge_enrolment_request.v1",
         answer="edge_enrolment_answer.v1",
         status=201,
-        refusals=[EnrolmentCodeWrong],
+        refusals=[EnrolmentCodeWrong, HospitalRebuilding],
     )
     api.route(
         *("POST", "/edge/v1/tokens", signed(tokens.issue, token=False)),

@@ -17,7 +17,7 @@ from functions.core import errors
 from functions.core.signing import request as signing
 from functions.core.study import keys
 from functions.core.study.agents import AgentKey, AgentToken, Nonce
-from functions.core.study.hospitals import is_any_closed
+from functions.core.study.hospitals import Hospital, is_any_closed, is_closed
 from functions.core.times import epoch_s, iso
 
 NOT_BELIEVED = (
@@ -85,17 +85,27 @@ def authenticate(request: Request, deps: Deps, *, token: bool) -> Caller:
 
 
 def _key(key_id: str, deps: Deps) -> AgentKey:
-    """Read at every request: a revoked key stops at once. One that is lost comes back, and nobody must enrol anew for that."""
+    """Read at every request: a revoked key stops at once. One that is lost comes back, and nobody must enrol anew for that; one
+    that stands in a restored table may have been revoked since."""
     row = deps.table.get(keys.key_pk(key_id), "KEY")
     if row is None and is_any_closed(deps.table.get(*keys.REBUILDING)):
         raise errors.HospitalRebuilding(after_s=TRY_AGAIN_S)
     if row is None:
         raise errors.KeyUnknown()
     key = AgentKey.from_row(row)
+    open_hospital(key.tenant, deps)
     agent = deps.table.get(keys.agent_pk(key.tenant, key.agent), "AGENT")
     if key.revoked_at or agent is None or agent["revoked_at"] or key.id not in agent["keys_held"]:
         raise errors.KeyRevoked()
     return key
+
+
+def open_hospital(tenant: str, deps: Deps) -> Hospital:
+    """Raises HospitalRebuilding: while a hospital's rows are lost or being rebuilt none of them says whom to believe."""
+    row = deps.table.get(keys.hospital_pk(tenant), "HOSPITAL")
+    if row is None or is_closed(row):
+        raise errors.HospitalRebuilding(after_s=TRY_AGAIN_S)
+    return Hospital.from_row(row)
 
 
 @lru_cache(maxsize=256)

@@ -10,11 +10,9 @@ from functions.adapters.observability import logger
 from functions.adapters.table.changing import change
 from functions.adapters.table.port import Row
 from functions.adapters.wiring import Deps
-from functions.core.study import keys
-from functions.core.study.hospitals import is_closed
 from functions.core.study.receipts import Receipt
 from functions.core.times import iso
-from functions.edge_api.authentication import Caller
+from functions.edge_api.authentication import Caller, open_hospital
 
 
 def confirm_manifest(request: Request, caller: Caller, deps: Deps) -> Answer:
@@ -65,8 +63,8 @@ def _message(receipt: Receipt) -> dict[str, Any]:
 def _status(subject: str, digests: list[str], caller: Caller, deps: Deps) -> Answer:
     """Under the caller's own hospital only: another's digest is unknown.
 
-    While the hospital's rows are lost or being rebuilt nothing is: an agent sends again what is unknown, and what is in the vault
-    will be indexed from there.
+    Nothing is where the hospital's rows were lost since the request was let in: an agent sends again what is unknown, and what is
+    in the vault will be indexed from there. Raises HospitalRebuilding then.
     """
     states: dict[str, dict[str, str]] = {}
     for sha256 in dict.fromkeys(digests):
@@ -74,7 +72,6 @@ def _status(subject: str, digests: list[str], caller: Caller, deps: Deps) -> Ans
         states[sha256] = {"state": row["state"]} if row else {"state": "unknown"}
         if row and row["reason"]:
             states[sha256]["reason"] = row["reason"]
-    unknown = [sha256 for sha256, told in states.items() if told["state"] == "unknown"]
-    if unknown and is_closed(deps.table.get(keys.hospital_pk(caller.tenant), "HOSPITAL")):
-        states |= {sha256: {"state": "queued"} for sha256 in unknown}
+    if any(told["state"] == "unknown" for told in states.values()):
+        open_hospital(caller.tenant, deps)
     return Answer({"states": states})

@@ -12,17 +12,14 @@ from functions.core.study import enrolment, keys
 from functions.core.study.agents import Agent, AgentKey, EnrolmentCode
 from functions.core.study.hospitals import Hospital
 from functions.core.times import epoch_s, iso
+from functions.edge_api.authentication import open_hospital
 
 
 def enrol(request: Request, deps: Deps) -> Answer:
     wanted = request.json
     public_key = _checked_key(wanted["public_key"])
     key_id = enrolment.key_id(public_key)
-    code = _use_code(wanted["code"], wanted["ae_title"], key_id, deps)
-    hospital_row = deps.table.get(keys.hospital_pk(code.tenant), "HOSPITAL")
-    if hospital_row is None:
-        raise EnrolmentCodeWrong()
-    hospital = Hospital.from_row(hospital_row)
+    code, hospital = _use_code(wanted["code"], wanted["ae_title"], key_id, deps)
     agent = enrolment.agent_id(code.tenant, code.ae_title)
     now = iso(deps.clock.now())
 
@@ -41,20 +38,24 @@ def enrol(request: Request, deps: Deps) -> Answer:
     return Answer({**body, "hospital": {"name": hospital.name, "time_zone": hospital.time_zone}}, status=201)
 
 
-def _use_code(code: str, ae_title: str, key_id: str, deps: Deps) -> EnrolmentCode:
-    """Once: the conditional write decides between two that bring the same code. The same key may repeat a lost answer."""
+def _use_code(code: str, ae_title: str, key_id: str, deps: Deps) -> tuple[EnrolmentCode, Hospital]:
+    """Once: the conditional write decides between two that bring the same code. The same key may repeat a lost answer.
+
+    A closed hospital's is kept: in a restored table it may stand unused though it was used since.
+    """
     row = deps.table.get(keys.enrolment_pk(enrolment.code_digest(code)), "ENROLMENT")
     if row is None:
         raise EnrolmentCodeWrong()
     stands = EnrolmentCode.from_row(row)
     if stands.expires_at <= epoch_s(deps.clock.now()) or stands.ae_title != ae_title or stands.used_by not in ("", key_id):
         raise EnrolmentCodeWrong()
+    hospital = open_hospital(stands.tenant, deps)
     if not stands.used_by:
         try:
             deps.table.put({**row, "used_by": key_id}, expect=row["version"])
         except VersionConflict:
             raise EnrolmentCodeWrong() from None
-    return stands
+    return stands, hospital
 
 
 def _checked_key(pem: str) -> str:

@@ -46,6 +46,26 @@ def test_what_was_revoked_and_hidden_since_never_opens() -> None:
     assert not here.operator("hospital", "show", "--tenant", TENANT)["rebuilding"]
 
 
+@pytest.mark.req("EDGE-15")
+def test_an_agent_that_was_revoked_since_is_not_believed_again() -> None:
+    """Its key stands in the restored table as good as any: nobody is believed until the journal was read."""
+    here = busy()
+    revoked, other = here.enrol("SECOND"), here.enrol("THIRD")
+    here.settle()
+    before = copy.deepcopy(here.rows())
+    here.operator("agent", "revoke", "--tenant", TENANT, "--ae-title", "SECOND")
+    here.settle()
+    restored(here, before)
+    assert revoked.call("tokens", {})[0] == 200  # why hospitals are closed before the table is used
+    here.operator("hospital", "close", "--all")
+    for agent in (revoked, other):
+        status, answer = agent.call("tokens", {})
+        assert (status, answer["code"], answer["retry"]) == (503, "hospital_rebuilding", True)
+    here.reconcile()
+    assert revoked.call("tokens", {})[1]["code"] == "key_revoked"
+    assert other.call("tokens", {})[0] == 200
+
+
 def test_closing_tells_nobody_and_twice_is_once() -> None:
     here = busy()
     told, objects = len(here.deps.bus.events), len(here.deps.vault._objects)
