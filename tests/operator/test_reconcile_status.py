@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -107,3 +108,24 @@ def test_what_waits_to_be_taken_is_no_whole_table(terminal: Terminal) -> None:
     assert status == 0
     assert "No row was lost." in out
     assert "requeued" in out
+
+
+@pytest.mark.parametrize("fault", ["none", "damaged", "busy"])
+def test_every_line_is_chinese_first_and_english_second(terminal: Terminal, fault: str) -> None:
+    vault: Any = terminal.here.deps.vault
+    (key,) = (key for bucket, key in vault._objects if bucket == "originals" and key.endswith(".heads"))
+    if fault == "damaged":
+        vault.overwrite("originals", key, b"damaged")
+    elif fault == "busy":
+        get = vault.get
+
+        def busy(bucket: Any, name: str) -> bytes:
+            if name.startswith("manifests/"):
+                raise ServiceBusy(service="storage")
+            return bytes(get(bucket, name))
+
+        vault.get = busy
+    _, out, err = terminal.reconcile()
+    lines = (out + err).splitlines()
+    assert len(lines) > 8
+    assert [line for line in lines if not re.search(r"[\u4e00-\u9fff][^·]* · .*[A-Za-z]", line)] == []

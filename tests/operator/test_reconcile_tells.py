@@ -128,7 +128,7 @@ def test_an_exam_that_only_a_rebuild_released_is_named_and_not_told(here: SmallH
     here.lose_the_table()
     here.clock.advance(30 * 86400)
     (lacking,) = here.reconcile()["not_rebuilt"]
-    assert lacking["why"].startswith("released only now")
+    assert "released only now" in lacking["why"]
     here.settle()
     assert here.provider.delivered == []
 

@@ -3,6 +3,7 @@
     python -m iac.operator reconcile
 
 1. `deployment.py` refuses names that are not of one deployment; `reading.py` reads the journal: what was decided.
+   `listing.py` gives agents that the index does not list their place in it.
 2. Where rows lack something, `rebuilding.py` closes the hospital to ingest, notify and its patients (`announcing.py`: also where
    no row is left to say so), writes the decisions, takes every manifest, declaration and report again with ingest's own code,
    decides every exam, and gives lost links back.

@@ -8,30 +8,39 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-ORDER = (
-    "events",
-    "hospitals",
-    "agents",
-    "keys",
-    "links",
-    "notices",
-    "exams",
-    "studies",
-    "series",
-    "manifests",
-    "declarations",
-    "reports",
-    "quarantined",
-    "told",
-    "rendered again",
-    "notices looked up",
-    "requeued",
-)
-
-
-LABELS = {"events": "journal entries read"}  # where the name alone does not say what is counted
+COUNTED = {  # in the order of the report
+    "events": "已读日志 · journal entries read",
+    "hospitals": "医院 · hospitals",
+    "agents": "前置机 · agents",
+    "agents listed": "补入前置机列表 · agents listed",
+    "keys": "前置机密钥 · keys",
+    "links": "患者链接 · links",
+    "notices": "短信记录 · notices",
+    "exams": "检查 · exams",
+    "studies": "影像检查 · studies",
+    "series": "序列 · series",
+    "manifests": "清单 · manifests",
+    "declarations": "声明 · declarations",
+    "reports": "报告 · reports",
+    "quarantined": "待处理 · quarantined",
+    "told": "补发事件 · told",
+    "rendered again": "重新绘制 · rendered again",
+    "notices looked up": "查询短信结果 · notices looked up",
+    "requeued": "重新入队 · requeued",
+}
 FAILED, LACKING = 1, 3  # exit statuses: run it again; a person must look. 2 is argparse's
 
+NOT_KNOWN = "索引与日志中都没有 · neither table nor journal knows it"
+NOT_TOLD = "现在才发布，不通知患者 · released only now; its patient is not told (`link issue`)"
+WITHHELD = (
+    "日志中已收回或存疑，现有文件却会发布：已隐藏 · "
+    "what the journal withholds, the documents at hand would release: hidden (`exam show`)"
+)
+REBUILDING = "{tenant}：正在重建 · rebuilding"
+WAITING = (
+    "{tenant}：保持关闭，直到一次没有失败的运行，或 --despite-failures · "
+    "stays closed to new work until a run without failures, or --despite-failures"
+)
 UNREADABLE = (
     "{count} 条日志无法读取：条目可能来自更新的版本，或已损坏。请升级此命令，或从副本恢复这些对象 · "
     "{count} journal entries cannot be read: of a later version, or damaged. Update this command, or restore these objects from "
@@ -82,11 +91,11 @@ class Outcome:
         return FAILED if self.failed or self.closed else LACKING if self.lacking or self.unreadable else 0
 
     def text(self) -> str:
-        counts = [f"{LABELS.get(what, what):22}{self.done[what]:9}" for what in ORDER if self.done[what]]
+        counts = [f"{self.done[what]:9}  {words}" for what, words in COUNTED.items() if self.done[what]]
         lines = [self._summary(), *counts]
-        lines += [f"not rebuilt: {what}: {why}" for what, why in sorted(self.lacking)]
-        lines += [f"failed, run it again: {what}: {why}" for what, why in sorted(self.failed)]
-        lines += [f"unreadable: journal entry {entry} of {tenant}" for tenant, entry in sorted(self.unreadable)]
+        lines += [f"未能重建 · not rebuilt: {what}: {why}" for what, why in sorted(self.lacking)]
+        lines += [f"失败，请再运行一次 · failed, run it again: {what}: {why}" for what, why in sorted(self.failed)]
+        lines += [f"无法读取 · unreadable: journal entry {entry} of {tenant}" for tenant, entry in sorted(self.unreadable)]
         if self.unreadable:
             lines.append(UNREADABLE.format(count=len(self.unreadable)))
         lines += [CLOSED.format(tenant=tenant) for tenant in self.closed]
@@ -109,7 +118,7 @@ class Outcome:
     def value(self) -> dict[str, Any]:
         return {
             "rebuilt": self.rebuilt,
-            "done": {what: self.done[what] for what in ORDER if self.done[what]},
+            "done": {what: self.done[what] for what in COUNTED if self.done[what]},
             "not_rebuilt": [{"what": what, "why": why} for what, why in sorted(self.lacking)],
             "failed": [{"what": what, "why": why} for what, why in sorted(self.failed)],
             "unreadable": [{"tenant": tenant, "entry": entry} for tenant, entry in sorted(self.unreadable)],

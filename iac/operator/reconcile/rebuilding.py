@@ -25,7 +25,7 @@ from functions.ingest.taking import is_pdf
 from iac.operator.reconcile.decisions import Decision, apply, decisions, is_lacking
 from iac.operator.reconcile.derived import give_back
 from iac.operator.reconcile.documents import newest_of, take_report, take_study
-from iac.operator.reconcile.outcome import Outcome
+from iac.operator.reconcile.outcome import COUNTED, REBUILDING, WAITING, WITHHELD, Outcome
 from iac.operator.reconcile.reading import documents
 from iac.operator.reconcile.replaying import replaying
 from iac.operator.reconcile.survey import Survey
@@ -58,7 +58,7 @@ def rebuild(history: History, survey: Survey, deps: Deps, outcome: Outcome, work
     tenant, now, failed = history.tenant, deps.clock.now(), len(outcome.failed)
     past = replaying(deps, now)
     hospital = _close(history, past, iso(now))
-    outcome.say(f"{tenant}: rebuilding")
+    outcome.say(REBUILDING.format(tenant=tenant))
     outcome.rebuilt.append(tenant)
     for kind, same in groupby(decisions(history), lambda decision: decision[0]):  # one kind after the other: see `decisions`
         again = _standing_again if kind == "links" else _decided_again  # a lost link comes back last
@@ -68,9 +68,9 @@ def rebuild(history: History, survey: Survey, deps: Deps, outcome: Outcome, work
     _each(studies, lambda refs: take_study(refs, hospital, history, deps, outcome), workers, outcome, "studies")
     if len(outcome.failed) == failed or despite_failures:
         exams = _finish_rows(history, past)
-        _each(exams, lambda name: _decide(name, hospital, history, deps, outcome), workers, outcome, "exams decided")
+        _each(exams, lambda name: _decide(name, hospital, history, deps, outcome), workers, outcome, "检查判定 · exams decided")
     if len(outcome.failed) > failed and not despite_failures:
-        outcome.say(f"{tenant}: stays closed to new work until a run without failures, or --despite-failures")
+        outcome.say(WAITING.format(tenant=tenant))
         return False
     links = [decision for decision in decisions(history) if decision[0] == "links"]
     _each(links, lambda decision: _decided_again(decision, past, outcome), workers, outcome, "links")
@@ -84,7 +84,7 @@ def hold_closed(history: History, deps: Deps, outcome: Outcome, workers: int) ->
     past = replaying(deps, now)
     _close(history, past, iso(now))
     outcome.closed.append(history.tenant)
-    _each(decisions(history), lambda decision: _standing_again(decision, past, outcome), workers, outcome, "decisions")
+    _each(decisions(history), lambda decision: _standing_again(decision, past, outcome), workers, outcome, "决定 · decisions")
 
 
 def _standing_again(decision: Decision, past: Deps, outcome: Outcome) -> None:
@@ -165,7 +165,7 @@ def _decide(name: str, hospital: Hospital, history: History, deps: Deps, outcome
     rule = (row["rule"] if row else "") or hospital.release_rule
     decide_exam(history.tenant, name, replaying(deps, newest_of(history.tenant, name, deps)), rule, check)
     if withheld[0]:
-        outcome.lack(f"exam {name}", "what the journal withholds, the documents at hand would release: hidden (`exam show`)")
+        outcome.lack(f"exam {name}", WITHHELD)
 
 
 def _each(things: Iterable[T], work: Callable[[T], None], workers: int, outcome: Outcome, what: str) -> None:
@@ -181,7 +181,7 @@ def _each(things: Iterable[T], work: Callable[[T], None], workers: int, outcome:
     with ThreadPoolExecutor(workers) as pool:
         for number, _ in enumerate(pool.map(attempt, listed), start=1):
             if number % SAY_EVERY == 0 or number == len(listed):
-                outcome.say(f"{what}: {number}/{len(listed)}")
+                outcome.say(f"{COUNTED.get(what, what)}: {number}/{len(listed)}")
 
 
 def _name(thing: object) -> str:

@@ -18,7 +18,8 @@ from functions.core.times import parse
 from functions.ingest import receipts
 from functions.ingest.messages import Ref
 from iac.operator.reconcile.announcing import announce, withdraw
-from iac.operator.reconcile.outcome import Outcome
+from iac.operator.reconcile.listing import list_agents
+from iac.operator.reconcile.outcome import NOT_KNOWN, Outcome
 from iac.operator.reconcile.reading import journalled, read_history, tenants
 from iac.operator.reconcile.rebuilding import hold_closed, is_behind, open_to_work, rebuild, unsettled
 from iac.operator.reconcile.survey import Survey, survey
@@ -62,12 +63,13 @@ def _row(tenant: str, deps: Deps) -> Row | None:
 def _one(tenant: str, found: Survey, deps: Deps, choice: Choice, outcome: Outcome) -> None:
     history = read_history(tenant, deps, choice.workers, outcome)
     if not history.hospital and _row(tenant, deps) is None:
-        outcome.lack(f"hospital {tenant}", "neither table nor journal knows it")
+        outcome.lack(f"hospital {tenant}", NOT_KNOWN)
         if outcome.reads_all_of(tenant):
             withdraw(tenant, deps)
         else:
             outcome.closed.append(tenant)
         return
+    list_agents(tenant, found, deps, outcome)
     teller = partial(Teller, history, deps, outcome, in_flight=choice.in_flight)
     if not is_behind(history, found, deps, choice.workers):
         _requeue(history, found, deps, choice.in_flight, outcome)

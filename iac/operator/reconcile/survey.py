@@ -17,6 +17,7 @@ class Survey:
     settled: dict[tuple[str, str], str] = field(default_factory=dict)
     queued: dict[tuple[str, str], str] = field(default_factory=dict)  # → since when
     series: set[tuple[str, str]] = field(default_factory=set)  # study, series with an index
+    unlisted: set[str] = field(default_factory=set)  # agents that the index does not list
     pdfs: set[str] = field(default_factory=set)  # digests under `reports/` that were found to be no report
 
     def lacks(self, ref: Ref, history: History) -> bool:
@@ -45,6 +46,8 @@ class Survey:
                 self.settled[name] = row["state"]
         elif row["kind"] == "series" and row["index"]:
             self.series.add((row["study"], row["series"]))
+        elif row["kind"] == "agent" and not row.get("day_pk"):
+            self.unlisted.add(row["agent"])
 
 
 def survey(tenants: Iterable[str], table: Table) -> dict[str, Survey]:

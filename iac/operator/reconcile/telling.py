@@ -31,7 +31,7 @@ from functions.core.study.records import Exam, ReportVersion, Series, Study
 from functions.core.times import epoch_s, iso, parse
 from iac.operator.journal import journal_first
 from iac.operator.reconcile.documents import newest_of
-from iac.operator.reconcile.outcome import Outcome
+from iac.operator.reconcile.outcome import NOT_TOLD, Outcome
 from iac.operator.reconcile.replaying import replaying
 
 TELLING: Mapping[str, type[Record]] = {
@@ -82,7 +82,7 @@ class Teller:
         """Into the journal, then on the bus: as `publish` would have."""
         if event["type"] == "exam_released" and self.rebuilt and (self._was_told_of(event) or self._is_old(event)):
             event = {**event, "replayed": True}  # nobody gets an SMS about last year, or a second one for what a rebuild did
-            self.outcome.lack(f"exam {event['body']['exam']}", "released only now; its patient is not told (`link issue`)")
+            self.outcome.lack(f"exam {event['body']['exam']}", NOT_TOLD)
         journal_first(event, self.deps)
         self.history.add(event)
         self._told_now.add(event["id"])
