@@ -1,0 +1,114 @@
+"""Hospitals, and the codes that agents enrol with."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+from typing import Any
+
+from functions.adapters.wiring import Deps
+from functions.core.study.hospitals import Hospital
+from iac.operator import hospitals
+from iac.operator.arguments import ae_title, tenant
+from iac.operator.commands.saying import add_action, aligned
+from iac.operator.output import Output
+from iac.operator.reconcile.closing import close
+
+
+def register(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(required=True, metavar="ACTION")
+    add = add_action(actions, "add", _add_hospital, "登记医院 · Add a hospital.")
+    add.add_argument("--name", required=True, help="患者熟悉的名称 · as patients know it")
+    amend = add_action(actions, "set", _set_hospital, "修改医院，未给出的不变 · Change a hospital; what is not given stays.")
+    amend.add_argument("--name")
+    for one in (add, amend):
+        one.add_argument("--phone", help="患者拨打的电话 · whom patients call")
+        one.add_argument("--hours", help="接听时间 · when they may call")
+        one.add_argument("--time-zone", help="时区 · IANA name; Asia/Shanghai if not given")
+        one.add_argument("--issuer", help="Issuer of Patient ID where images and reports give none; do not change it later")
+        one.add_argument(
+            "--release-rule", choices=["report_and_images", "report_alone"], help="发布条件 · when an exam is published"
+        )
+        one.add_argument("--sms-template", help="短信模板 · with {hospital} and {url} where these go")
+        one.add_argument("--sms-language", choices=["zh-CN", "en"])
+    add_action(actions, "show", _show_hospital, "显示医院 · Show a hospital.")
+    text = "列出所有医院 · List all hospitals."
+    actions.add_parser("list", help=text, description=text).set_defaults(run=_list_hospitals)
+    text = "关闭医院，直到 reconcile 重新开放 · Close hospitals until `reconcile` opens them: before a restored table is used."
+    closing = actions.add_parser("close", help=text, description=text)
+    closing.set_defaults(run=_close_hospitals)
+    which = closing.add_mutually_exclusive_group(required=True)
+    which.add_argument("--tenant", type=tenant, help="this hospital only")
+    which.add_argument("--all", action="store_true", help="every hospital that the vault knows of")
+    code = add_action(
+        actions,
+        "enrolment-code",
+        _new_code,
+        "生成一次性注册码，15 分钟有效 · Make a one-time code for an agent; it lives 15 minutes.",
+    )
+    code.add_argument("--ae-title", required=True, type=ae_title, help="前置机的 AE title · the agent's AE title")
+
+
+def _hospital_fields(chosen: argparse.Namespace, sms: dict[str, str]) -> dict[str, Any]:
+    names = ("name", "phone", "hours", "time_zone", "issuer", "release_rule")
+    fields = {name: getattr(chosen, name) for name in names if getattr(chosen, name) is not None}
+    given = {"template": chosen.sms_template, "language": chosen.sms_language}
+    return fields | {"sms": sms | {name: text for name, text in given.items() if text is not None}}
+
+
+def _add_hospital(chosen: argparse.Namespace, deps: Deps) -> Output:
+    hospital = hospitals.add(deps, Hospital(tenant=chosen.tenant, **_hospital_fields(chosen, {})))
+    return Output(f"已登记 · Added.\n{_hospital_text(hospital)}", asdict(hospital))
+
+
+def _set_hospital(chosen: argparse.Namespace, deps: Deps) -> Output:
+    fields = _hospital_fields(chosen, hospitals.find(deps, chosen.tenant).sms)
+    hospital = hospitals.amend(deps, chosen.tenant, **fields)
+    return Output(f"已修改 · Changed.\n{_hospital_text(hospital)}", asdict(hospital))
+
+
+def _show_hospital(chosen: argparse.Namespace, deps: Deps) -> Output:
+    hospital = hospitals.find(deps, chosen.tenant)
+    return Output(_hospital_text(hospital), asdict(hospital))
+
+
+def _list_hospitals(chosen: argparse.Namespace, deps: Deps) -> Output:
+    found = hospitals.every(deps)
+    lines = [f"{name:20}  " + _standing(hospital) for name, hospital in found.items()]
+    values = [asdict(hospital) if hospital else {"tenant": name, "lost": True} for name, hospital in found.items()]
+    return Output("\n".join(lines) or "没有医院 · No hospital.", values)
+
+
+def _standing(hospital: Hospital | None) -> str:
+    if hospital is None:
+        return "索引中没有，请运行 reconcile · its row is lost: run `reconcile`"
+    closed = f"  关闭 · closed since {hospital.rebuilding}: run `reconcile`" if hospital.rebuilding else ""
+    return hospital.name + closed
+
+
+def _close_hospitals(chosen: argparse.Namespace, deps: Deps) -> Output:
+    closed = close(deps, None if chosen.all else chosen.tenant)
+    names = ", ".join(closed) or "—"
+    return Output(f"已关闭，直到 reconcile 开放 · Closed until `reconcile` opens them: {names}", closed)
+
+
+def _hospital_text(hospital: Hospital) -> str:
+    return aligned(
+        tenant=hospital.tenant,
+        name=hospital.name,
+        phone=hospital.phone,
+        hours=hospital.hours,
+        time_zone=hospital.time_zone,
+        issuer=hospital.issuer,
+        release=hospital.release_rule,
+        sms=", ".join(f"{name}: {text}" for name, text in hospital.sms.items()),
+    )
+
+
+def _new_code(chosen: argparse.Namespace, deps: Deps) -> Output:
+    code = hospitals.new_code(deps, chosen.tenant, chosen.ae_title)
+    text = (
+        f"{code.code}\n一次有效，至 {code.expires_at} · "
+        f"Once, until {code.expires_at}, for AE title {code.ae_title} of {code.tenant}."
+    )
+    return Output(text, asdict(code))
