@@ -9,6 +9,7 @@ from functions.adapters.wiring import Deps
 from functions.core.study.agents import is_silent
 from iac.operator import hospitals
 from iac.operator.arguments import ae_title, tenant
+from iac.operator.commands.saying import add_action, aligned
 from iac.operator.output import Output
 
 
