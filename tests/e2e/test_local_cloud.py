@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import socket
 import subprocess
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -122,12 +123,16 @@ def test_it_asks_for_no_credentials_of_the_machine(tmp_path: Path, monkeypatch: 
         assert cloud.session("root").client("sts").get_caller_identity()["Account"] == "000000000000"
 
 
-@pytest.mark.parametrize("user", ["operator", "gateway"])
+# The operator's `hospital list` finds in the originals whose rows are lost (docs/operator.md, Rights); nobody else lists them.
+LISTS_NOT = {"operator": ["PixelsBucket", "DerivedBucket"], "gateway": ["OriginalsBucket", "PixelsBucket", "DerivedBucket"]}
+
+
+@pytest.mark.parametrize("user", LISTS_NOT)
 def test_users_may_do_their_work_and_nothing_else(local_cloud: LocalCloud, user: str) -> None:
     """The gateway is open to the world: what it could do, an attacker in it could."""
     session = local_cloud.session(user)
     for call in (
-        lambda: session.client("s3").list_objects_v2(Bucket=local_cloud.outputs["OriginalsBucket"]),
+        *(partial(session.client("s3").list_objects_v2, Bucket=local_cloud.outputs[bucket]) for bucket in LISTS_NOT[user]),
         lambda: session.client("s3").put_object(Bucket=local_cloud.outputs["PixelsBucket"], Key="pixels/k1/x", Body=b""),
         lambda: session.client("lambda").list_functions(),
         lambda: session.client("iam").list_users(),
