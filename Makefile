@@ -6,7 +6,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 WEB_SOURCES := $(shell find web/src web/public -type f 2>/dev/null) web/index.html web/package.json web/vite.config.ts
 
-.PHONY: setup demo test test-fast lint bench faults requirements package data needs clean
+.PHONY: setup demo test test-fast lint bench faults requirements package deploy diff data needs clean
 
 setup: $(VENV)/.ready web/node_modules/.ready web/dist/.ready
 
@@ -65,6 +65,12 @@ bench: setup data
 
 package: setup # each function's bundle for Lambda in build/bundles/, which template.yaml deploys
 	@$(PY) -m iac.package
+
+diff: setup # ENV=file in iac/aws/environments: what `make deploy` would change there, changing nothing
+	@$(PY) -m iac.aws.deploy diff --env "$(ENV)"
+
+deploy: setup # ENV=file in iac/aws/environments, YES=yes not to be asked
+	@$(PY) -m iac.aws.deploy deploy --env "$(ENV)" $(if $(filter yes,$(YES)),--yes)
 
 faults: setup # SEEDS=how many, FIRST=the first of them, RECORD=yes to write the figures into docs/faults.md; a stopped run goes on
 	@$(PY) -m tests.faults --seeds $(or $(SEEDS),2000) --first $(or $(FIRST),0) $(if $(filter yes,$(RECORD)),--record)

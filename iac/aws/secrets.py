@@ -46,7 +46,7 @@ def public_key_pem(signing_key: str) -> str:
 
 def ensure(client: SecretsManager, secret_id: str, *, signing_key_id: str, sms: dict[str, Any] | None = None) -> dict[str, Any]:
     """Make what is missing, keep what is there, set the SMS provider's settings if given. Returns all of them."""
-    present = _read(client, secret_id)
+    present = read(client, secret_id)
     wanted = {**new_secrets(signing_key_id), **present} if "signing_key" not in present else dict(present)
     if sms is not None:
         wanted["sms"] = sms
@@ -56,7 +56,12 @@ def ensure(client: SecretsManager, secret_id: str, *, signing_key_id: str, sms: 
     return wanted
 
 
-def _read(client: SecretsManager, secret_id: str) -> dict[str, Any]:
+def set_signing_key_id(client: SecretsManager, secret_id: str, key_id: str) -> None:
+    """Note the name that the CDN gave to the public half."""
+    client.put_secret_value(SecretId=secret_id, SecretString=json.dumps({**read(client, secret_id), "signing_key_id": key_id}))
+
+
+def read(client: SecretsManager, secret_id: str) -> dict[str, Any]:
     """What the secret holds; nothing when it was never filled."""
     try:
         value = client.get_secret_value(SecretId=secret_id).get("SecretString") or "{}"

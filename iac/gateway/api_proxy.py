@@ -9,7 +9,8 @@ import httpx
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from iac.gateway.headers import EVERYWHERE, passed_on
+from functions.core.page_headers import EVERYWHERE
+from iac.gateway.headers import passed_on
 from iac.gateway.settings import Settings
 
 PREFIX = "/api"

@@ -1,10 +1,10 @@
-"""Which headers pass, which are added."""
+"""Which headers pass from hop to hop."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-Headers = list[tuple[str, str]]
+from functions.core.page_headers import Headers
 
 # RFC 9110 7.6.1, and what each hop sets anew.
 HOP_BY_HOP = {
@@ -18,39 +18,6 @@ HOP_BY_HOP = {
     "transfer-encoding",
     "upgrade",
 }
-
-CONTENT_SECURITY_POLICY = "; ".join(
-    (
-        "default-src 'self'",
-        "script-src 'self' 'wasm-unsafe-eval'",  # the codec is WebAssembly; nothing wider is needed
-        "style-src 'self'",
-        "img-src 'self' blob: data:",
-        "worker-src 'self'",
-        "connect-src 'self'",
-        "font-src 'self'",
-        "media-src 'self' blob:",
-        "object-src 'none'",
-        "base-uri 'none'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-    )
-)
-
-EVERYWHERE: Headers = [
-    ("x-content-type-options", "nosniff"),
-    ("referrer-policy", "no-referrer"),
-    ("cross-origin-resource-policy", "same-origin"),
-]
-
-PAGE: Headers = [
-    *EVERYWHERE,
-    ("content-security-policy", CONTENT_SECURITY_POLICY),
-    ("cross-origin-opener-policy", "same-origin"),
-    ("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
-    ("x-frame-options", "DENY"),
-]
-
-STRICT_TRANSPORT: Headers = [("strict-transport-security", "max-age=31536000; includeSubDomains")]
 
 
 def passed_on(headers: Iterable[tuple[str, str]], *, without: Iterable[str] = ()) -> Headers:

@@ -18,8 +18,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from functions.core.access.cloudfront import CookieRefused
+from functions.core.page_headers import EVERYWHERE
 from iac.gateway.guard import check
-from iac.gateway.headers import EVERYWHERE
 from iac.gateway.settings import Settings
 
 ASKED = ("range", "if-none-match", "if-range", "if-modified-since")

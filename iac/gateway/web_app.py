@@ -10,7 +10,7 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from iac.gateway.headers import EVERYWHERE, PAGE, STRICT_TRANSPORT, Headers
+from functions.core.page_headers import EVERYWHERE, PAGE, STRICT_TRANSPORT, Headers
 
 IMMUTABLE = "public, max-age=31536000, immutable"
 REVALIDATED = "no-cache"

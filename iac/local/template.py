@@ -16,6 +16,7 @@ import yaml
 from iac.local.session import isolated
 
 Template = dict[str, Any]
+ONLY_AWS = ("IsAws", "HasCdn", "HasAlarm")  # how conditions begin that only AWS can meet
 
 
 class _Loader(yaml.SafeLoader):
@@ -84,7 +85,7 @@ def localize(template: Template) -> Template:
     """Without what the emulator refuses or would get wrong."""
     local = copy.deepcopy(template)
     resources = local["Resources"]
-    for name in [name for name, resource in resources.items() if resource.get("Condition", "").startswith(("IsAws", "HasAlarm"))]:
+    for name in [name for name, resource in resources.items() if resource.get("Condition", "").startswith(ONLY_AWS)]:
         del resources[name]
     for name in [name for name, resource in resources.items() if resource["Type"] == "AWS::S3::BucketPolicy"]:
         del resources[name]  # TLS only: loopback is plain HTTP; the CDN's identity does not exist here
