@@ -63,6 +63,7 @@ class Ran:
     cloud: LocalCloud
     images: DemoStudy
     outcome: Outcome
+    studies: list[str]  # their names in the cloud
 
 
 @pytest.fixture(scope="session")
@@ -75,4 +76,4 @@ def journey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ran]:
         demo.wait_for_films()
         assert demo.cloud is not None
         assert demo.images is not None
-        yield Ran(state, demo.cloud, demo.images, outcome)
+        yield Ran(state, demo.cloud, demo.images, outcome, demo.studies)

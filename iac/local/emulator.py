@@ -34,9 +34,11 @@ class Emulator:
         self.tmp = state_dir / "tmp"
         self.log = state_dir / "logs" / "cloud.log"
         self.calls = state_dir / "logs" / "calls.jsonl"  # who asked for what, see guarded.py
+        self.meter = state_dir / "logs" / "meter.jsonl"  # what AWS would charge for, see metered.py
         shutil.rmtree(self.tmp, ignore_errors=True)
         for folder in (self.tmp, self.log.parent):
             folder.mkdir(parents=True, exist_ok=True)
+        self.meter.unlink(missing_ok=True)  # of one start: a line a call, some thousand for a study
         _forget_stream_positions(state_dir / "state" / "lambda.json")
         self._child = Child(
             "The local cloud",
@@ -64,6 +66,7 @@ class Emulator:
                 "IOT_MTLS_ENABLED": "0",
                 "DOCKER_HOST": f"unix://{self.tmp}/no-docker",
                 "LIGHTBOX_CALLS": str(self.calls),
+                "LIGHTBOX_METER": str(self.meter),
                 "LOG_LEVEL": "WARNING",  # at INFO it prints request lines, presigned queries included
             },
         )

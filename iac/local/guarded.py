@@ -8,6 +8,7 @@ version moves them.
   Source: AWS, "Using IAM policy conditions for fine-grained access control" (DynamoDB developer guide).
 - An object that is not there is 404 to a caller who may list its bucket, 403 to any other.
   Source: AWS, "GetObject" and "HeadObject" (S3 API reference), permissions.
+- What AWS would charge for, where LIGHTBOX_METER names a file: metered.py.
 - One line of JSON in the file that LIGHTBOX_CALLS names for each new kind of call by an assumed role or a user:
   {"role": …, "action": …, "resource": …, "leading_keys": […], "allowed": …}; digests and keyed names are left out.
 """
@@ -18,6 +19,7 @@ import json
 import os
 import re
 from collections.abc import Mapping
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +90,7 @@ class Record:
             self._file.flush()
 
 
-def install(record: Record | None) -> None:
+def install(record: Record | None, meter: Any = None) -> None:
     """Before the server starts: it looks these names up at every request."""
     context_before, enforce_before = iam_actions.dynamodb_service_context, iam_evaluator.enforce
 
@@ -102,7 +104,9 @@ def install(record: Record | None) -> None:
         refused = enforce_before(access_key, action, service, region, resource_arn=resource_arn, service_context=service_context)
         if refused is None and action == "s3:GetObject" and is_absent(resource_arn):
             return enforce(access_key, "s3:ListBucket", service, region, resource_arn.partition("/")[0])
-        who = iam_evaluator.resolve_caller_identity(access_key) if record else None
+        who = iam_evaluator.resolve_caller_identity(access_key) if record or meter else None
+        if meter and refused is None:
+            meter.called(action, str((who or {}).get("userArn", "")))
         if record and who and not str(who.get("userArn", "")).endswith(":root"):
             keys = (service_context or {}).get("dynamodb:LeadingKeys", [])
             record.note(who["userArn"], action, resource_arn, keys, allowed=refused is None)
@@ -112,9 +116,21 @@ def install(record: Record | None) -> None:
     iam_evaluator.enforce = enforce
 
 
+def _meter(place: str) -> Any:
+    """metered.py, which lies beside this file and on no path of this interpreter."""
+    spec = spec_from_file_location("metered", Path(__file__).with_name("metered.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    metered = module_from_spec(spec)
+    spec.loader.exec_module(metered)
+    meter = metered.Meter(Path(place))
+    metered.install(meter)
+    return meter
+
+
 def main() -> None:
-    place = os.environ.pop("LIGHTBOX_CALLS", "")
-    install(Record(Path(place)) if place else None)
+    place, metering = os.environ.pop("LIGHTBOX_CALLS", ""), os.environ.pop("LIGHTBOX_METER", "")
+    install(Record(Path(place)) if place else None, _meter(metering) if metering else None)
     from ministack.app import main as serve
 
     serve()

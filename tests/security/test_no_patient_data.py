@@ -24,6 +24,7 @@ import yaml
 
 from iac.local.demo.hospital import HOURS, TENANT, operate
 from iac.local.demo.phone import NUMBER
+from iac.local.demo.privacy import pattern
 from iac.local.demo.report import audited_report
 from iac.local.ports import LOOPBACK
 from tests.cloud import eventually
@@ -64,14 +65,6 @@ def private(ran: Ran, session: Mapping[str, str]) -> dict[str, str]:
         "finding": "结节",
         **{f"session in {name}": value for name, value in session.items()},
     }
-
-
-def pattern(word: str) -> re.Pattern[bytes]:
-    """The word in UTF-8, in GB 18030, and as JSON and addresses escape it. A short number only where it stands alone."""
-    forms = {word.encode(), word.encode("gb18030"), json.dumps(word)[1:-1].encode(), quote(word, safe="").encode()}
-    either = b"|".join(re.escape(form) for form in sorted(forms))
-    alone = word.isdigit() and len(word) < 8
-    return re.compile(rb"(?<![\w.])(?:" + either + rb")(?!\w)" if alone else either, re.IGNORECASE)
 
 
 @pytest.fixture(scope="module")

@@ -31,6 +31,7 @@ def main() -> int:
                 console.say(_said(outcome, console, wish.state))
                 shown = True
                 journey.wait_for_films()
+                console.say(journey.account())
                 if waits:
                     console.say("Ctrl-C 停止 · stops everything.")
                     signal.pause()

@@ -13,19 +13,23 @@ from pathlib import Path
 from types import TracebackType
 
 from functions.core.notice.text import link_url
+from iac.cost.measuring import QUIET_S, Taximeter
 from iac.local.cloud import LocalCloud
 from iac.local.demo import sender, study
+from iac.local.demo.account import cost_line, privacy_line
 from iac.local.demo.agent import AgentPlace
 from iac.local.demo.console import Console
 from iac.local.demo.environments import write_environments
 from iac.local.demo.hospital import TENANT, ZONE, enrolment_code, ensure_hospital
 from iac.local.demo.phone import NUMBER, TAIL, Phone
+from iac.local.demo.privacy import words
 from iac.local.demo.report import audited_report, deliver
 from iac.local.demo.study import DemoStudy
 from iac.local.demo.watch import Watch, wait_for
 from iac.local.errors import DemoError, LocalError, ToolMissing
 from iac.local.ports import Ports
 from iac.local.process import ROOT
+from iac.local.quiet import wait_until_quiet
 from iac.local.state import hold
 
 SCANNED_BEFORE = timedelta(minutes=40)  # the report was written and audited since
@@ -69,6 +73,7 @@ class Journey:
         self._lock = -1
         self._begun = False
         self._watch: Watch | None = None
+        self._meter: Taximeter | None = None
         self._missing = ""  # why there are no real series
         self.cloud: LocalCloud | None = None
         self.images: DemoStudy | None = None
@@ -101,6 +106,8 @@ class Journey:
         agent = self._start_agent(cloud)
         images = self.images = own or self._made_study(making)
         watch = self._watch = Watch(cloud, TENANT, images.facts)
+        self._meter = Taximeter(cloud)
+        self._meter.start_again()
         self._send(images, agent)
         self._report(images, agent)
         self._wait(images, watch, phone)
@@ -191,6 +198,21 @@ class Journey:
         with self._console.step("短信送达 · SMS arrived"):
             if not wait_for(lambda: any(watch.token in message["text"] for message in phone.messages()), SMS_S):
                 raise DemoError(text="No SMS arrived. 短信未送达。", todo=where)
+
+    def account(self) -> str:
+        """What this study cost and will cost, and whether anything beside the vault names its patient."""
+        assert self.cloud is not None, "run first"
+        assert self.images is not None
+        assert self._meter is not None
+        wait_until_quiet(self.cloud.session("root"), self.cloud.outputs, QUIET_S)
+        cost = cost_line(self.cloud, self._meter.used(), tenant=TENANT, studies=self.studies)
+        return f"{cost}\n{privacy_line(self._wish.state / 'logs', words(self.images.facts, NUMBER))}"
+
+    @property
+    def studies(self) -> list[str]:
+        """Their names in the cloud."""
+        assert self._watch is not None, "run first"
+        return self._watch.studies
 
     def wait_for_films(self) -> None:
         """The link works before its films are laid out; a late film is said, not an error."""
