@@ -13,13 +13,15 @@ export interface Client {
 export interface ClientDependencies {
   fetch: (url: string, init: RequestInit) => Promise<Response>;
   now: () => number;
+  /** Where the API's paths begin; the patient's unless told otherwise. */
+  api?: string;
 }
 
-export function createClient({ fetch, now }: ClientDependencies): Client {
+export function createClient({ fetch, now, api }: ClientDependencies): Client {
   let aheadMs = 0;
 
   async function send<T>(method: Method, path: string, body?: unknown): Promise<T> {
-    const { url, init } = requestOf(method, path, body);
+    const { url, init } = requestOf(method, path, body, api);
     try {
       const answer = await fetch(url, init);
       const date = Date.parse(answer.headers.get("Date") ?? "");

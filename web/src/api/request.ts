@@ -1,11 +1,11 @@
-/** A request to the patient API as it is sent: JSON to the own origin, with the session's cookie. */
+/** A request to one of the APIs as it is sent: JSON to the own origin, with the session's cookie. */
 
-const PATIENT_API = "/api/patient/v1";
+export const PATIENT_API = "/api/patient/v1";
 const TIMEOUT_MS = 20_000;
 
 export type Method = "GET" | "POST" | "DELETE";
 
-export function requestOf(method: Method, path: string, body?: unknown): { url: string; init: RequestInit } {
+export function requestOf(method: Method, path: string, body?: unknown, api = PATIENT_API): { url: string; init: RequestInit } {
   const init: RequestInit = {
     method,
     credentials: "same-origin",
@@ -17,5 +17,5 @@ export function requestOf(method: Method, path: string, body?: unknown): { url: 
     init.headers = { Accept: "application/json", "Content-Type": "application/json" };
     init.body = JSON.stringify(body ?? {});
   }
-  return { url: PATIENT_API + path, init };
+  return { url: api + path, init };
 }

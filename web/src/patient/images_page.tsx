@@ -107,7 +107,7 @@ function Room({ exam, series }: { exam: PatientExam; series: string }) {
         {t("images.opening")}
       </div>
     );
-  return <code.Viewer exam={exam} series={series} onSeries={showSeries} onClose={() => goBack(formatRoute({ page: "images" }))} />;
+  return <code.Viewer exam={exam} report={exam.report && formatRoute({ page: "report" })} series={series} onSeries={showSeries} onClose={() => goBack(formatRoute({ page: "images" }))} />;
 }
 
 /** In place of the one before: "back" leads out of the reading room, not through all that was looked at. */

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 
+import { patientDoors, type Doors } from "../api/doors";
 import type { PatientExam } from "../api/types";
-import { formatRoute } from "../routes";
 import { uncoverPage } from "../state/first_picture";
 import { useText } from "../text";
 import { createDevice } from "./state/device";
@@ -23,7 +23,11 @@ import { useStore } from "./ui/use_store";
 import "./ui/viewer.css";
 
 export interface ViewerProps {
-  exam: PatientExam;
+  exam: Pick<PatientExam, "item" | "studies">;
+  /** How this reader gets in; the patient's unless told otherwise. */
+  doors?: Doors;
+  /** Where the report is read, if it is not beside the images. */
+  report?: string | null;
   /** Keyed name of the series to show: the page's address says it. */
   series: string;
   /** The reader chose another. */
@@ -32,7 +36,7 @@ export interface ViewerProps {
 }
 
 /** The reading room for one exam's images. */
-export function Viewer({ exam, series: current, onSeries, onClose }: ViewerProps) {
+export function Viewer({ exam, doors = patientDoors, report = null, series: current, onSeries, onClose }: ViewerProps) {
   const { t } = useText();
   const [first] = useState(current);
   const [{ device, begun }] = useState(() => takeEarly(first, pagesOf(exam, first)) ?? { device: createDevice(), begun: null });
@@ -80,17 +84,17 @@ export function Viewer({ exam, series: current, onSeries, onClose }: ViewerProps
           {exam.item}
           {series && <span className="viewer-second">{series.description || nameOf(series, t)}</span>}
         </h1>
-        {exam.report && (
-          <a className="viewer-report" href={formatRoute({ page: "report" })}>
+        {report !== null && (
+          <a className="viewer-report" href={report}>
             <Icon name="report" />
             <span>{t("viewer.report")}</span>
           </a>
         )}
       </header>
-      <Room key={current} {...{ series: current, pages: series?.pages ?? NONE, begun: current === first ? begun : null, device, root, canvas, screen, setScreen, turn, help, leave, more, seen }} />
+      <Room key={current} {...{ series: current, pages: series?.pages ?? NONE, begun: current === first ? begun : null, door: doors.series, device, root, canvas, screen, setScreen, turn, help, leave, more, seen }} />
       {all.length > 1 && (
         <div className="viewer-chrome viewer-side">
-          <Strip exam={exam} current={current} load={arrived} onPick={onSeries} />
+          <Strip exam={exam} doors={doors} current={current} load={arrived} onPick={onSeries} />
         </div>
       )}
     </main>
@@ -99,7 +103,7 @@ export function Viewer({ exam, series: current, onSeries, onClose }: ViewerProps
 
 const NONE: string[] = [];
 
-function pagesOf(exam: PatientExam, name: string): string[] {
+function pagesOf(exam: Pick<PatientExam, "studies">, name: string): string[] {
   return seriesOf(exam).find(({ series }) => series === name)?.pages ?? NONE;
 }
 
@@ -108,6 +112,7 @@ interface RoomProps {
   pages: string[];
   /** This series, if the page's first script has begun to open it. */
   begun: Session | null;
+  door: Doors["series"];
   device: Device;
   root: React.RefObject<HTMLElement | null>;
   canvas: React.RefObject<HTMLCanvasElement | null>;
@@ -121,9 +126,9 @@ interface RoomProps {
 }
 
 /** One series; the workers and the store outlive it. */
-function Room({ series, pages, begun, device, ...room }: RoomProps) {
+function Room({ series, pages, begun, door, device, ...room }: RoomProps) {
   const { t } = useText();
-  const [session] = useState(() => begun ?? createSession({ series, pages: async () => pages }, device));
+  const [session] = useState(() => begun ?? createSession({ series, pages: async () => pages, door }, device));
   useEffect(() => {
     session.open();
     return session.close;
@@ -137,7 +142,7 @@ function Room({ series, pages, begun, device, ...room }: RoomProps) {
   return <Reading ready={now} {...room} />;
 }
 
-function Reading({ ready, root, canvas, screen, setScreen, turn, help, more, seen }: Omit<RoomProps, "series" | "pages" | "begun" | "device"> & { ready: Ready }) {
+function Reading({ ready, root, canvas, screen, setScreen, turn, help, more, seen }: Omit<RoomProps, "series" | "pages" | "begun" | "door" | "device"> & { ready: Ready }) {
   useCine(ready);
   useEffect(
     () =>

@@ -3,6 +3,7 @@ import { gzipSync } from "node:zlib";
 
 import { describe, expect, it, vi } from "vitest";
 
+import { patientDoors } from "../../api/doors";
 import { createTransport } from "./transport";
 
 const BASE = "/pixels/k1/t/s/x/";
@@ -24,7 +25,7 @@ function cloud(answers: (Response | Error)[] = [], span = 240_000) {
     const [, start, last] = /bytes=(\d+)-(\d+)/.exec((init?.headers as Record<string, string>).Range!)!;
     return new Response(DATA.slice(Number(start), Number(last) + 1), { status: 206 });
   };
-  const transport = createTransport("series", { fetch, now: () => clock });
+  const transport = createTransport("series", { fetch, now: () => clock, door: patientDoors.series });
   const opened = () => asked.filter(({ url }) => url.startsWith("/api/")).length;
   return { transport, asked, opened, pass: (ms: number) => (clock += ms) };
 }

@@ -33,19 +33,21 @@ export interface TransportDeps {
   fetch: (url: string, init?: RequestInit) => Promise<Response>;
   /** Epoch ms. */
   now: () => number;
+  /** Address that opens it. */
+  door: (series: string) => string;
 }
 
 /** A device whose clock is wrong still renews: the answer's own span is trusted within these bounds. */
 const SHORTEST_MS = 15_000;
 const LONGEST_MS = 240_000;
 
-export function createTransport(series: string, { fetch, now }: TransportDeps): Transport {
+export function createTransport(series: string, { fetch, now, door }: TransportDeps): Transport {
   let current: SeriesPlace | null = null;
   let renewAt = 0;
   let opening: Promise<SeriesPlace> | null = null;
 
   async function open(): Promise<SeriesPlace> {
-    const answer = await send(`/api/patient/v1/series/${encodeURIComponent(series)}/open`, {
+    const answer = await send(door(series), {
       method: "POST",
       headers: { "Content-Type": "application/json" },
       body: "{}",

@@ -2,6 +2,7 @@
  * The series that the page's address names, opened before the pages' code is here: its first image is fetched, decoded and drawn
  * while React is still on its way.
  */
+import { patientDoors } from "../../api/doors";
 import type { PatientExam } from "../../api/types";
 import { parseRoute } from "../../routes";
 import { createDevice, type OpenDevice } from "./device";
@@ -27,7 +28,7 @@ export function beginEarly(series: string, exam: Promise<PatientExam | null>): P
   const device = createDevice();
   let tellPages: Early["tellPages"] = () => undefined;
   const pages = new Promise<readonly string[]>((resolve) => (tellPages = resolve));
-  const begun = createSession({ series, pages: () => pages }, device);
+  const begun = createSession({ series, pages: () => pages, door: patientDoors.series }, device);
   const mine = (early = { series, device, begun, tellPages });
   device.open();
   begun.open();

@@ -1,5 +1,6 @@
 /** One open series: loader, decoders' results and view, tied together for the page. */
 import { ahead } from "../../api/ahead";
+import type { Doors } from "../../api/doors";
 import { createPictures, type Pictures } from "../decode/pictures";
 import { decodable } from "../decode/decode";
 import type { DecodePool } from "../decode/pool";
@@ -50,6 +51,8 @@ export interface Opened {
   series: string;
   /** Names of all pages of its index, asked for when there are several. */
   pages: () => Promise<readonly string[]>;
+  /** Address that signs its place. */
+  door: Doors["series"];
 }
 
 export function createSession(series: Opened, device: Device): Session {
@@ -74,9 +77,9 @@ export function createSession(series: Opened, device: Device): Session {
 }
 
 /** @returns how to end it. */
-function begin({ series, pages }: Opened, device: Device, tell: (phase: Phase) => void): () => void {
+function begin({ series, pages, door }: Opened, device: Device, tell: (phase: Phase) => void): () => void {
   const loader = createSeriesLoader({
-    transport: createTransport(series, { fetch: ahead.fetch, now: () => Date.now() }),
+    transport: createTransport(series, { fetch: ahead.fetch, now: () => Date.now(), door }),
     pages,
     cache: createPieceCache(device.store, device.pieceBytes),
     later: (ms, call) => {

@@ -1,6 +1,7 @@
 /** All series of the exam, by their pictures. */
 import { useEffect, useRef, useState } from "react";
 
+import type { Doors } from "../../api/doors";
 import type { ExamSeries, PatientExam } from "../../api/types";
 import { useNamedFile } from "../../look/use_named_file";
 import { useInSight } from "../../look/use_in_sight";
@@ -9,14 +10,15 @@ import { createTransport } from "../loader/transport";
 import { seriesOf } from "../state/exam_series";
 
 interface StripProps {
-  exam: PatientExam;
+  exam: Pick<PatientExam, "studies">;
+  doors: Doors;
   current: string;
   /** False until the image itself is there: pictures of other series can wait. */
   load: boolean;
   onPick: (series: string) => void;
 }
 
-export function Strip({ exam, current, load, onPick }: StripProps) {
+export function Strip({ exam, doors, current, load, onPick }: StripProps) {
   const { t } = useText();
   const chosen = useRef<HTMLButtonElement>(null);
   useEffect(() => {
@@ -35,7 +37,7 @@ export function Strip({ exam, current, load, onPick }: StripProps) {
               title={series.description || undefined}
               onClick={() => onPick(series.series)}
             >
-              <Thumbnail series={series} load={load} />
+              <Thumbnail series={series} door={doors.series} load={load} />
               <span>{series.description || nameOf(series, t)}</span>
               <span className="viewer-second">{countOf(series, t)}</span>
             </button>
@@ -57,19 +59,19 @@ function countOf({ frames, received, declared, complete }: ExamSeries, t: Transl
   return t("viewer.frames", { n: frames });
 }
 
-function Thumbnail({ series, load }: { series: ExamSeries; load: boolean }) {
+function Thumbnail({ series, door, load }: { series: ExamSeries; door: Doors["series"]; load: boolean }) {
   const [box, seen] = useInSight<HTMLSpanElement>("0px");
   const [base, setBase] = useState<string>();
   const { series: name, thumbnail } = series;
   const wanted = load && seen && thumbnail !== null;
   useEffect(() => {
     if (!wanted) return;
-    const transport = createTransport(name, { fetch: (url, init) => window.fetch(url, init), now: () => Date.now() });
+    const transport = createTransport(name, { fetch: (url, init) => window.fetch(url, init), now: () => Date.now(), door });
     transport.place().then(
       (place) => setBase(place.base),
       () => undefined, // the letters of its modality stand there instead
     );
-  }, [wanted, name]);
+  }, [wanted, name, door]);
   const { src } = useNamedFile(wanted && base !== undefined ? base + thumbnail : undefined);
   return (
     <span className="viewer-thumb" ref={box}>
