@@ -72,7 +72,7 @@ def page(measured: Measured, prices: Prices) -> str:
             "",
             "Not in it: the SMS (the provider's price, some ¥0.04), what an installation costs while nothing happens (alarms,",
             "key, idle polling of queues: by installation, not by case), tax. The functions' milliseconds are of the machine",
-            "that measured; Lambda gives 1769 MB one core, others a share of it. `rest` moves to instant retrieval after a month.",
+            "that measured; Lambda gives 1769 MB one core, others a share. `rest` moves to instant retrieval after a month.",
             "",
             "## Its way in",
             "",

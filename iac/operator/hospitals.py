@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from functions.adapters.journal import journal_first
 from functions.adapters.table.changing import change
 from functions.adapters.wiring import Deps
 from functions.core.errors import RecordMissing, RequestError, VersionConflict
@@ -16,7 +17,6 @@ from functions.core.study.agents import Agent, EnrolmentCode, Heartbeat, is_sile
 from functions.core.study.changes import agent_revoked
 from functions.core.study.hospitals import Hospital
 from functions.core.times import epoch_s, iso
-from iac.operator.journal import journal_first
 from iac.operator.reconcile.reading import tenants
 
 

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
+from functions.adapters.journal import journal_first
 from functions.core.access import links
 from functions.core.access.links import MAX_TRIES, Link
 from functions.core.study.changes import events, link_revoked
 from functions.core.study.records import Exam
 from functions.core.study.release import with_decision
 from functions.core.times import epoch_s, iso
-from iac.operator.journal import journal_first
 from tests.handlers.uploads import TENANT, Slices, agent_of, declare, report, upload
 from tests.operator.small_hospital import SmallHospital
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from functions.adapters import links as link_rows
 from functions.adapters import people
+from functions.adapters.journal import journal_first
 from functions.adapters.table.changing import change
 from functions.adapters.table.port import Row
 from functions.adapters.wiring import Deps
@@ -29,7 +30,6 @@ from functions.core.study.receipts import Receipt
 from functions.core.study.record import Record
 from functions.core.study.records import Exam, ReportVersion, Series, Study
 from functions.core.times import epoch_s, iso, parse
-from iac.operator.journal import journal_first
 from iac.operator.reconcile.documents import newest_of
 from iac.operator.reconcile.outcome import NOT_TOLD, Outcome
 from iac.operator.reconcile.replaying import replaying
