@@ -21,7 +21,7 @@ class Settings:
     ingest_queue_url: str  # where edge_api tells ingest what was confirmed
     secrets: str  # id of the JSON secret (functions/adapters/secrets.py)
     origin: str  # public origin, `https://…`, without a trailing slash
-    own_queue_url: str = ""  # of the queue that feeds this function; render and notify only
+    own_queue_url: str = ""  # of the queue that feeds this function; render, notify and billing only
     failures_queue_url: str = ""  # where publish sets aside what it cannot tell
     presign_role: str = ""  # ARN assumed for presigned PUTs; edge_api only
     stage: str = "local"  # dev, test, prod, local

@@ -11,6 +11,7 @@
     │   ├── TenantWall 403           a name that belongs to another hospital
     │   ├── LinkUnknown 404, LinkExpired 410, LinkRevoked 410, LinkLocked 423
     │   ├── AnswerWrong 403, SessionMissing 401, ExamNotReleased 409, NotInExam 404
+    │   ├── MonthClosed 409, MonthNotOver 409, StatementNotReady 409, CaseCancelled 409   a bill does not take this now
     │   └── RecordMissing 404        a row that a person asked for
     ├── Poison                       an object that can never be indexed: to quarantine with its reason
     ├── NotArrived                   something that a document names is not in the vault yet (retry, then quarantine)
@@ -213,6 +214,31 @@ class NotInExam(RequestError):
     message = "The session's exam holds no such thing."
     hint = "Use the names that /exam returned."
     status = 404
+
+
+class MonthClosed(RequestError):
+    message = "The statements up to {closed_until} are made, and their price stands."
+    hint = "Set the price from a later month on; correct single cases of a closed month."
+    status = 409
+    public = ("closed_until",)
+
+
+class MonthNotOver(RequestError):
+    message = "A month is closed from the second day of the next month on, when all that it earned is told."
+    hint = "Wait until then; on the third day it is closed by itself."
+    status = 409
+
+
+class StatementNotReady(RequestError):
+    message = "The month has no statement yet."
+    hint = "Close the month; its statement is there some minutes later."
+    status = 409
+
+
+class CaseCancelled(RequestError):
+    message = "The case was cancelled; it costs nothing any more."
+    hint = "Look at the corrections of the month."
+    status = 409
 
 
 class RecordMissing(RequestError):

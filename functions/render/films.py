@@ -9,7 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from functions.adapters import fonts
 from functions.adapters.observability import count, logger
+from functions.adapters.pdf import pdf
 from functions.adapters.table.changing import change
 from functions.adapters.table.port import Row
 from functions.adapters.wiring import Deps
@@ -35,9 +37,7 @@ from functions.core.study.hospitals import Hospital
 from functions.core.study.records import Patient, Series, Study
 from functions.core.study.states import Imaging, Release
 from functions.core.times import parse
-from functions.render import fonts
 from functions.render.paper import hospital_of, paper_of
-from functions.render.pdf import pdf
 from functions.render.pictures import IndexedFrame, SeriesPictures
 from functions.render.reported import current_document, person_of
 

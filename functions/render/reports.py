@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from functions.adapters import fonts
+from functions.adapters.pdf import pdf
 from functions.adapters.table.changing import change
 from functions.adapters.table.port import Row
 from functions.adapters.wiring import Deps
@@ -18,9 +20,7 @@ from functions.core.report.page import ReportPage, Signature, lay_out
 from functions.core.study import keys
 from functions.core.study.records import Exam, ReportVersion
 from functions.core.times import parse
-from functions.render import fonts
 from functions.render.paper import Paper, hospital_of, paper_of
-from functions.render.pdf import pdf
 from functions.render.reported import document_of, person_of
 
 NO_TIME = "1970-01-01T00:00:00Z"

@@ -9,6 +9,7 @@ from functions.core.errors import RecordMissing, RequestError, ServiceBusy
 from functions.core.notice.notices import Notice, settled
 from functions.core.notice.states import Event, State
 from functions.core.study import changes, keys
+from functions.core.study.event import Event as Told
 from functions.core.study.records import Exam
 from functions.core.times import epoch_s, iso
 from iac.operator import exams
@@ -52,7 +53,7 @@ def settle(deps: Deps, tenant: str, exam: str, outcome: str, by: str) -> Notice:
     return Notice.from_row(row) if row else held
 
 
-def _event(deps: Deps, notice: Notice) -> changes.Event:
+def _event(deps: Deps, notice: Notice) -> Told:
     """The release that the message tells of, once more: under its own id nothing is sent that was sent already."""
     exam = exams.find(deps, notice.tenant, notice.exam)
     held = Exam(exam.tenant, exam.exam).to_row()

@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 SHARED = ("functions/__init__.py", "functions/core", "functions/adapters", "events/schemas")
-OWN = {  # functions/render/fonts.py
-    "render": ("web/node_modules/@expo-google-fonts/noto-sans-sc/400Regular/NotoSansSC_400Regular.ttf",),
-}
+FACE = "web/node_modules/@expo-google-fonts/noto-sans-sc/400Regular/NotoSansSC_400Regular.ttf"  # functions/adapters/fonts.py
+OWN = {"billing": (FACE,), "render": (FACE,)}
 SKIPPED = {"__pycache__"}
 PROSE = {".md", ".txt"}  # format descriptions and lists of requirements: read by people and by the packer
 

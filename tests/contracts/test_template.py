@@ -171,12 +171,16 @@ def test_every_queue_and_function_is_watched() -> None:
         assert f"'{name}'" in watched, name
 
 
+WATCHFUL = (("EdgeApi", "edge_api/heartbeats.py"), ("Watch", "watch/handler.py"), ("Billing", "billing/months.py"))
+
+
 def test_what_an_agent_says_of_itself_is_watched() -> None:
-    """A full spool, parked and overdue things: somebody at the cloud's side hears of them, without a look at each hospital."""
+    """A full spool, parked and overdue things, a bill that nobody could make: who is at the cloud's side hears of them, without a
+    look at each hospital."""
     counted = {
         name: RESOURCES[function]["Properties"]["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"]
-        for function, path in (("EdgeApi", "edge_api/heartbeats.py"), ("Watch", "watch/handler.py"))
-        for name in re.findall(r'count\("(Agent\w+)"', (ROOT / "functions" / path).read_text(encoding="utf-8"))
+        for function, path in WATCHFUL
+        for name in re.findall(r'count\("((?:Agent|Statement)\w+)"', (ROOT / "functions" / path).read_text(encoding="utf-8"))
     }
     alarms = of_type("AWS::CloudWatch::Alarm").values()
     watched = {alarm["MetricName"]: alarm["Dimensions"] for alarm in alarms if alarm["Namespace"] == NAMESPACE}

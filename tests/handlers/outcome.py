@@ -12,6 +12,7 @@ from functions.adapters.vault.port import Vault
 from functions.core.study import keys
 from functions.core.study.changes import events
 from functions.core.study.keys import Bucket
+from functions.core.study.release import VIEWABLE
 from iac.operator.reconcile.differences import differences
 
 DIGEST = re.compile("[0-9a-f]{64}")
@@ -21,8 +22,9 @@ TIMES_OF_A_LINK = ("issued_at", "expires_at", "ttl")
 def lasting(rows: Iterable[Row]) -> list[Row]:
     """Rows without what tells of the way to them.
 
-    How often an exam was held in between, and so its serial, its notices and their links. What was drawn of an exam that its
-    patient does not see, or of a report's version that was overtaken: it is shown to nobody, and drawn anew at the release.
+    When a case was earned, and whether an exam had earned it before its images left it for another exam. How often an exam was
+    held in between, and so its serial, its notices and their links. What was drawn of an exam that its patient does not see, or
+    of a report's version that was overtaken: it is shown to nobody, and drawn anew at the release.
     """
     rows = list(rows)
     exams = {row["exam"]: row for row in rows if row["kind"] == "exam"}
@@ -31,6 +33,8 @@ def lasting(rows: Iterable[Row]) -> list[Row]:
         exam = exams.get(row.get("exam", ""))
         shown = exam is not None and exam["release"] == "released"
         kept = _lasting(row, shown=shown, current=exam["report_version"] if exam else 0)
+        if row["kind"] == "case" and (exam is None or exam["imaging"] not in VIEWABLE):
+            continue
         found += [kept] if kept else []
     return found
 
@@ -43,6 +47,8 @@ def _lasting(row: Row, *, shown: bool, current: int) -> dict[str, Any] | None:
             return _without(row, *TIMES_OF_A_LINK) if row["channel"] == "paper" and shown else None
         case "exam":
             return _without(row, "release_serial")
+        case "case":
+            return _without(row, "at", "day_sk")
         case "study":
             return dict(row) if shown else _without(row, "films")
         case "report":

@@ -11,17 +11,21 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from functions.adapters import schemas
+from functions.adapters import bills, schemas
 from functions.adapters.sms.port import SmsRefused
 from functions.adapters.table.changing import change
+from functions.billing.closing import SETTLE
+from functions.billing.counting import bill
 from functions.core.access import links, tokens
 from functions.core.access.links import Link
 from functions.core.study import changes, keys
+from functions.core.study.hospitals import Hospital
 from functions.core.study.receipts import Receipt
 from functions.ingest.batch import PATIENCE_S, ingest
 from functions.notify.notifying import Notifier, notify_released
@@ -35,6 +39,7 @@ from tests.handlers.test_notify import FakeProvider
 from tests.handlers.uploads import TENANT, Slices, declare, report, upload
 
 FOLDER = Path(__file__).resolve().parents[2] / "events" / "samples"
+FINANCE = "staff:0123456789abcdef"
 TIME = "2026-11-24T06:05:00Z"
 
 
@@ -80,6 +85,7 @@ def record() -> dict[str, Any]:
     _exam(recorder)
     _links(recorder)
     _what_goes_wrong(recorder)
+    _bills(recorder)
     return recorder.samples
 
 
@@ -136,6 +142,7 @@ def _exam(recorder: Recorder) -> None:
     for event in told:
         if event["type"] in ("series_indexed", "study_completed", "exam_released"):
             render(event, deps)
+        bill(event, deps)
     recorder.events()
     recorder.take(declare(deps, [(slices, 4), (Slices(series=2), 3)], at="06:10:00"))
     (released,) = [event for event in told if event["type"] == "exam_released"]
@@ -192,6 +199,23 @@ def _sent_again(recorder: Recorder) -> None:
         lambda row: {**row, "state": "queued", "reason": ""} if row else None,
     )
     recorder.take(late)
+
+
+def _bills(recorder: Recorder) -> None:
+    """A price, a correction, and the statement after the month's end."""
+    deps = recorder.deps
+    hospital = Hospital.from_row(deps.table.get(keys.hospital_pk(TENANT), "HOSPITAL") or {})
+    exam = deps.naming.exam(TENANT, accession_number="A1", study_uid="")
+    bills.set_price(deps.table, TENANT, "2026-11", "3.50", by=FINANCE, now=deps.clock.now())
+    said = {"reason": "患者重复登记", "by": FINANCE, "now": deps.clock.now()}
+    bills.correct(deps.table, hospital, "2026-11", exam, amount=None, **said)
+    recorder.events()
+    deps.clock.advance((datetime(2026, 12, 2, 1, 0, tzinfo=UTC) - deps.clock.now()).total_seconds())
+    bills.order_statement(deps.table, hospital, "2026-11", by=FINANCE, now=deps.clock.now())
+    deps.clock.advance(SETTLE.total_seconds())
+    for event in recorder.events():
+        bill(event, deps)
+    recorder.events()
 
 
 def _notify(recorder: Recorder, released: dict[str, Any], provider: FakeProvider) -> None:

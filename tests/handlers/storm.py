@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import quote_plus
 
 from functions.adapters.queues import per_record
+from functions.billing.counting import bill
 from functions.ingest.batch import ingest
 from functions.ingest.messages import Ref
 from functions.notify.notifying import Notifier, notify_released
@@ -36,7 +37,7 @@ def rule(name: str) -> frozenset[str]:
     return frozenset(pattern["detail-type"])
 
 
-RENDERED, NOTIFIED = rule("RenderRule"), rule("NotifyRule")
+RENDERED, NOTIFIED, BILLED = rule("RenderRule"), rule("NotifyRule"), rule("BillingRule")
 
 
 def opened(today: Day, here: SmallHospital | None = None) -> SmallHospital:
@@ -82,7 +83,7 @@ class Storm:
         self.bodies: list[tuple[str, Message | None]] = []  # of the ingest queue; the message to confirm before
         self.batches: list[list[Any]] = []  # of the stream, delivered once and to be delivered again
         self.heard = 0  # how much of the bus has been offered
-        self.listeners = [Listener(NOTIFIED, self._notify, most=10)]
+        self.listeners = [Listener(NOTIFIED, self._notify, most=10), Listener(BILLED, self._bill, most=10)]
         if renders:
             self.listeners.append(Listener(RENDERED, self._render, most=3))
 
@@ -137,6 +138,9 @@ class Storm:
     def _notify(self, records: Records) -> Answer:
         notifier = Notifier(self.here.deps, self.here.provider, pause=lambda _: None)
         return per_record(records, notify_released, notifier, self.here.deps.own_queue)
+
+    def _bill(self, records: Records) -> Answer:
+        return per_record(records, bill, self.here.deps, self.here.deps.own_queue)
 
     def _render(self, records: Records) -> Answer:
         return per_record(records, render, self.here.deps, self.here.deps.own_queue)

@@ -56,6 +56,7 @@ def test_the_course_of_an_exam_is_told_in_order(world: World) -> None:
         "study_completed",
         "exam_registered",
         "exam_released",
+        "case_earned",
     ]
     for event in world.deps.bus.events:
         schemas.check(event, "event.v1")
@@ -125,7 +126,7 @@ def test_a_failing_journal_stops_the_batch_there_and_tells_nothing_of_what_follo
     assert told == ["hospital_added"]
     position = [record["dynamodb"]["SequenceNumber"] for record in batch["Records"]].index(failure["itemIdentifier"])
     publish({"Records": batch["Records"][position:]}, world.deps)
-    assert [event["type"] for event in world.deps.bus.events][-1] == "exam_released"
+    assert [event["type"] for event in world.deps.bus.events][-2:] == ["exam_released", "case_earned"]
 
 
 def test_a_bus_that_cannot_be_reached_gets_everything_again(world: World) -> None:
@@ -142,7 +143,7 @@ def test_a_bus_that_cannot_be_reached_gets_everything_again(world: World) -> Non
     assert failed == {record["dynamodb"]["SequenceNumber"] for record in batch["Records"] if told_by(record)}
     world.deps.bus.put = put  # type: ignore[method-assign]
     assert publish(batch, world.deps) == {"batchItemFailures": []}
-    assert [event["type"] for event in world.deps.bus.events][-1] == "exam_released"
+    assert [event["type"] for event in world.deps.bus.events][-2:] == ["exam_released", "case_earned"]
 
 
 def test_a_change_whose_event_breaks_its_schema_is_set_aside_and_the_rest_goes_on(world: World) -> None:

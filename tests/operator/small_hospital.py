@@ -1,4 +1,4 @@
-"""A small hospital on a cloud in memory, run by the real handlers: ingest, publish, notify, operator, enrolment.
+"""A small hospital on a cloud in memory, run by the real handlers: ingest, publish, notify, billing, operator, enrolment.
 
 Time moves on with every change of a row, so that no two are told of the same second.
 """
@@ -8,8 +8,9 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from functions.adapters.clock import FakeClock
 from functions.adapters.queues import per_record
@@ -18,6 +19,7 @@ from functions.adapters.settings import Settings
 from functions.adapters.sms.port import Fate
 from functions.adapters.table.changing import change
 from functions.adapters.table.port import Row
+from functions.billing.counting import bill
 from functions.core.study.receipts import Receipt
 from functions.core.times import iso
 from functions.ingest.batch import ingest
@@ -33,6 +35,7 @@ from tests.handlers.test_notify import FakeProvider
 from tests.handlers.uploads import TENANT
 
 Message = dict[str, Any]
+D = TypeVar("D")
 
 
 class TickingStream(Stream):
@@ -72,7 +75,7 @@ class SmallHospital:
     provider: Phones = field(default_factory=Phones)
     own: FixedSecrets = field(default_factory=secrets)
     settings: Settings = SETTINGS
-    told: int = 0  # events that notify has seen
+    told: int = 0  # events that notify and billing have seen
     stream: TickingStream = field(init=False)
     deps: Fakes = field(init=False)
 
@@ -127,20 +130,26 @@ class SmallHospital:
             assert publish(self.stream.take(), self.deps) == {"batchItemFailures": []}
             news, self.told = self.deps.bus.events[self.told :], len(self.deps.bus.events)
             self.notify([event for event in news if event["type"] == "exam_released" and not event["replayed"]])
+            self.bill([event for event in news if event["type"] in ("case_earned", "statement_ordered")])
             assert not self.deps.failures.messages
 
     def notify(self, events: list[Any]) -> None:
         """As the rule and the queue of notify deliver them; what must wait comes again."""
-        notifier = Notifier(self.deps, self.provider, pause=lambda _: None)
+        self._queue(events, notify_released, Notifier(self.deps, self.provider, pause=lambda _: None))
+
+    def bill(self, events: list[Any]) -> None:
+        self._queue(events, bill, self.deps)
+
+    def _queue(self, events: list[Any], work: Callable[[Any, D], None], deps: D) -> None:
         waiting = [self.record(json.dumps(event), place) for place, event in enumerate(events)]
         for _ in range(20):
-            answer = per_record({"Records": waiting}, notify_released, notifier, self.deps.own_queue)
+            answer = per_record({"Records": waiting}, work, deps, self.deps.own_queue)
             failed = {one["itemIdentifier"] for one in answer["batchItemFailures"]}
             waiting = [one for one in waiting if one["messageId"] in failed]
             if not waiting:
                 return
             self.deps.clock.advance(600)
-        raise AssertionError("a notice never comes to rest")
+        raise AssertionError("a message never comes to rest")
 
     # -- what is lost -----------------------------------------------------------------------------------------------------------
 

@@ -45,11 +45,11 @@ def types(here: SmallHospital) -> list[str]:
 def test_what_the_stream_lost_is_told_once(here: SmallHospital) -> None:
     """The local cloud forgets it over a restart, AWS after a day."""
     here.stream.records.clear()
-    assert here.reconcile(*NOTHING_IN_FLIGHT)["done"]["told"] == 7
+    assert here.reconcile(*NOTHING_IN_FLIGHT)["done"]["told"] == 8
     here.settle()
     assert len(here.provider.delivered) == 1
     images = {"series_indexed", "study_viewable", "study_completed"}
-    assert set(types(here)) >= images | {"report_received", "report_audited", "exam_registered", "exam_released"}
+    assert set(types(here)) >= images | {"report_received", "report_audited", "exam_registered", "exam_released", "case_earned"}
     assert "told" not in here.reconcile(*NOTHING_IN_FLIGHT)["done"]
     here.settle()
     assert len(here.provider.delivered) == 1

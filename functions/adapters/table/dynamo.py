@@ -121,6 +121,16 @@ class DynamoTable:
     def by_person(self, tenant: str, patient: str) -> Iterator[Row]:
         return map(_row, self._model.person.query(keys.person_pk(tenant, patient), scan_index_forward=False))
 
+    def bill_entries(self, tenant: str, month: str, after: str = "") -> Iterator[Row]:
+        with _told():
+            condition = self._model.day_sk > after if after else None
+            for item in self._model.day.query(keys.bill_pk(tenant, month), condition):
+                yield _row(item)
+
+    def bill_cases(self, tenant: str, month: str) -> int:
+        with _told():
+            return int(self._model.day.count(keys.bill_pk(tenant, month), self._model.day_sk.startswith(keys.CASE_ENTRY)))
+
     def _stands(self, expect: int | None) -> Condition:
         return self._model.pk.does_not_exist() if expect is None else self._model.version == expect
 

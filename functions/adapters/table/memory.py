@@ -65,6 +65,14 @@ class MemoryTable:
         wanted = keys.person_pk(tenant, patient)
         return self._newest_first("person", lambda row: row.get("person_pk") == wanted)
 
+    def bill_entries(self, tenant: str, month: str, after: str = "") -> Iterator[Row]:
+        wanted = keys.bill_pk(tenant, month)
+        listed = (row for row in self.everything() if row.get("day_pk") == wanted and row["day_sk"] > after)
+        return iter(sorted(listed, key=lambda row: row["day_sk"]))
+
+    def bill_cases(self, tenant: str, month: str) -> int:
+        return sum(row["day_sk"].startswith(keys.CASE_ENTRY) for row in self.bill_entries(tenant, month))
+
     def _newest_first(self, index: str, chosen: Callable[[Row], bool]) -> Iterator[Row]:
         with self._lock:
             everything = [json.loads(text) for text in self._rows.values()]

@@ -5,8 +5,8 @@ Contract, met by every implementation and shown by one suite (tests/contracts/te
 - A row is a flat mapping of JSON values (str, int, bool, None, list, dict; no float) with `pk`, `sk`, `kind` and `version`.
 - `put` is atomic and conditional: `expect=None` means that no row stands there, else the row's version must equal `expect`.
   The stored row has version `(expect or 0) + 1`. A second put with the same `expect` raises `VersionConflict`, changing nothing.
-- `get` and `rows` see every earlier successful `put` of the same process (strongly consistent); `by_day`, `by_person` and
-  `agents` may lag by seconds.
+- `get` and `rows` see every earlier successful `put` of the same process (strongly consistent); `by_day`, `by_person`,
+  `agents`, `bill_entries` and `bill_cases` may lag by seconds.
 - A row whose `ttl` (epoch seconds) has passed may still be returned: callers compare it with their own clock.
 """
 
@@ -47,3 +47,12 @@ class Table(Protocol):
 
     def by_person(self, tenant: str, patient: str) -> Iterator[Row]:
         """Exams of one person within a tenant, newest first."""
+
+    def bill_entries(self, tenant: str, month: str, after: str = "") -> Iterator[Row]:
+        """What stands on a tenant's bill of a month (yyyy-mm): cases, then corrections, each in order of time.
+
+        after: the `day_sk` of the entry behind which to begin. May lag by seconds.
+        """
+
+    def bill_cases(self, tenant: str, month: str) -> int:
+        """How many cases that bill has; may lag by seconds."""

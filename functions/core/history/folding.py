@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from functions.core.billing.ledger import EVENTS, Ledger
 from functions.core.notice.notices import Notice
 from functions.core.notice.states import State
 from functions.core.study.release import WAITING
@@ -84,7 +85,14 @@ class History:
     films: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)  # study → time, films
     report_pdfs: dict[tuple[str, int, str], tuple[str, str]] = field(default_factory=dict)  # exam, version, digest → time, name
 
+    bills: Ledger = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.bills = Ledger(self.tenant)
+
     def add(self, event: Event) -> None:
+        if event["type"] in EVENTS:
+            self.bills.add(event)
         name = bytes.fromhex(event["id"])
         if name in self.ids:  # filed twice: by who decided it, and by `publish` a day later
             return

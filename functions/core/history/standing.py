@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from functions.core.access.links import MAX_TRIES, Link
+from functions.core.billing.records import CLOSED, Case, Prices, Statement
 from functions.core.history.folding import ExamPast, History, LinkPast, rank
 from functions.core.notice.notices import Notice
 from functions.core.study.agents import Agent, AgentKey
@@ -115,3 +116,22 @@ def exam(old: Exam | None, name: str, past: ExamPast, history: History) -> Exam:
     if past.serial > base.release_serial:
         base = replace(base, release=past.release, release_serial=past.serial)
     return base
+
+
+def case(old: Case | None, past: Case) -> Case:
+    return past if old is None or past.at < old.at else old
+
+
+def prices(old: Prices | None, history: History) -> Prices | None:
+    """Month by month the one that was set last."""
+    base = old or Prices(history.tenant)
+    newer = {
+        month: price
+        for month, price in history.bills.prices.items()
+        if month not in base.prices or price["serial"] > base.prices[month]["serial"]
+    }
+    return replace(base, prices={**base.prices, **newer}) if newer else old
+
+
+def statement(old: Statement | None, past: Statement) -> Statement:
+    return past if old is None or (past.state == CLOSED and old.state != CLOSED) else old

@@ -6,38 +6,15 @@ journal entry that a restrictive decision wrote first all meet under one name.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from functions.core.billing import telling as bills
+from functions.core.study.event import Event, Row, event
 from functions.core.times import iso
 
 HOSPITAL = ("name", "phone", "hours", "time_zone", "issuer", "release_rule", "sms", "created_at", "serial")
-
-Row = Mapping[str, Any]
-Event = dict[str, Any]
-
-
-def event(
-    kind: str, tenant: str, subject: str, business_version: str, time: str, body: Mapping[str, Any], *, cause: str | None = None
-) -> Event:
-    """One envelope.
-
-    subject: what it is about, `exam/{name}`; business_version: which of several of its kind, never a row version;
-    cause: who decided, where somebody did; time: ISO UTC.
-    """
-    digest = hashlib.sha256("\n".join((kind, tenant, subject, business_version)).encode()).hexdigest()
-    return {
-        "id": digest,
-        "type": kind,
-        "tenant": tenant,
-        "time": time,
-        "subject": subject,
-        "cause": cause,
-        "replayed": False,
-        "body": dict(body),
-    }
 
 
 def events(old: Row | None, new: Row | None, time: str) -> list[Event]:
@@ -185,6 +162,7 @@ def _exam(old: Row | None, new: Row, time: str) -> Iterator[Event]:
         yield event(
             "exam_held", new["tenant"], subject, f"{serial}/{release}/{'+'.join(new['reasons'])}", time, body, cause=cause
         )
+    yield from bills.exam_earned(old, new, time)
 
 
 def _matters(was: str, release: str, new: Row) -> bool:
@@ -243,4 +221,8 @@ _TELLERS: Mapping[str, Callable[[Row | None, Row, str], Iterator[Event]]] = {
     "exam": _exam,
     "link": _link,
     "notice": _notice,
+    "case": bills.case,
+    "correction": bills.correction,
+    "prices": bills.prices,
+    "statement": bills.statement,
 }

@@ -102,8 +102,13 @@ def journal_object(tenant: str, time: str, event_id: str) -> str:
 
 
 def derived_prefix(tenant: str, name: str) -> str:
-    """name: of a study for its films, of an exam for its report PDFs."""
+    """name: of a study for its films, of an exam for its report PDFs, `bills` for a hospital's statements."""
     return f"{tenant}/{name}/"
+
+
+def bill_prefix(tenant: str, month: str) -> str:
+    """Of the files of a month's statement, in bucket derived."""
+    return derived_prefix(tenant, "bills") + f"{month}/"
 
 
 # -- table -------------------------------------------------------------------------------------------------------------
@@ -184,6 +189,36 @@ def exam_notice_sk(event_id: str) -> str:
 def exam_alias_sk() -> str:
     """Beside a study-named exam: the exam of the report that named the study."""
     return "ALIAS"
+
+
+def exam_case_sk() -> str:
+    """Beside an exam that stands on a bill."""
+    return "CASE"
+
+
+def exam_correction_sk(serial: int) -> str:
+    return f"CORRECTION#{serial:04d}"
+
+
+def bill_pk(tenant: str, month: str) -> str:
+    """Partition of the index `day` that lists what stands on a hospital's bill of a month (yyyy-mm)."""
+    return f"TENANT#{tenant}#BILL#{month}"
+
+
+CASE_ENTRY, CORRECTION_ENTRY = "CASE#", "CORRECTION#"  # how they begin within that partition: cases come first
+
+
+def prices_sk() -> str:
+    """Beside the hospital."""
+    return "PRICES"
+
+
+def statements_pk(tenant: str) -> str:
+    return f"TENANT#{tenant}#STATEMENTS"
+
+
+def statement_sk(month: str) -> str:
+    return f"STATEMENT#{month}"
 
 
 def quarantine_pk(tenant: str) -> str:

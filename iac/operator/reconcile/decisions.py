@@ -8,6 +8,7 @@ from typing import TypeVar
 from functions.adapters.table.changing import change
 from functions.adapters.table.port import Row, Table
 from functions.core.access.links import Link
+from functions.core.billing.records import Case, Correction, Prices, Statement
 from functions.core.history import standing
 from functions.core.history.folding import History
 from functions.core.notice.notices import Notice
@@ -30,12 +31,26 @@ def decisions(history: History) -> Iterator[Decision]:
         yield "exams", Exam(history.tenant, name).key(), _as(Exam, _bound(standing.exam, name, exam, history))
     for notice in history.notices.values():
         yield "notices", notice.key(), _as(Notice, _bound(standing.notice, notice))
+    yield from _bills(history)
     for agent in standing.agents(history):
         yield "agents", agent.key(), _as(Agent, _bound(standing.agent, agent, history))
     for key in standing.agent_keys(history):
         yield "keys", key.key(), _as(AgentKey, _bound(standing.agent_key, key))
     for digest, link in history.links.items():
         yield "links", (keys.link_pk(digest), "LINK"), _as(Link, _bound(standing.link, digest, link, history))
+
+
+def _bills(history: History) -> Iterator[Decision]:
+    """Nothing is counted or added up anew: what stood on a bill stands there again."""
+    tenant, bills = history.tenant, history.bills
+    yield "prices", Prices(tenant).key(), _as(Prices, lambda old: standing.prices(old, history))
+    for statement in bills.statements.values():
+        yield "statements", statement.key(), _as(Statement, _bound(standing.statement, statement))
+    for exam, (at, month) in bills.cases.items():
+        case = Case(tenant, exam, month, at)
+        yield "cases", case.key(), _as(Case, _bound(standing.case, case))
+    for correction in bills.corrections.values():
+        yield "corrections", correction.key(), _as(Correction, _bound(lambda old, past: old or past, correction))
 
 
 def apply(decision: Decision, table: Table) -> bool:

@@ -29,6 +29,8 @@ MAY_DIFFER: Mapping[str, Mapping[str, str]] = {
         "updated_at": "when its newest document was made",
         "person_sk": "of an exam whose images and report name no day: that of created_at",
     },
+    "case": {"shown": "read from the exam's row where it is missing"},
+    "correction": {"shown": "as a case's"},
     "receipt": {
         "at": "when the document was made stands for when it was settled",
         "agent": "a report does not name its agent",

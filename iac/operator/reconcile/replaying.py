@@ -37,6 +37,12 @@ class ReplayingTable:
     def by_person(self, tenant: str, patient: str) -> Iterator[Row]:
         return self._table.by_person(tenant, patient)
 
+    def bill_entries(self, tenant: str, month: str, after: str = "") -> Iterator[Row]:
+        return self._table.bill_entries(tenant, month, after)
+
+    def bill_cases(self, tenant: str, month: str) -> int:
+        return self._table.bill_cases(tenant, month)
+
 
 class StandingClock:
     """The moment that is lived through again."""

@@ -18,13 +18,15 @@ from functions.adapters.table.changing import change
 from functions.adapters.table.port import Row
 from functions.adapters.wiring import Deps
 from functions.core.access.links import Link
+from functions.core.billing.records import Case, Correction, Prices, Statement
 from functions.core.history.folding import History
 from functions.core.notice.notices import Notice
 from functions.core.notice.states import RESTING, State
 from functions.core.study import keys
 from functions.core.study.agents import Agent, AgentKey
 from functions.core.study.bookkeeping import QuarantineEntry
-from functions.core.study.changes import Event, events
+from functions.core.study.changes import events
+from functions.core.study.event import Event
 from functions.core.study.hospitals import Hospital
 from functions.core.study.receipts import Receipt
 from functions.core.study.record import Record
@@ -36,7 +38,10 @@ from iac.operator.reconcile.replaying import replaying
 
 TELLING: Mapping[str, type[Record]] = {
     kind.kind: kind
-    for kind in (Hospital, Agent, AgentKey, Series, Study, Receipt, QuarantineEntry, ReportVersion, Exam, Link, Notice)
+    for kind in (
+        *(Hospital, Agent, AgentKey, Series, Study, Receipt, QuarantineEntry, ReportVersion, Exam, Link, Notice),
+        *(Case, Correction, Prices, Statement),
+    )
 }
 UNDER_WAY = timedelta(days=4)  # how long a queue keeps a message: an older one is not under way any more
 NEWS = timedelta(days=1)  # a release that nobody told is news for so long after its documents were made

@@ -15,12 +15,12 @@ import pytest
 import zxingcpp
 from PIL import Image
 
+from functions.adapters import fonts
+from functions.adapters.pdf import pdf
 from functions.core.imaging.film import PAGE_HEIGHT, PAGE_WIDTH, FilmFrame, FilmHeader, FilmSeries, Page, Shortage
 from functions.core.imaging.film_marks import Box, Picture, Text
 from functions.core.imaging.film_page import GRID_BOTTOM, GRID_TOP, MARGIN, bar_length_mm, lay_out, tile_of
 from functions.core.imaging.film_picture import draw, jpeg
-from functions.render import fonts
-from functions.render.pdf import pdf
 
 LINK = "https://film.example.cn/e#t=0123456789ABCDEFGHIJKLMNOPQ"
 HEADER = FilmHeader(

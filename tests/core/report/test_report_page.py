@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 import zxingcpp
 
+from functions.adapters import fonts
 from functions.core.imaging.film import PAGE_HEIGHT, PAGE_WIDTH
 from functions.core.imaging.film_marks import Sheet, Text
 from functions.core.imaging.film_picture import draw
 from functions.core.report.page import ReportPage, Signature, lay_out
-from functions.render import fonts
 
 LINK = "https://film.example.cn/e#t=0123456789ABCDEFGHIJKLMNOPQ"
 PAGE = ReportPage(

@@ -1,0 +1,1 @@
+"""Counts cases onto the hospitals' bills, and makes their monthly statements."""
