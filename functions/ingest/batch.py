@@ -14,6 +14,7 @@ from functools import partial
 from math import inf
 from typing import Any
 
+from functions.adapters.exams import place_study, settle_exam
 from functions.adapters.observability import count
 from functions.adapters.queues import age_s, postpone, report_failure
 from functions.adapters.wiring import Deps
@@ -22,7 +23,6 @@ from functions.core.imaging.series_index import MAX_FRAMES
 from functions.core.study.receipts import Receipt
 from functions.core.times import parse
 from functions.ingest import receipts
-from functions.ingest.exams import place_study, settle_exam
 from functions.ingest.manifests import take_back
 from functions.ingest.messages import Ref, refs_of
 from functions.ingest.series_indexing import index_series

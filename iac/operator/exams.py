@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import count, product
 
 from functions.adapters import people
+from functions.adapters.exams import note_decided
 from functions.adapters.journal import journal_first
 from functions.adapters.table.changing import change
 from functions.adapters.table.port import Row
@@ -20,7 +21,6 @@ from functions.core.study.records import Exam, Patient, Series, Study
 from functions.core.study.release import released_anew, with_decision
 from functions.core.study.states import ExamState, Imaging, Release, Reporting, Tier, exam_state
 from functions.core.times import epoch_s, iso
-from functions.ingest.exams import note_decided
 
 
 class NotReleased(RequestError):

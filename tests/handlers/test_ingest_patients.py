@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
+from functions.adapters.exams import note_decided
 from functions.adapters.people import patient_of
 from functions.core.study import keys
 from functions.core.study.people import KEPT, with_report
 from functions.core.study.records import Patient
 from functions.core.study.release import with_decision
-from functions.ingest.exams import note_decided
 from tests.fakes import Fakes
 from tests.handlers.ingest_world import cloud, exam_of, take
 from tests.handlers.uploads import TENANT, Slices, add_hospital, report, upload

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
+from functions.adapters.exams import decide_exam, place_study
 from functions.adapters.table.memory import MemoryTable
 from functions.adapters.table.port import Row
 from functions.core.study import keys
 from functions.core.study.bookkeeping import ExamStudy
 from functions.core.study.release import with_decision
 from functions.ingest.batch import PATIENCE_S
-from functions.ingest.exams import decide_exam, place_study
 from functions.ingest.messages import Ref
 from functions.ingest.taking import take as take_one
 from tests.fakes import Fakes

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from functions.adapters.exams import place_study
 from functions.adapters.table.changing import change
 from functions.adapters.wiring import Deps
 from functions.core.errors import NotArrived, Poison
@@ -16,7 +17,6 @@ from functions.core.study.bookkeeping import QuarantineEntry
 from functions.core.study.hospitals import Hospital
 from functions.core.times import parse
 from functions.ingest import receipts
-from functions.ingest.exams import place_study
 from functions.ingest.manifests import take_back
 from functions.ingest.messages import Ref
 from functions.ingest.series_indexing import index_series

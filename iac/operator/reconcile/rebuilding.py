@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import groupby
 from typing import TypeVar
 
+from functions.adapters.exams import decide_exam
 from functions.adapters.table.changing import change
 from functions.adapters.table.port import Row
 from functions.adapters.wiring import Deps
@@ -19,7 +20,6 @@ from functions.core.study.records import Exam
 from functions.core.study.release import with_decision
 from functions.core.study.states import Release
 from functions.core.times import iso
-from functions.ingest.exams import decide_exam
 from functions.ingest.messages import Ref, ref_of_key
 from functions.ingest.taking import is_pdf
 from iac.operator.reconcile.decisions import Decision, apply, decisions, is_lacking

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from functions.adapters.observability import count, logger
+from functions.adapters.patients import note_words
 from functions.adapters.table.changing import change
 from functions.adapters.table.port import Row
 from functions.adapters.wiring import Deps
@@ -19,7 +20,6 @@ from functions.core.study.hospitals import Hospital
 from functions.core.study.records import Exam, ReportVersion, Study
 from functions.core.study.release import assembled, for_a_person
 from functions.core.times import iso
-from functions.ingest.patients import note_words
 
 Decide = Callable[[str, str, Deps], None]
 Check = Callable[[Exam | None, Exam], Exam]
