@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from iac.operator.commands import agent, exam, hospital, link, notice, quarantine, study
+from iac.operator.commands import agent, bill, exam, hospital, link, notice, quarantine, study
 from iac.operator.reconcile import command as reconcile
 
 
@@ -19,6 +19,7 @@ def register(parser: argparse.ArgumentParser) -> None:
     notice.register(things.add_parser("notice", help="短信 · show an exam's messages; settle one whose fate nobody could tell"))
     study.register(things.add_parser("study", help="影像检查 · list studies"))
     quarantine.register(things.add_parser("quarantine", help="待处理 · list what waits for a person"))
+    bill.register(things.add_parser("bill", help="账单 · list a hospital's bills, check them, rebuild them"))
     reconcile.register(
         things.add_parser("reconcile", help="从存储重建索引 · rebuild lost rows from the vault", description=reconcile.TEXT)
     )

@@ -31,7 +31,7 @@ def decisions(history: History) -> Iterator[Decision]:
         yield "exams", Exam(history.tenant, name).key(), _as(Exam, _bound(standing.exam, name, exam, history))
     for notice in history.notices.values():
         yield "notices", notice.key(), _as(Notice, _bound(standing.notice, notice))
-    yield from _bills(history)
+    yield from bill_decisions(history)
     for agent in standing.agents(history):
         yield "agents", agent.key(), _as(Agent, _bound(standing.agent, agent, history))
     for key in standing.agent_keys(history):
@@ -40,7 +40,7 @@ def decisions(history: History) -> Iterator[Decision]:
         yield "links", (keys.link_pk(digest), "LINK"), _as(Link, _bound(standing.link, digest, link, history))
 
 
-def _bills(history: History) -> Iterator[Decision]:
+def bill_decisions(history: History) -> Iterator[Decision]:
     """Nothing is counted or added up anew: what stood on a bill stands there again."""
     tenant, bills = history.tenant, history.bills
     yield "prices", Prices(tenant).key(), _as(Prices, lambda old: standing.prices(old, history))
