@@ -14,8 +14,8 @@ from iac.local.cloud import LocalCloud
 from iac.local.quiet import COUNTS, SILENCE_S, silent_for
 
 FUNCTION = "lightbox-local-{}"
-QUEUES = {"ingest": "IngestQueueUrl", "render": "RenderQueueUrl", "notify": "NotifyQueueUrl"}
-GIVEN_UP = ("IngestDeadUrl", "RenderDeadUrl", "NotifyDeadUrl", "PublishFailuresUrl")
+QUEUES = {"ingest": "IngestQueueUrl", "render": "RenderQueueUrl", "notify": "NotifyQueueUrl", "billing": "BillingQueueUrl"}
+GIVEN_UP = ("IngestDeadUrl", "RenderDeadUrl", "NotifyDeadUrl", "BillingDeadUrl", "PublishFailuresUrl")
 TOLD = ("TENANT#", "LINK#", "KEY#")  # rows whose changes publish is fed with
 
 
@@ -113,7 +113,7 @@ class Feeds:
         work. It is not waited for, which is seen by publish's silence: each step of a notice is a change.
         """
         waiting = sum(self._count(url) for url in self._held.values())
-        waiting += sum(self._count(self._outputs[QUEUES[name]]) for name in ("ingest", "render"))
+        waiting += sum(self._count(self._outputs[QUEUES[name]]) for name in ("ingest", "render", "billing"))
         waiting += self._count(self._outputs[QUEUES["notify"]], COUNTS[:1])
         return not waiting and bool(silent_for(self._session) > SILENCE_S)
 

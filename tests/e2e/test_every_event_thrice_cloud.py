@@ -39,7 +39,7 @@ from tests.operator.small_hospital import Message, SmallHospital
 pytestmark = [pytest.mark.cloud, pytest.mark.slow]
 
 SEED, STUDIES = 15, 13  # one of each kind but the last ones, which need no cloud
-LISTENERS = {"render": "RenderRule", "notify": "NotifyRule"}
+LISTENERS = {"render": "RenderRule", "notify": "NotifyRule", "billing": "BillingRule"}
 PATIENCE_S = 480  # on a machine with much else to do; alone it takes a minute
 # rows of what was there before the day, and of an agent's requests: the cloud in memory has no agents
 OF_THE_PLACE = {"hospital", "agent", "agent_key", "heartbeat", "token", "nonce", "enrolment"}

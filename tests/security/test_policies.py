@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from functions.adapters.wiring import Production
+from functions.core.billing.records import Statement
 from functions.core.study.hospitals import Hospital
 from iac.local.cloud import LocalCloud
 from iac.operator import exams, hospitals
@@ -83,6 +84,11 @@ def detours(cloud: LocalCloud, deps: Production) -> None:
     function = f"{cloud.outputs['TableName']}-watch"  # its own clock rings every five minutes only
     assert "FunctionError" not in cloud.session("root").client("lambda").invoke(FunctionName=function)
 
+    # a month that was ordered long ago; billing's clock rings every hour only
+    deps.table.put(Statement(tenant, "2026-10", "4.00", "2026-11-02T00:00:00Z", "billing").to_row(), expect=None)
+    function = f"{cloud.outputs['TableName']}-billing"
+    assert "FunctionError" not in cloud.session("root").client("lambda").invoke(FunctionName=function, Payload="{}")
+
     late = packed(deps, tenant, lambda f, t: uploads.upload(f, early, t))
     parcels = {place: stored for place, stored in late.vault._objects.items() if place[0] == "pixels"}
     for place in parcels:
@@ -95,7 +101,7 @@ def detours(cloud: LocalCloud, deps: Production) -> None:
     root, sqs = cloud.session("root"), cloud.session("root").client("sqs")
     row = {"pk": {"S": f"TENANT#{tenant}#EXAM#torn"}, "sk": {"S": "EXAM"}, "kind": {"S": "exam"}, "version": {"N": "1"}}
     root.client("dynamodb").put_item(TableName=cloud.outputs["TableName"], Item=row)
-    for name in ("Render", "Notify"):
+    for name in ("Render", "Notify", "Billing"):
         url = cloud.outputs[f"{name}QueueUrl"]
         sqs.send_message(QueueUrl=url, MessageBody="{}")
         eventually(lambda role=f"{name}Role": asked(cloud, role, "sqs:ChangeMessageVisibility"), 60)  # type: ignore[misc]
@@ -165,7 +171,7 @@ def test_the_local_cloud_refuses_what_a_policy_leaves_out(cloud: LocalCloud) -> 
         mine.client("s3").get_object(Bucket=bucket, Key="reports/t-probe/a")
 
 
-@pytest.mark.parametrize("role", ["PatientApiRole", "RenderRole", "NotifyRole", "IngestRole", "PublishRole"])
+@pytest.mark.parametrize("role", ["PatientApiRole", "RenderRole", "NotifyRole", "BillingRole", "IngestRole", "PublishRole"])
 def test_only_the_agents_api_touches_what_agents_sign_in_with(cloud: LocalCloud, role: str) -> None:
     """A function that is broken into makes no agent and no token; the record of sessions is the patients' API's alone."""
     documents = deployed(cloud)[role]

@@ -1,4 +1,4 @@
-"""Bills are a function of the journal: whatever its order, however often its entries come, wherever the reading was broken off."""
+"""Bills are a function of the journal: whatever its order, however often its entries come, wherever reading was broken off."""
 
 from __future__ import annotations
 
