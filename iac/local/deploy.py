@@ -28,7 +28,7 @@ def deploy(root: Path, session: LocalSession, parameters: Mapping[str, str], log
     client = session.client("cloudformation")
     request: dict[str, Any] = {
         "StackName": STACK,
-        "TemplateBody": json.dumps(template),
+        "TemplateURL": _stored(session, template),
         "Parameters": [{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
         "Capabilities": ["CAPABILITY_NAMED_IAM"],
     }
@@ -58,6 +58,13 @@ def _upload(root: Path, session: LocalSession, folders: list[str]) -> dict[str, 
         keys[folder] = f"{folder}/{packed.digest}.zip"
         s3.put_object(Bucket=CODE_BUCKET, Key=keys[folder], Body=packed.data)
     return keys
+
+
+def _stored(session: LocalSession, template: Mapping[str, Any]) -> str:
+    """Address of the template in storage: a request takes no more than 51,200 bytes of it."""
+    key, body = "template.json", json.dumps(template, separators=(",", ":")).encode()
+    session.client("s3").put_object(Bucket=CODE_BUCKET, Key=key, Body=body)
+    return f"{session.endpoint}/{CODE_BUCKET}/{key}"
 
 
 def stack_status(session: LocalSession) -> str | None:
