@@ -8,10 +8,11 @@ from functions.adapters.wiring import Deps
 from functions.core import json_text
 from functions.core.access import sessions
 from functions.core.access.exam_view import exam_view, is_shown, report_pdf, report_view
+from functions.core.access.scope import of_hospital
 from functions.core.access.sessions import Session
 from functions.core.errors import NotInExam
 from functions.core.study import keys
-from functions.core.study.records import Exam, ReportVersion
+from functions.core.study.records import Exam, ReportVersion, Series
 from functions.core.times import epoch_s, iso
 from functions.patient_api.times import moment
 from functions.patient_api.visit import Visit, forget_session, visit
@@ -38,11 +39,12 @@ def show_report(request: Request, deps: Deps) -> Answer:
 
 
 def open_series(request: Request, deps: Deps) -> Answer:
-    """Cookies for the pixels, indexes and thumbnails of the series' study: one set a study, however many series it has."""
+    """Cookies for pixels, indexes and thumbnails: one set a study, however many series it has, or of a study that is not seen whole,
+    for the series alone."""
     seen = visit(request, deps)
     series = seen.series(request.params["series"])
     request.note(study=series.study, series=series.series)
-    times, cookies = _signed(seen, f"/pixels/{keys.study_prefix(seen.tenant, series.study)}")
+    times, cookies = _signed(seen, seen.pixels_of(series))
     base = f"/pixels/{keys.parcel_prefix(seen.tenant, series.study, series.series)}"
     return Answer({"base": base, "index": series.index, **times}, cookies=cookies)
 
@@ -55,7 +57,7 @@ def open_derived(request: Request, deps: Deps) -> Answer:
     if name == seen.exam.exam:
         paths = _report_paths(seen, seen.report())
     else:
-        seen.require_study(name)
+        seen.require_film(name)
         request.note(study=name)
         paths = [f"{base}film/"]
     times, cookies = _signed(seen, *paths)
@@ -79,12 +81,18 @@ def _opened(session: Session, deps: Deps) -> list[str]:
     if row is None:
         return []
     exam = Exam.from_row(row)
+    hospital = deps.table.get(keys.hospital_pk(session.tenant), "HOSPITAL")
+    scope = of_hospital(hospital.get("shows", {}) if hospital else {})
     paths = []
     for study in sorted(exam.studies):
         paths += [
             f"/pixels/{keys.study_prefix(session.tenant, study)}",
             f"/derived/{keys.derived_prefix(session.tenant, study)}film/",
         ]
+        series = [Series.from_row(one) for one in deps.table.rows(keys.study_pk(session.tenant, study), "SERIES#")]
+        if not scope.sees_whole(series):
+            shown = scope.visible(series)
+            paths += [f"/pixels/{keys.parcel_prefix(session.tenant, study, one.series)}" for one in shown]
     report = deps.table.get(keys.exam_pk(session.tenant, session.exam), keys.exam_report_sk(exam.report_version))
     pdf = report_pdf(ReportVersion.from_row(report), session.tenant) if report else None
     return paths if pdf is None else [*paths, pdf]

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from functions.adapters.http import Request
 from functions.adapters.table.port import Table
 from functions.adapters.wiring import Deps
+from functions.core.access import scope as scopes
 from functions.core.access import sessions
 from functions.core.access.exam_view import hospital_view
+from functions.core.access.scope import Scope
 from functions.core.access.sessions import COOKIE, Session
 from functions.core.access.tokens import is_token, token_digest
 from functions.core.errors import ExamNotReleased, NotInExam, SessionMissing, VersionConflict
@@ -28,6 +30,7 @@ class Visit:
     session: Session
     hospital: Hospital
     exam: Exam
+    scope: Scope
     deps: Deps
 
     @property
@@ -35,11 +38,19 @@ class Visit:
         return self.session.tenant
 
     def studies(self) -> Iterator[tuple[Study, list[Series]]]:
+        """As this visit sees them: series and films outside of its scope are not there."""
+        for study, series in self.all_studies():
+            yield self.scope.seen(study, series)
+
+    def all_studies(self) -> Iterator[tuple[Study, list[Series]]]:
         for name in sorted(self.exam.studies):
-            series = [Series.from_row(one) for one in self.deps.table.rows(keys.study_pk(self.tenant, name), "SERIES#")]
+            series = self._all_series(name)
             study = self._study(name)
             if study is not None:
                 yield study, series
+
+    def _all_series(self, study: str) -> list[Series]:
+        return [Series.from_row(one) for one in self.deps.table.rows(keys.study_pk(self.tenant, study), "SERIES#")]
 
     def _study(self, name: str) -> Study | None:
         """None also while it holds another patient's images: ingest says so in its row before it indexes them, and holds the exam
@@ -49,24 +60,33 @@ class Visit:
             return None
         return Study.from_row(row)
 
-    def require_study(self, study: str) -> None:
-        """Raises NotInExam, alike for what belongs to another exam and for what does not exist."""
-        if study not in self.exam.studies or self._study(study) is None:
+    def require_film(self, study: str) -> None:
+        """Raises NotInExam, alike for what belongs to another exam, does not exist, or is not for this visit."""
+        if study not in self.exam.studies or not self.scope.sees_film_of(self._all_series(study)) or self._study(study) is None:
             raise NotInExam()
 
     def series(self, name: str) -> Series:
-        """A series of this exam that can be looked at. Raises NotInExam, also for what is no name at all."""
+        """A series of this exam that this visit may look at. Raises NotInExam, also for what is no name at all."""
         if not keys.is_name(name):
             raise NotInExam()
         for study in sorted(self.exam.studies):
             row = self.deps.table.get(keys.study_pk(self.tenant, study), keys.series_sk(name))
-            if row is not None and row["index"] and self._study(study) is not None:
-                return Series.from_row(row)
+            if row is None or not row["index"] or self._study(study) is None:
+                continue
+            series = Series.from_row(row)
+            if self.scope.sees_series(series):
+                return series
         raise NotInExam()
 
+    def pixels_of(self, series: Series) -> str:
+        """The Path of the cookies that open it: of the study where this visit sees all of that, else of the series alone."""
+        if self.scope.sees_whole(self._all_series(series.study)):
+            return f"/pixels/{keys.study_prefix(self.tenant, series.study)}"
+        return f"/pixels/{keys.parcel_prefix(self.tenant, series.study, series.series)}"
+
     def report(self) -> ReportVersion | None:
-        """The current version of the report, whatever its state."""
-        if not self.exam.report_version:
+        """The current version of the report, whatever its state; None where this visit may not see any."""
+        if not self.exam.report_version or not self.scope.sees_report:
             return None
         row = self.deps.table.get(*_report_key(self.exam))
         return ReportVersion.from_row(row) if row else None
@@ -91,7 +111,7 @@ def visit(request: Request, deps: Deps) -> Visit:
     if not exam_row["patient"] == session.patient == link.get("patient"):
         raise SessionMissing()
     _prolong(deps, session, now)
-    return Visit(session, hospital, Exam.from_row(exam_row), deps)
+    return Visit(session, hospital, Exam.from_row(exam_row), scopes.of_hospital(hospital.shows), deps)
 
 
 def cookie_pk(request: Request) -> str | None:

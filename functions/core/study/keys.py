@@ -186,6 +186,10 @@ def exam_notice_sk(event_id: str) -> str:
     return f"NOTICE#{event_id}"
 
 
+def exam_opened_sk(time: str, number: str) -> str:
+    return f"OPENED#{time}#{number}"
+
+
 def exam_alias_sk() -> str:
     """Beside a study-named exam: the exam of the report that named the study."""
     return "ALIAS"
@@ -235,6 +239,10 @@ def patient_pk(tenant: str, patient: str) -> str:
 
 def link_pk(token_sha256: str) -> str:
     return f"LINK#{token_sha256}"
+
+
+def share_pk(token_sha256: str) -> str:
+    return f"SHARE#{token_sha256}"
 
 
 def session_pk(token_sha256: str) -> str:

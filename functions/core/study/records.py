@@ -41,6 +41,8 @@ class Series(Record):
     pages: list[str] = field(default_factory=list)  # of the index: object names, the first is `index`
     conflicts: dict[str, int] = field(default_factory=dict)  # as `Conflicts.counts` of what the index was built from
     thumbnail: str | None = None  # object name beside it
+    hidden: dict[str, str] | None = None  # {by, at, reason}: staff took it out of what patients and their guests see
+    marks: list[str] | None = None  # what in any image may bear a name (`facts.marks_of`); None: unknown
     updated_at: str = ""
 
     def key(self) -> tuple[str, str]:
