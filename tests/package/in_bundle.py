@@ -31,7 +31,7 @@ def main() -> None:
         attempt(failed, f"client {service}", lambda service=service: client(service))
     if "jsonschema" in task["modules"]:
         attempt(failed, "schema formats", formats)
-    if "numpy" in task["modules"]:
+    if "imagecodecs" in task["modules"]:
         for codec in task["codecs"]:
             attempt(failed, f"codec {codec}", lambda codec=codec: linked(codec))
         attempt(failed, "htj2k", pixels_come_back)
