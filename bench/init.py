@@ -30,7 +30,7 @@ FIRST_REQUEST = (  # what is loaded then and not before; it has to be paid too
     "jsonschema",
     "cryptography.hazmat.primitives.serialization",
 )
-APIS = ("edge_api", "patient_api")
+APIS = ("edge_api", "patient_api", "staff_api")
 ENVIRONMENT = {
     "PATH": "/usr/bin:/bin",
     "AWS_LAMBDA_RUNTIME_API": "127.0.0.1:9",  # never called

@@ -1,6 +1,6 @@
 """OpenAPI 3.1 of our APIs, from the routes and schemas that the functions themselves check requests against.
 
-python -m iac.openapi [FOLDER]      writes FOLDER/edge_api.json and patient_api.json (build/openapi)
+python -m iac.openapi [FOLDER]      writes FOLDER/edge_api.json, patient_api.json and staff_api.json (build/openapi)
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ from typing import Any
 from functions.adapters.http import Api, Route
 from functions.adapters.schemas import FOLDER
 from functions.adapters.wiring import production
-from functions.core.access.sessions import COOKIE
+from functions.core.access import sessions, staff_sessions
 from functions.core.errors import LightboxError
 from functions.core.study import keys
 from functions.edge_api import app as edge
 from functions.patient_api import app as patient
+from functions.staff_api import app as staff
 
 JSON = "application/json"
 SCHEMAS = Path(FOLDER)
@@ -32,14 +33,26 @@ SECURITY: Mapping[str, dict[str, str]] = {
         "name": "Authorization",
         "description": f'`Lightbox key="…", time="…", nonce="…", token="…", signature="…"`: ECDSA P-256 over the lines {LINES}.',
     },
-    "patient_api": {"type": "apiKey", "in": "cookie", "name": COOKIE, "description": "Set by POST /patient/v1/sessions."},
+    "patient_api": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": sessions.COOKIE,
+        "description": "Set by POST /patient/v1/sessions.",
+    },
+    "staff_api": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": staff_sessions.COOKIE,
+        "description": "Set by POST /staff/v1/sessions.",
+    },
 }
-UNSIGNED = ("/edge/v1/enrolments", "/patient/v1/links/open", "/patient/v1/sessions")
+UNSIGNED = ("/edge/v1/enrolments", "/patient/v1/links/open", "/patient/v1/sessions", "/staff/v1/sessions")
 
 
 def apis() -> Iterator[Api]:
     yield edge.make(production)
     yield patient.make(production)
+    yield staff.make(production)
 
 
 def document(api: Api) -> dict[str, Any]:
@@ -72,12 +85,23 @@ def _operation(api: Api, route: Route) -> dict[str, Any]:
         "parameters": [
             {"name": name, "in": "path", "required": True, "schema": {"type": "string", "pattern": f"^{keys.NAME.pattern}$"}}
             for name in re.findall(r"{(\w+)}", route.path)
+        ]
+        + [
+            {"name": name, "in": "query", "required": name in asked["required"], "schema": _resolved(one, asked)}
+            for asked in ([json.loads((SCHEMAS / f"{route.query}.json").read_text("utf-8"))] if route.query else [])
+            for name, one in asked["properties"].items()
         ],
         "responses": {str(route.status): _answer(route)} | _refusals(api, route),
     }
     if route.schema:
         operation["requestBody"] = {"required": True, "content": {JSON: _content(route.schema)}}
     return operation
+
+
+def _resolved(one: Mapping[str, Any], schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A property as it stands, or the definition that it names."""
+    named: Mapping[str, Any] = schema["$defs"][one["$ref"].rpartition("/")[2]] if "$ref" in one else one
+    return named
 
 
 def _content(schema: str) -> dict[str, Any]:

@@ -102,6 +102,7 @@ def rest_event(
     *,
     params: Mapping[str, str] | None = None,
     headers: Mapping[str, str] | None = None,
+    query: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """What API Gateway's REST API (v1) sends a function for one call; resource: the route's path as in template.yaml."""
     path = resource
@@ -113,8 +114,8 @@ def rest_event(
         "httpMethod": method,
         "headers": dict(headers or {}),
         "multiValueHeaders": {name: [value] for name, value in (headers or {}).items()},
-        "queryStringParameters": None,
-        "multiValueQueryStringParameters": None,
+        "queryStringParameters": dict(query) if query else None,
+        "multiValueQueryStringParameters": {name: [value] for name, value in query.items()} if query else None,
         "pathParameters": dict(params) if params else None,
         "stageVariables": None,
         "requestContext": {

@@ -42,10 +42,21 @@ class Request:
     id: str
     source_ip: str
     noted: dict[str, str]  # what the request turned out to be about; stands in its log line, also when it is refused
+    query: Mapping[str, str] = field(default_factory=dict)  # as `check` lets it through; of a name given twice only one
+    query_schema: str | None = None
+    repeated: frozenset[str] = frozenset()  # names that the query gives more than once
 
     def note(self, **names: str) -> None:
         """Keyed names only: tenant, agent, exam, study, series. Empty ones are left out."""
         self.noted.update({name: value for name, value in names.items() if value})
+
+    def check(self) -> None:
+        """Query and body against the route's schemas. Raises ContentTypeWrong, DocumentInvalid."""
+        if self.query_schema:
+            if self.repeated:
+                raise DocumentInvalid(schema=self.query_schema, where="the query", rule="once")
+            schemas.check(dict(self.query), self.query_schema)
+        self.json  # noqa: B018 — raises
 
     @cached_property
     def json(self) -> Any:
@@ -79,8 +90,9 @@ Handler = Callable[[Request, Deps], Answer]
 class Route:
     """One route: what it takes, and all that it may answer; iac/openapi.py tells others from this.
 
-    schema: what the JSON body must meet; without one nobody looks at the body. limit: bytes of it. answer: schema of the body
-    that comes with `status`, None where none comes. refusals: the handler's own; `Api.refusals` adds those of the glue.
+    schema: what the JSON body must meet; without one nobody looks at the body. query: the same for the query, a flat object of
+    strings. limit: bytes of the body. answer: schema of the body that comes with `status`, None where none comes. refusals: the
+    handler's own; `Api.refusals` adds those of the glue.
     """
 
     method: str
@@ -91,6 +103,7 @@ class Route:
     answer: str | None
     status: int
     refusals: tuple[type[LightboxError], ...]
+    query: str | None = None
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -120,13 +133,14 @@ class Api:
         handler: Handler,
         *,
         schema: str | None = None,
+        query: str | None = None,
         limit: int = BODY_LIMIT,
         answer: str | None = None,
         status: int = 200,
         refusals: Iterable[type[LightboxError]] = (),
     ) -> None:
         """As `Route` says."""
-        route = Route(method, path, handler, schema, limit, answer, status, tuple(refusals))
+        route = Route(method, path, handler, schema, limit, answer, status, tuple(refusals), query)
         self.routes.append(route)
 
         def view(**params: str) -> Response:
@@ -142,6 +156,8 @@ class Api:
             yield OriginWrong
         if route.schema:
             yield from (ContentTypeWrong, DocumentInvalid)
+        elif route.query:
+            yield DocumentInvalid
         yield from route.refusals
 
     def _serve(self, route: Route, params: Mapping[str, str]) -> Response:
@@ -155,7 +171,7 @@ class Api:
             if self.check_origin and route.method not in READS:
                 _same_origin(request, deps.settings.origin)
             if self.body_first:
-                request.json  # noqa: B018 — raises
+                request.check()
             with deps.tracer.span(route.handler.__name__, request_id=request_id):
                 answer, code = route.handler(request, deps), "ok"
         except LightboxError as error:
@@ -184,7 +200,14 @@ def _request(raw: Any, params: Mapping[str, str], route: Route, noted: dict[str,
     for name, value in params.items():
         path = path.replace("{" + name + "}", value)
     source_ip = raw.context.get("identity", {}).get("sourceIp", "")
-    return Request(raw.method, path, params, headers, body, route.schema, raw.context.get("requestId", ""), source_ip, noted)
+    asked: Any = raw.query_params  # None where there is no query
+    repeated = frozenset(name for name in asked or () if len(asked.getlist(name)) > 1)
+    return Request(
+        *(raw.method, path, params, headers, body, route.schema, raw.context.get("requestId", ""), source_ip, noted),
+        query=dict(asked or {}),
+        query_schema=route.query,
+        repeated=repeated,
+    )
 
 
 def _json(headers: Mapping[str, str], body: bytes, schema: str) -> Any:

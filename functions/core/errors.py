@@ -12,6 +12,8 @@
     │   ├── LinkUnknown 404, LinkExpired 410, LinkRevoked 410, LinkLocked 423
     │   ├── AnswerWrong 403, SessionMissing 401, ExamNotReleased 409, NotInExam 404
     │   ├── MonthClosed 409, MonthNotOver 409, StatementNotReady 409, CaseCancelled 409   a bill does not take this now
+    │   ├── SignInWrong 403, AccountLocked 423, StaffSessionMissing 401, PasswordMustChange 403, PasswordWeak 400
+    │   ├── RightMissing 403, NotFound 404   of the hospital's staff; a name of another hospital is not found either
     │   └── RecordMissing 404        a row that a person asked for
     ├── Poison                       an object that can never be indexed: to quarantine with its reason
     ├── NotArrived                   something that a document names is not in the vault yet (retry, then quarantine)
@@ -239,6 +241,52 @@ class CaseCancelled(RequestError):
     message = "The case was cancelled; it costs nothing any more."
     hint = "Look at the corrections of the month."
     status = 409
+
+
+class SignInWrong(RequestError):
+    """Alike for an unknown hospital, an unknown account, a disabled one and a wrong password."""
+
+    message = "Hospital, account and password do not fit together."
+    hint = "Try again; {tries_left} tries left."
+    status = 403
+    public = ("tries_left",)
+
+
+class AccountLocked(RequestError):
+    message = "Too many wrong passwords for this account."
+    hint = "Wait until {until}, or ask your operator to unlock it."
+    status = 423
+    public = ("until",)
+
+
+class StaffSessionMissing(SessionMissing):
+    hint = "Sign in."
+    code = "session_missing"
+
+
+class PasswordMustChange(RequestError):
+    message = "A first password opens nothing but its own change."
+    hint = "Choose a password of your own."
+    status = 403
+
+
+class PasswordWeak(RequestError):
+    message = "The new password breaks rules: {rules}."
+    hint = "At least 8 characters with digit, upper and lower case and symbol; not the account's name, not the old password."
+    public = ("rules",)
+
+
+class RightMissing(RequestError):
+    message = "Your account does not have the right {right}."
+    hint = "Ask your hospital's operator."
+    status = 403
+    public = ("right",)
+
+
+class NotFound(RequestError):
+    message = "Your hospital has no such thing."
+    hint = "Load the list again."
+    status = 404
 
 
 class RecordMissing(RequestError):

@@ -111,7 +111,7 @@ def _refuse_closed(deps: Deps, link: Link, hospital: Hospital, now: int) -> Exam
 
 def _refuse_locked(link: Link, hospital: Hospital, now: int) -> None:
     if links.is_locked(link, now):
-        raise LinkLocked(until=iso(moment(link.closed_until)), hospital=hospital_view(hospital))
+        raise LinkLocked(until=iso(moment(links.closed_until(link))), hospital=hospital_view(hospital))
 
 
 def _take_try(table: Table, link: Link, hospital: Hospital, now: int) -> tuple[Link, Link]:

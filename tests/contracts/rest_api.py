@@ -7,7 +7,7 @@ import io
 import re
 from collections.abc import Callable, Iterable
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import parse_qs, unquote
 
 from functions.adapters.http import Api
 from tests.fakes import LambdaContext
@@ -44,6 +44,7 @@ def _event(environ: Environ, method: str, resource: str, params: dict[str, str])
     headers = {name[5:].replace("_", "-").title(): value for name, value in environ.items() if name.startswith("HTTP_")}
     if environ.get("CONTENT_TYPE"):
         headers["Content-Type"] = environ["CONTENT_TYPE"]
+    query = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
     try:
         text, encoded = body.decode("utf-8"), False
     except UnicodeDecodeError:
@@ -54,8 +55,8 @@ def _event(environ: Environ, method: str, resource: str, params: dict[str, str])
         "httpMethod": method,
         "headers": headers,
         "multiValueHeaders": {name: [value] for name, value in headers.items()},
-        "queryStringParameters": None,
-        "multiValueQueryStringParameters": None,
+        "queryStringParameters": {name: values[-1] for name, values in query.items()} or None,
+        "multiValueQueryStringParameters": query or None,
         "pathParameters": {name: unquote(value) for name, value in params.items()} or None,
         "stageVariables": None,
         "requestContext": {

@@ -25,7 +25,12 @@ def routes_of_app(module: str) -> set[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(
-    ("function", "module"), [("EdgeApi", "functions.edge_api.app"), ("PatientApi", "functions.patient_api.app")]
+    ("function", "module"),
+    [
+        ("EdgeApi", "functions.edge_api.app"),
+        ("PatientApi", "functions.patient_api.app"),
+        ("StaffApi", "functions.staff_api.app"),
+    ],
 )
 def test_template_and_app_name_the_same_routes(function: str, module: str) -> None:
     """A route is reachable exactly when its app answers it."""
@@ -34,7 +39,7 @@ def test_template_and_app_name_the_same_routes(function: str, module: str) -> No
 
 def test_no_route_is_a_catch_all() -> None:
     """Chalice matches the resource's path; ANY and {proxy+} would hide what is open."""
-    for function in ("EdgeApi", "PatientApi"):
+    for function in ("EdgeApi", "PatientApi", "StaffApi"):
         for method, path in routes_of_template(function):
             assert method in {"GET", "POST", "PUT", "DELETE"}
             assert "+" not in path

@@ -32,7 +32,7 @@ from functions.notify.notifying import Notifier, notify_released
 from functions.render.handler import render
 from iac.operator.__main__ import main
 from tests.fakes import NOW, Fakes, sqs_event
-from tests.handlers import ingest_world
+from tests.handlers import ingest_world, staff_samples
 from tests.handlers.streams import Stream
 from tests.handlers.test_edge_api import Agent
 from tests.handlers.test_notify import FakeProvider
@@ -86,6 +86,7 @@ def record() -> dict[str, Any]:
     _links(recorder)
     _what_goes_wrong(recorder)
     _bills(recorder)
+    staff_samples.sign_in(recorder)
     return recorder.samples
 
 

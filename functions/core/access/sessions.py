@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from functions.core.study import keys
 from functions.core.study.record import Record
@@ -46,12 +46,25 @@ def start(*, digest: str, tenant: str, exam: str, patient: str, link: str, now: 
     return Session(digest, tenant, exam, link, started_at=now, expires_at=now + IDLE_S, patient=patient)
 
 
-def renewed(session: Session, now: int) -> Session | None:
+class Sliding(Protocol):
+    """A session of anybody: a dataclass with these fields, in epoch seconds."""
+
+    @property
+    def started_at(self) -> int: ...
+    @property
+    def expires_at(self) -> int: ...
+
+
+S = TypeVar("S", bound=Sliding)
+
+
+def renewed(session: S, now: int) -> S | None:
     """The session prolonged, or None when that is not worth a write yet. The caller has refused an ended session."""
     expires_at = min(now + IDLE_S, session.started_at + LONGEST_S)
     if expires_at - session.expires_at < RENEW_AFTER_S:
         return None
-    return replace(session, expires_at=expires_at)
+    longer: S = replace(session, expires_at=expires_at)  # type: ignore[type-var]
+    return longer
 
 
 def set_cookie(token: str) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from functions.core.access import account_telling
 from functions.core.billing import telling as bills
 from functions.core.study.event import Event, Row, event
 from functions.core.times import iso
@@ -221,6 +222,7 @@ _TELLERS: Mapping[str, Callable[[Row | None, Row, str], Iterator[Event]]] = {
     "exam": _exam,
     "link": _link,
     "notice": _notice,
+    "account": account_telling.account,
     "case": bills.case,
     "correction": bills.correction,
     "prices": bills.prices,

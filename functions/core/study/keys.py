@@ -245,6 +245,24 @@ def share_pk(token_sha256: str) -> str:
     return f"SHARE#{token_sha256}"
 
 
+def accounts_pk(tenant: str) -> str:
+    """All accounts of a hospital's staff: few, and listed together."""
+    return f"TENANT#{tenant}#ACCOUNTS"
+
+
+def account_sk(account: str) -> str:
+    return f"ACCOUNT#{account}"
+
+
+def sign_in_pk(tenant: str, account: str) -> str:
+    """Of tries at a password; no `TENANT#`, since anybody may try any name of any hospital."""
+    return f"SIGNIN#{tenant}#{account}"
+
+
+def staff_session_pk(token_sha256: str) -> str:
+    return f"STAFF#{token_sha256}"
+
+
 def session_pk(token_sha256: str) -> str:
     return f"SESSION#{token_sha256}"
 
