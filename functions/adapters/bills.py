@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
@@ -103,6 +104,11 @@ def shown_of(table: Table, tenant: str, exam: str) -> dict[str, Any]:
         "modalities": stands.modalities,
         "patient": mask_name(patient.name) if patient else "",
     }
+
+
+def with_words(table: Table, entry: Case | Correction) -> Case | Correction:
+    """With what its line says, also where a rebuild gave the bare entry back."""
+    return entry if entry.shown else replace(entry, shown=shown_of(table, entry.tenant, entry.exam))
 
 
 # -- corrections -----------------------------------------------------------------------------------------------------------------

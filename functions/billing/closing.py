@@ -16,7 +16,7 @@ from functions.billing.workbook import workbook
 from functions.core.billing import money
 from functions.core.billing.bill import Bill, bill
 from functions.core.billing.csv_text import csv_text
-from functions.core.billing.records import CLOSED, Case, Correction, Statement
+from functions.core.billing.records import CLOSED, Statement
 from functions.core.billing.statement import StatementDocument, document
 from functions.core.billing.statement_page import lay_out
 from functions.core.errors import ServiceBusy
@@ -68,13 +68,8 @@ def close_month(hospital: Hospital, month: str, deps: Deps) -> None:
 
 def _made(hospital: Hospital, ordered: Statement, deps: Deps) -> Bill:
     table, tenant = deps.table, hospital.tenant
-    entries = (_shown(entry, deps) for entry in bills.entries(table, tenant, ordered.month))
+    entries = (bills.with_words(table, entry) for entry in bills.entries(table, tenant, ordered.month))
     return bill(ordered.month, entries, bills.pricing(table, tenant))
-
-
-def _shown(entry: Case | Correction, deps: Deps) -> Case | Correction:
-    """With what its line says, also where a rebuild gave the bare entry back."""
-    return entry if entry.shown else replace(entry, shown=bills.shown_of(deps.table, entry.tenant, entry.exam))
 
 
 def _document(hospital: Hospital, ordered: Statement, made: Bill) -> StatementDocument:

@@ -57,8 +57,11 @@ def packed(deps: Production, tenant: str, *messages: Any) -> Fakes:
     return fakes
 
 
-def send(agent: HttpAgent, fakes: Fakes, tenant: str, slices: uploads.Slices) -> list[str]:
-    """Upload everything of the memory vault by grants; returns the digests of manifests, declarations and reports."""
+def send(agent: HttpAgent, fakes: Fakes, tenant: str, slices: uploads.Slices, *, again: bool = False) -> list[str]:
+    """Upload everything of the memory vault by grants; returns the digests of manifests, declarations and reports.
+
+    again: all of it was sent before.
+    """
     confirmed = []
     kinds = {"heads": "heads", "low": "low", "rest": "rest"}
     for bucket in ("pixels", "originals"):
@@ -73,7 +76,7 @@ def send(agent: HttpAgent, fakes: Fakes, tenant: str, slices: uploads.Slices) ->
             assert answer.status_code == 200, answer.text
             (grant,) = answer.json()["grants"]
             assert grant["key"] == key
-            assert agent.put(grant, body).status_code == 200
+            assert agent.put(grant, body).status_code == (412 if again else 200)
             assert agent.put(grant, body).status_code == 412
             if kind in ("manifest", "declaration"):
                 about = {"kind": kind, "sha256": sha256, "study_uid": slices.study_uid, "series_uid": slices.series_uid}
