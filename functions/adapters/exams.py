@@ -14,6 +14,8 @@ from functions.adapters.patients import note_words
 from functions.adapters.table.changing import change
 from functions.adapters.table.port import Row
 from functions.adapters.wiring import Deps
+from functions.core.notice.records import EXAM, Due, Registration
+from functions.core.notice.rules import publish_time
 from functions.core.study import keys
 from functions.core.study.bookkeeping import ExamAlias, ExamStudy, QuarantineEntry
 from functions.core.study.hospitals import Hospital
@@ -90,8 +92,12 @@ def decide_exam(tenant: str, exam: str, deps: Deps, rule: str = "", check: Check
         rows = [deps.table.get(keys.study_pk(tenant, member), "STUDY") for member in members]
         studies = [Study.from_row(one) for one in rows if one is not None and one["exam"] in ("", exam)]
         reports = [ReportVersion.from_row(one) for one in deps.table.rows(pk, "REPORT#")]
-        if old is None and not studies and not reports:
+        standing = deps.table.get(pk, keys.exam_registration_sk())
+        registration = Registration.from_row(standing) if standing else None
+        if old is None and not studies and not reports and registration is None:
             return None
+        now = deps.clock.now()
+        due = publish_time(hospital.notice, hospital.time_zone, now)
         new = assembled(
             old,
             tenant,
@@ -101,14 +107,17 @@ def decide_exam(tenant: str, exam: str, deps: Deps, rule: str = "", check: Check
             claims=len(_claims(tenant, exam, deps)),
             rule=rule or hospital.release_rule,
             rule_serial=hospital.serial,
-            now=iso(deps.clock.now()),
+            now=iso(now),
+            due=iso(due) if due else "",
+            registration=registration,
         )
         return check(old, new).to_row()
 
     row = change(deps.table, keys.exam_pk(tenant, exam), "EXAM", decide)
     if row is None:
         return
-    if not (row["studies"] or row["reports"] or row["decision"]):  # its study has found its place elsewhere
+    registered = deps.table.get(row["pk"], keys.exam_registration_sk())
+    if not (row["studies"] or row["reports"] or row["decision"] or registered):  # its study has found its place elsewhere
         deps.table.delete(row["pk"], row["sk"], expect=row["version"])
     note_decided(Exam.from_row(row), deps)
 
@@ -118,6 +127,9 @@ def note_decided(exam: Exam, deps: Deps) -> None:
     if exam.reports:
         note_words(exam.tenant, exam.exam, deps)
     note_doubts(exam, deps)
+    if "held_until" in exam.reasons:
+        due = Due(exam.tenant, exam.exam, EXAM, exam.due_at)
+        change(deps.table, *due.key(), lambda _: due.to_row())
 
 
 def note_doubts(exam: Exam, deps: Deps) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functions.adapters.table.changing import change
 from functions.adapters.table.port import Row, Table
+from functions.core.notice.records import Registration
 from functions.core.study import keys, people
 from functions.core.study.bookkeeping import QuarantineEntry
 from functions.core.study.records import Exam, Patient, ReportVersion
@@ -24,6 +25,21 @@ def patient_of(table: Table, exam: Exam, report: ReportVersion | None = None) ->
         report = ReportVersion.from_row(version) if version else None
     words = people.spoken_by(exam, report, exam.patient)
     return known if words is None else people.with_report(known, exam.tenant, exam.patient, exam.exam, words)
+
+
+def registration_of(table: Table, exam: Exam) -> Registration | None:
+    """What the hospital's system says of the exam, where it is the same patient's."""
+    row = table.get(keys.exam_pk(exam.tenant, exam.exam), keys.exam_registration_sk())
+    registration = Registration.from_row(row) if row else None
+    return registration if registration and registration.patient == exam.patient else None
+
+
+def phone_of(table: Table, exam: Exam, patient: Patient | None) -> str:
+    """The report's number, else the one that the patient gave at registration; empty where there is none."""
+    if patient is not None and patient.phone:
+        return patient.phone
+    registration = registration_of(table, exam)
+    return registration.person.get("phone", "") if registration else ""
 
 
 def note_reached(table: Table, exam: Exam, *, phone: str, now: str) -> None:

@@ -18,6 +18,9 @@ class SecretValues:
     signing_key: str = field(repr=False, default="")  # PEM, RSA: CloudFront cookies
     signing_key_id: str = ""  # CloudFront's id of the public half
     sms: Mapping[str, Any] = field(repr=False, default_factory=dict)  # provider's settings
+    wechat: Mapping[str, Any] = field(
+        repr=False, default_factory=dict
+    )  # tenant, or * for all others → official account's settings
 
     def __repr__(self) -> str:
         return "SecretValues(…)"
@@ -61,4 +64,5 @@ def parse(document: Mapping[str, Any]) -> SecretValues:
         signing_key=document.get("signing_key", ""),
         signing_key_id=document.get("signing_key_id", ""),
         sms=document.get("sms", {}),
+        wechat=document.get("wechat", {}),
     )

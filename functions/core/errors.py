@@ -289,6 +289,12 @@ class NotFound(RequestError):
     status = 404
 
 
+class WechatRefused(RequestError):
+    message = "WeChat does not say who this is: {reason}."
+    hint = "Open the hospital's page in WeChat once more."
+    status = 403
+
+
 class RecordMissing(RequestError):
     message = "没有找到 · No such {kind}."
     hint = "请核对名称 · Check the name: `hospital list`, `agent list` and `study list` say what there is."

@@ -24,9 +24,9 @@ from functions.core.study.receipts import Receipt
 from functions.core.times import parse
 from functions.ingest import receipts
 from functions.ingest.manifests import take_back
-from functions.ingest.messages import Ref, refs_of
+from functions.ingest.messages import Ref, due_exam, refs_of
 from functions.ingest.series_indexing import index_series
-from functions.ingest.taking import Touched, take
+from functions.ingest.taking import Touched, open_hospital, take
 
 PATIENCE_S = 600  # since the message was sent; then what has not arrived is quarantined. The queue gives up after some 35 minutes
 CONFIRMED_S = 5  # after an object is stored: time that its agent has to confirm it
@@ -87,6 +87,10 @@ class _Batch:
             self.failed |= records
 
     def take(self, record: Mapping[str, Any]) -> None:
+        if (due := due_exam(record["body"])) is not None:
+            open_hospital(due[0], self.deps)
+            self.exams.setdefault((due[0], "", due[1]), set()).add(record["messageId"])
+            return
         for ref in refs_of(record["body"]):
             receipt = receipts.standing(ref, self.deps)
             if receipt is not None and receipt.state in SETTLED:  # a redelivery; a new confirmation sets it to queued again

@@ -17,13 +17,14 @@ NAME, SHA256, TENANT = "[a-z2-7]{32}", "[0-9a-f]{64}", "[a-z0-9-]{2,32}"
 MANIFEST = re.compile(f"manifests/({TENANT})/({NAME})/({NAME})/({SHA256})\\.json")
 DECLARATION = re.compile(f"manifests/({TENANT})/({NAME})/({SHA256})\\.declaration\\.json")
 REPORT = re.compile(f"reports/({TENANT})/({SHA256})")
+REGISTRATION = re.compile(f"registrations/({TENANT})/({SHA256})")
 
 
 @dataclass(frozen=True)
 class Ref:
     """Which object to take. study, series: empty where the kind has none; agent: empty when S3 told."""
 
-    kind: Literal["manifest", "declaration", "report"]
+    kind: Literal["manifest", "declaration", "report", "registration"]
     tenant: str
     sha256: str
     study: str = ""
@@ -36,7 +37,18 @@ class Ref:
             return keys.manifest_object(self.tenant, self.study, self.series, self.sha256)
         if self.kind == "declaration":
             return keys.declaration_object(self.tenant, self.study, self.sha256)
+        if self.kind == "registration":
+            return keys.registration_object(self.tenant, self.sha256)
         return keys.report_object(self.tenant, self.sha256)
+
+
+def due_exam(body: str) -> tuple[str, str] | None:
+    """Tenant and name of an exam whose time has come; None for any other message. Raises DocumentInvalid."""
+    message: Any = json.loads(body)
+    if not isinstance(message, dict) or message.get("kind") != "exam":
+        return None
+    schemas.check(message, "ingest_message.v1")
+    return message["tenant"], message["exam"]
 
 
 def refs_of(body: str) -> Iterator[Ref]:
@@ -67,4 +79,6 @@ def ref_of_key(key: str) -> Ref | None:
         return Ref("declaration", tenant=found[1], study=found[2], sha256=found[3])
     if found := REPORT.fullmatch(key):
         return Ref("report", tenant=found[1], sha256=found[2])
+    if found := REGISTRATION.fullmatch(key):
+        return Ref("registration", tenant=found[1], sha256=found[2])
     return None

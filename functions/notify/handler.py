@@ -1,4 +1,4 @@
-"""An exam was released: one SMS to its patient."""
+"""An exam was registered or released: one message to its patient."""
 
 from __future__ import annotations
 
@@ -9,12 +9,19 @@ from typing import Any
 from functions.adapters.observability import logger
 from functions.adapters.queues import per_record
 from functions.adapters.sms.providers import provider
+from functions.adapters.wechat.official_account import account_of
 from functions.adapters.wiring import production
-from functions.notify.notifying import Notifier, notify_released
+from functions.notify.notifying import Notifier, notify
 
 
 @logger.inject_lambda_context
 def handler(event: Mapping[str, Any], context: Any) -> dict[str, Any]:
     deps = production()
-    notifier = Notifier(deps, provider(deps.secrets.values().sms, deps.clock), pause=time.sleep)
-    return per_record(event, notify_released, notifier, deps.own_queue)
+    secrets = deps.secrets.values()
+    notifier = Notifier(
+        deps,
+        provider(secrets.sms, deps.clock),
+        pause=time.sleep,
+        wechat=lambda tenant: account_of(secrets.wechat, tenant, deps.clock, deps.table),
+    )
+    return per_record(event, notify, notifier, deps.own_queue)

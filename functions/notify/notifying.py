@@ -1,11 +1,13 @@
 """From an event to one message, whatever is delivered twice, late, shuffled or lost.
 
-The notice row, keyed by the event's id, is the one place that says what happened; every step is written before and after the
-provider is called, conditionally on the row's version.
+Who bound a WeChat account to themselves is told there; everybody else, and who cannot be reached there, by SMS. Nobody gets both,
+unless their hospital says so.
 """
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,33 +15,37 @@ from typing import Any
 from functions.adapters import envelopes, people
 from functions.adapters import links as link_rows
 from functions.adapters.observability import count, logger
-from functions.adapters.sms.port import Fate, SmsBusy, SmsFateUnknown, SmsMessage, SmsProvider, SmsRefused
+from functions.adapters.sms.port import SmsMessage, SmsProvider
 from functions.adapters.table.changing import change
-from functions.adapters.table.port import Row
 from functions.adapters.wiring import Deps
 from functions.core.access.links import Link, is_locked
 from functions.core.errors import RecordMissing, ServiceBusy
-from functions.core.notice import notices
-from functions.core.notice.notices import Notice, advanced, is_left_over, looked_up
-from functions.core.notice.states import RESTING, Event, State
-from functions.core.notice.text import link_url, released_text
+from functions.core.notice import rules
+from functions.core.notice.notices import Notice
+from functions.core.notice.records import Binding, Registration
+from functions.core.notice.states import State
+from functions.core.notice.text import link_url, notice_text
 from functions.core.study import keys
 from functions.core.study.hospitals import Hospital, is_closed
 from functions.core.study.records import Exam
 from functions.core.study.states import Release
 from functions.core.times import epoch_s, iso
+from functions.notify.carrying import Carrier, Channel
 
 REBUILDING_S = 10  # before a message is looked at again; what the queue gives up meanwhile `reconcile` takes up
-PAUSES_S = (2.0, 6.0)  # before the second and the third attempt of one delivery
+SMS, WECHAT = "sms", "wechat"
+RELEASED, REGISTERED = "released", "registered"
 
 
 @dataclass(frozen=True)
 class Notifier:
-    """provider: None where this deployment sends no SMS. pause: waits so many seconds."""
+    """provider: None where this deployment sends no SMS. wechat: a hospital's official account, None where it has none.
+    pause: waits so many seconds."""
 
     deps: Deps
     provider: SmsProvider | None
     pause: Callable[[float], None]
+    wechat: Callable[[str], SmsProvider | None] = lambda tenant: None
 
     @property
     def now(self) -> int:
@@ -50,172 +56,168 @@ class Notifier:
 class Recipient:
     hospital: Hospital
     exam: Exam
+    occasion: str
     phone: str
+    binding: Binding | None = None
 
 
-def notify_released(message: Mapping[str, Any], notifier: Notifier) -> None:
+def notify(message: Mapping[str, Any], notifier: Notifier) -> None:
     """Raises ServiceBusy, SmsBusy or SmsFateUnknown when the message must be delivered again; each knows after how long."""
     envelope = envelopes.opened(message)
-    if envelope["type"] != "exam_released" or envelope["replayed"] or notifier.provider is None:
+    if envelope["type"] not in ("exam_released", "registration_received") or envelope["replayed"]:
         return
-    recipient = _recipient(envelope, notifier.deps)
-    if recipient is None:
+    if notifier.provider is None and notifier.wechat(envelope["tenant"]) is None:
         return
-    _carry_through(_notice(envelope, recipient, notifier), recipient, notifier.provider, notifier)
+    hospital, exam = _open(envelope, notifier.deps)
+    released = envelope["type"] == "exam_released"
+    recipient = (_of_release if released else _of_registration)(envelope, hospital, exam, notifier)
+    if isinstance(recipient, str):
+        logger.info("no notice", extra={**_names(exam), "reason": recipient})
+        count("NoticeNotMade", reason=recipient)
+        return
+    carrier = Carrier(notifier.deps, hospital, dict(envelope), notifier.pause)
+    for name in _channels(recipient, notifier):
+        channel = _channel(name, recipient, notifier)
+        notice = carrier.carry(_notice(envelope, recipient, name, notifier), channel)
+        logger.info("notice", extra={**_names(exam), "channel": name, "state": notice.state, "attempts": notice.attempts})
+        if name == WECHAT and notice.state != State.FAILED and not hospital.notice.get("both"):
+            return  # told, put off, or for a person to find out
 
 
-def _recipient(envelope: envelopes.Envelope, deps: Deps) -> Recipient | None:
-    """Who is told; None when the release is history already, or no phone is known: then it waits for a person.
-
-    Raises ServiceBusy while the hospital's rows are lost or being rebuilt: the notice that went out may not be there again yet.
-    """
-    tenant, body = envelope["tenant"], envelope["body"]
+def _open(envelope: envelopes.Envelope, deps: Deps) -> tuple[Hospital, Exam]:
+    """Raises ServiceBusy while the hospital's rows are lost or being rebuilt (the notice that went out may not be there again
+    yet), RecordMissing when the exam's row is not there yet."""
+    tenant = envelope["tenant"]
     hospital_row = deps.table.get(keys.hospital_pk(tenant), "HOSPITAL")
     if hospital_row is None or is_closed(hospital_row):
         raise ServiceBusy(service="the hospital's index", after_s=REBUILDING_S)
-    exam_row = deps.table.get(keys.exam_pk(tenant, body["exam"]), "EXAM")
+    exam_row = deps.table.get(keys.exam_pk(tenant, envelope["body"]["exam"]), "EXAM")
     if exam_row is None:
         raise RecordMissing(kind="exam")
-    exam = Exam.from_row(exam_row)
-    if exam.release != Release.RELEASED or exam.release_serial != body["serial"]:
-        _say_nobody(exam, "outdated")
-        return None
+    return Hospital.from_row(hospital_row), Exam.from_row(exam_row)
+
+
+def _of_release(envelope: envelopes.Envelope, hospital: Hospital, exam: Exam, notifier: Notifier) -> Recipient | str:
+    """Who is told; None when the release is history already, or nobody can be reached: then it waits for a person."""
+    deps = notifier.deps
+    if exam.release != Release.RELEASED or exam.release_serial != envelope["body"]["serial"]:
+        return "outdated"
     patient = people.patient_of(deps.table, exam)
-    phone = patient.phone if patient else ""
-    told = deps.table.get(keys.exam_pk(tenant, exam.exam), keys.exam_notice_sk(envelope["id"])) is not None
-    if phone or not told:
-        people.note_reached(deps.table, exam, phone=phone, now=iso(deps.clock.now()))
-    if not phone:
-        _say_nobody(exam, "no_phone")
+    phone = people.phone_of(deps.table, exam, patient)
+    binding = _binding(exam, exam.patient, notifier)
+    reached = "wechat" if binding and not phone else phone
+    told = deps.table.get(keys.exam_pk(exam.tenant, exam.exam), keys.exam_notice_sk(envelope["id"])) is not None
+    if reached or not told:
+        people.note_reached(deps.table, exam, phone=reached, now=iso(deps.clock.now()))
+    return Recipient(hospital, exam, RELEASED, phone, binding) if reached else "no_phone"
+
+
+def _of_registration(envelope: envelopes.Envelope, hospital: Hospital, exam: Exam, notifier: Notifier) -> Recipient | str:
+    """Who is told that the exam is registered: once each patient, whatever is changed or said again; or why nobody."""
+    pk = keys.exam_pk(exam.tenant, exam.exam)
+    row = notifier.deps.table.get(pk, keys.exam_registration_sk())
+    registration = Registration.from_row(row) if row else None
+    if registration is None or registration.sha256 != envelope["body"]["sha256"] or registration.state != "registered":
+        return "outdated"
+    if exam.release != Release.HELD or exam.release_serial or exam.patient != registration.patient:
+        return "outdated"
+    for told in map(Notice.from_row, notifier.deps.table.rows(pk, "NOTICE#")):
+        if told.occasion == REGISTERED and told.patient == registration.patient and told.event != envelope["id"]:
+            return "told_already"
+    phone, binding = registration.person.get("phone", ""), _binding(exam, registration.patient, notifier)
+    reached = bool(phone or binding)
+    return Recipient(hospital, exam, REGISTERED, phone, binding) if reached else "no_phone"
+
+
+def _binding(exam: Exam, patient: str, notifier: Notifier) -> Binding | None:
+    """The WeChat account that the patient bound last, of the official account that the hospital writes by."""
+    account = notifier.wechat(exam.tenant)
+    if account is None or not patient:
         return None
-    return Recipient(Hospital.from_row(hospital_row), exam, phone)
+    rows = notifier.deps.table.rows(keys.patient_pk(exam.tenant, patient), "WECHAT#")
+    standing = [
+        one for one in map(Binding.from_row, rows) if not one.unbound_at and one.account == getattr(account, "app_id", "")
+    ]
+    return max(standing, key=lambda one: (one.bound_at, one.wechat), default=None)
+
+
+def _channels(recipient: Recipient, notifier: Notifier) -> list[str]:
+    """In the order in which they are tried."""
+    found = [WECHAT] if recipient.binding else []
+    return [*found, SMS] if recipient.phone and notifier.provider is not None else found
+
+
+def _channel(name: str, recipient: Recipient, notifier: Notifier) -> Channel:
+    values = notifier.deps.secrets.values()
+    if name == WECHAT:
+        account, binding = notifier.wechat(recipient.exam.tenant), recipient.binding
+        assert account is not None
+        assert binding is not None
+        return Channel(account, lambda notice: _message(notice, recipient, binding.open_id, notifier))
+    assert notifier.provider is not None
+    phone = hmac.new(values.link_key, f"phone\n{recipient.phone}".encode(), hashlib.sha256).hexdigest()
+    price = str(values.sms.get("price", ""))
+    return Channel(notifier.provider, lambda notice: _message(notice, recipient, recipient.phone, notifier), price, phone)
 
 
 def _names(exam: Exam) -> dict[str, Any]:
     return {"tenant": exam.tenant, "exam": exam.exam, "studies": sorted(exam.studies)}
 
 
-def _say_nobody(exam: Exam, reason: str) -> None:
-    logger.info("no notice", extra={**_names(exam), "reason": reason})
-    count("NoticeNotMade", reason=reason)
-
-
-def _notice(envelope: envelopes.Envelope, recipient: Recipient, notifier: Notifier) -> Notice:
+def _notice(envelope: envelopes.Envelope, recipient: Recipient, channel: str, notifier: Notifier) -> Notice:
     """The event's notice; made with its link if this is the first delivery."""
     exam, deps = recipient.exam, notifier.deps
-    key = keys.exam_pk(exam.tenant, exam.exam), keys.exam_notice_sk(envelope["id"])
+    key = keys.exam_pk(exam.tenant, exam.exam), keys.exam_notice_sk(envelope["id"], channel)
     standing = deps.table.get(*key)
     if standing is not None:
         return Notice.from_row(standing)
     link_key = deps.secrets.values().link_key
     _, link = link_rows.standing_link(
-        deps.table, link_key, tenant=exam.tenant, exam=exam.exam, patient=exam.patient, channel="sms", now=notifier.now
+        deps.table, link_key, tenant=exam.tenant, exam=exam.exam, patient=exam.patient, channel=SMS, now=notifier.now
     )
     _unlock(link, notifier)
-    fresh = Notice(exam.tenant, exam.exam, envelope["id"], "sms", link.serial, changed_at=notifier.now)
+    fresh = Notice(
+        *(exam.tenant, exam.exam, envelope["id"], channel, link.serial),
+        occasion=recipient.occasion,
+        patient=exam.patient,
+        changed_at=notifier.now,
+    )
     row = change(deps.table, *key, lambda old: fresh.to_row() if old is None else None)
     return Notice.from_row(row) if row else fresh
 
 
 def _unlock(link: Link, notifier: Notifier) -> None:
-    """A new SMS to the registered phone opens a locked link (design §12)."""
+    """A new message to whom the hospital knows opens a locked link (design §12)."""
     if is_locked(link, notifier.now):
         link_rows.unlock(notifier.deps.table, link.digest)
 
 
-def _carry_through(notice: Notice, recipient: Recipient, provider: SmsProvider, notifier: Notifier) -> None:
-    """Step by step to a final state, or raise so that the queue delivers again later."""
-    attempts = 0
-    while notice.state not in RESTING:
-        if notice.state == State.SENDING:
-            if not is_left_over(notice, notifier.now):
-                raise _another_delivery()
-            notice = _advance(notice, Event.LOST, notifier, "crashed")
-        elif notice.state == State.UNKNOWN:
-            notice = _look_up(notice, provider, notifier)
-        elif notice.attempts >= notices.MAX_ATTEMPTS:
-            notice = _advance(notice, Event.GAVE_UP, notifier)
-        elif attempts == notices.ATTEMPTS_AT_ONCE:
-            raise SmsBusy(reason=f"{notice.attempts} attempts so far", after_s=notices.outage_pause_s(notice))
-        else:
-            if attempts:
-                notifier.pause(PAUSES_S[attempts - 1])
-            attempts += 1
-            notice = _send(notice, recipient, provider, notifier)
-    logger.info("notice", extra={**_names(recipient.exam), "state": notice.state, "attempts": notice.attempts})
-
-
-def _send(notice: Notice, recipient: Recipient, provider: SmsProvider, notifier: Notifier) -> Notice:
-    message = _message(notice, recipient, notifier)
-    taken = _advance(notice, Event.TAKEN, notifier)
-    try:
-        provider.send(message)
-    except SmsBusy as error:
-        return _advance(taken, Event.BUSY, notifier, str(error.details.get("reason", "")))
-    except SmsRefused as error:
-        return _advance(taken, Event.REFUSED, notifier, str(error.details.get("reason", "")))
-    except SmsFateUnknown as error:
-        reason = str(error.details.get("reason", ""))
-        _advance(taken, Event.LOST, notifier, reason)
-        raise SmsFateUnknown(reason=reason, after_s=notices.AFTER_SETTLING_S) from error
-    return _advance(taken, Event.ACCEPTED, notifier)
-
-
-def _look_up(notice: Notice, provider: SmsProvider, notifier: Notifier) -> Notice:
-    """Ask what became of it. Not at once: a message may still be on its way to the provider."""
-    if notifier.now - notice.changed_at < notices.SETTLE_S:
-        raise ServiceBusy(service="the SMS provider's look-up", after_s=notices.AFTER_SETTLING_S)
-    try:
-        fate = provider.look_up(notice.request_id)
-    except SmsBusy as error:
-        if notice.look_ups + 1 >= notices.MAX_LOOK_UPS:
-            return _advance(notice, Event.NOT_TOLD, notifier)
-        _write(notice, looked_up(notice, notifier.now), notifier)
-        raise SmsBusy(reason=str(error.details.get("reason", "")), after_s=notices.FIRST_OUTAGE_PAUSE_S) from error
-    event = {Fate.TAKEN: Event.FOUND, Fate.REFUSED: Event.REFUSED, Fate.NEVER_ARRIVED: Event.NEVER_ARRIVED}[fate]
-    return _advance(notice, event, notifier)
-
-
-def _message(notice: Notice, recipient: Recipient, notifier: Notifier) -> SmsMessage:
-    """The same at every attempt: the link's serial stands in the notice."""
-    deps = notifier.deps
+def _message(notice: Notice, recipient: Recipient, to: str, notifier: Notifier) -> SmsMessage:
+    """The same at every attempt: the link's serial stands in the notice. Both channels carry the one link."""
+    deps, hospital = notifier.deps, recipient.hospital
     token, _ = link_rows.link_of(
         deps.table,
         deps.secrets.values().link_key,
         tenant=notice.tenant,
         exam=notice.exam,
         patient=recipient.exam.patient,
-        channel=notice.channel,
+        channel=SMS,
         serial=notice.serial,
         now=notifier.now,
     )
-    sms = recipient.hospital.sms
-    text = released_text(
-        sms.get("language", "zh-CN"),
-        hospital=recipient.hospital.name,
-        url=link_url(deps.settings.origin, token),
-        template=sms.get("template", ""),
+    language = hospital.sms.get("language", "zh-CN")
+    template = rules.template_of(hospital.notice, recipient.occasion, notice.channel, language)
+    if not template and recipient.occasion == RELEASED and notice.channel == SMS:
+        template = hospital.sms.get("template", "")
+    url = link_url(deps.settings.origin, token)
+    text = notice_text(recipient.occasion, language, hospital=hospital.name, url=url, template=template)
+    return SmsMessage(
+        notice.request_id,
+        to,
+        text,
+        occasion=recipient.occasion,
+        language=language,
+        template="" if "{url}" in template else template,  # whole words, not a provider's id
+        url=url,
+        parameters={"hospital": hospital.name, "code": token},
     )
-    return SmsMessage(notice.request_id, recipient.phone, text)
-
-
-def _advance(notice: Notice, event: Event, notifier: Notifier, detail: str = "") -> Notice:
-    count("Notice", event=event.value)
-    return _write(notice, advanced(notice, event, notifier.now, detail), notifier)
-
-
-def _another_delivery() -> ServiceBusy:
-    """It may be sending right now; it is over, or died, when its lease is."""
-    return ServiceBusy(service="another delivery of this notice", after_s=notices.AFTER_LEASE_S)
-
-
-def _write(before: Notice, after: Notice, notifier: Notifier) -> Notice:
-    """Put the step if the row still says what it was made from. Raises ServiceBusy when another delivery was faster."""
-
-    def decide(old: Row | None) -> Row:
-        if old is None or Notice.from_row(old) != before:
-            raise _another_delivery()
-        return after.to_row()
-
-    change(notifier.deps.table, *after.key(), decide)
-    return after

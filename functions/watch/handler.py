@@ -1,18 +1,24 @@
-"""Some minutes have passed: which hospitals' agents are silent."""
+"""A minute has passed: which hospitals' agents are silent, and what has waited for its time."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from functions.adapters.observability import count, logger
 from functions.adapters.wiring import Deps, production
+from functions.core.errors import ServiceBusy, VersionConflict
+from functions.core.notice.records import Due
 from functions.core.study.agents import Agent, Heartbeat, is_silent
+from functions.core.times import iso
 
 
 @logger.inject_lambda_context
 def handler(event: Mapping[str, Any], context: Any) -> None:
-    watch(production())
+    deps = production()
+    watch(deps)
+    wake(deps)
 
 
 def watch(deps: Deps) -> None:
@@ -26,3 +32,18 @@ def watch(deps: Deps) -> None:
             heard = {"last_heard": beat["at"] if beat else "never"}
             logger.warning("agent silent", extra={"tenant": agent.tenant, "agent": agent.agent, **heard})
     count("AgentSilent", silent)
+
+
+def wake(deps: Deps) -> None:
+    """Start what is due; the entry goes when that is done, so that it may start twice and never not at all."""
+    woken = 0
+    for row in deps.table.due(iso(deps.clock.now())):
+        due = Due.from_row(row)
+        if due.event is None:
+            deps.ingest_queue.send({"kind": "exam", "tenant": due.tenant, "exam": due.exam})
+        elif deps.bus.put([due.event]):
+            raise ServiceBusy(service="the event bus")
+        with suppress(VersionConflict):  # put off once more meanwhile
+            deps.table.delete(*due.key(), expect=row["version"])
+        woken += 1
+    count("Woken", woken)

@@ -28,7 +28,7 @@ from functions.core.study import changes, keys
 from functions.core.study.hospitals import Hospital
 from functions.core.study.receipts import Receipt
 from functions.ingest.batch import PATIENCE_S, ingest
-from functions.notify.notifying import Notifier, notify_released
+from functions.notify.notifying import Notifier, notify
 from functions.render.handler import render
 from iac.operator.__main__ import main
 from tests.fakes import NOW, Fakes, sqs_event
@@ -221,7 +221,7 @@ def _bills(recorder: Recorder) -> None:
 
 def _notify(recorder: Recorder, released: dict[str, Any], provider: FakeProvider) -> None:
     message = {"detail-type": "exam_released", "detail": released}
-    notify_released(message, Notifier(recorder.deps, provider, pause=lambda _: None))
+    notify(message, Notifier(recorder.deps, provider, pause=lambda _: None))
 
 
 def write(folder: Path = FOLDER) -> None:

@@ -17,7 +17,7 @@ from functions.adapters.queues import per_record
 from functions.billing.counting import bill
 from functions.ingest.batch import ingest
 from functions.ingest.messages import Ref
-from functions.notify.notifying import Notifier, notify_released
+from functions.notify.notifying import Notifier, notify
 from functions.publish.stream import publish
 from functions.render.handler import render
 from iac.local.process import ROOT
@@ -137,7 +137,7 @@ class Storm:
 
     def _notify(self, records: Records) -> Answer:
         notifier = Notifier(self.here.deps, self.here.provider, pause=lambda _: None)
-        return per_record(records, notify_released, notifier, self.here.deps.own_queue)
+        return per_record(records, notify, notifier, self.here.deps.own_queue)
 
     def _bill(self, records: Records) -> Answer:
         return per_record(records, bill, self.here.deps, self.here.deps.own_queue)

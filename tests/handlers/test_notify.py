@@ -11,7 +11,7 @@ import pytest
 
 from functions.adapters import links as link_rows
 from functions.adapters.queues import per_record
-from functions.adapters.sms.port import Fate, SmsBusy, SmsFateUnknown, SmsMessage, SmsRefused
+from functions.adapters.sms.port import Delivery, Fate, SmsBusy, SmsFateUnknown, SmsMessage, SmsRefused, Taken
 from functions.core.access import links
 from functions.core.access.links import Link
 from functions.core.access.tokens import exam_code, token_digest
@@ -19,7 +19,7 @@ from functions.core.notice.notices import LEASE_S, MAX_ATTEMPTS, MAX_LOOK_UPS, S
 from functions.core.study import changes, keys
 from functions.core.study.hospitals import Hospital
 from functions.core.study.records import Exam, Patient
-from functions.notify.notifying import Notifier, notify_released
+from functions.notify.notifying import Notifier, notify
 from tests.fakes import SETTINGS, sqs_event
 from tests.handlers.patient_world import LINK_KEY, World, world_of_three
 
@@ -34,19 +34,23 @@ class FakeProvider:
     delivered: list[SmsMessage] = field(default_factory=list)
     looked_up: list[str] = field(default_factory=list)
 
-    def send(self, message: SmsMessage) -> None:
+    def send(self, message: SmsMessage) -> Taken:
         self.sent.append(message)
         answer = self.script.pop(0) if self.script else None
         if answer is not None:
             raise answer
         self.delivered.append(message)
+        return Taken(f"vendor-{len(self.delivered)}")
 
-    def look_up(self, request_id: str) -> Fate:
-        self.looked_up.append(request_id)
+    def look_up(self, message: SmsMessage, tried_at: int) -> Fate:
+        self.looked_up.append(message.request_id)
         answer = self.fates.pop(0)
         if isinstance(answer, Exception):
             raise answer
         return answer
+
+    def delivery(self, message: SmsMessage, tried_at: int, vendor_id: str) -> Delivery | None:
+        return Delivery.DELIVERED if message in self.delivered else None
 
 
 @pytest.fixture
@@ -74,7 +78,7 @@ def deliver(world: World, provider: FakeProvider, *events: object, wrapped: bool
     notifier = Notifier(world.deps, provider, pause=lambda _: None)
     return [
         one["itemIdentifier"]
-        for one in per_record(sqs_event(*bodies), notify_released, notifier, world.deps.own_queue)["batchItemFailures"]
+        for one in per_record(sqs_event(*bodies), notify, notifier, world.deps.own_queue)["batchItemFailures"]
     ]
 
 
@@ -277,6 +281,7 @@ def test_a_second_release_is_a_second_event_with_the_same_link(world, provider):
     case = world.cases["a"]
     deliver(world, provider, released(world))
     world.change(Exam, keys.exam_pk(case.tenant, case.exam), "EXAM", release_serial=2)
+    world.deps.clock.advance(60)
     deliver(world, provider, released(world))
     first, second = provider.delivered
     assert first.request_id != second.request_id

@@ -55,9 +55,9 @@ def gateway(tmp_path: Path) -> Iterator[Running]:
 @pytest.mark.req("NTF-02")
 def test_a_message_arrives_and_is_found_by_its_request_id(gateway, tmp_path):
     sender = gateway.provider()
-    assert sender.look_up("request-1") is Fate.NEVER_ARRIVED
+    assert sender.look_up(MESSAGE, 0) is Fate.NEVER_ARRIVED
     sender.send(MESSAGE)
-    assert sender.look_up("request-1") is Fate.TAKEN
+    assert sender.look_up(MESSAGE, 0) is Fate.TAKEN
     (message,) = Inbox(tmp_path).all()
     assert (message["phone"], message["text"]) == (MESSAGE.phone, MESSAGE.text)
 

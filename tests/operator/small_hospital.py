@@ -10,21 +10,23 @@ import io
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from functions.adapters.clock import FakeClock
 from functions.adapters.queues import per_record
 from functions.adapters.secrets import FixedSecrets, SecretValues
 from functions.adapters.settings import Settings
-from functions.adapters.sms.port import Fate
+from functions.adapters.sms.port import Fate, SmsMessage
 from functions.adapters.table.changing import change
 from functions.adapters.table.port import Row
 from functions.billing.counting import bill
 from functions.core.study.receipts import Receipt
 from functions.core.times import iso
 from functions.ingest.batch import ingest
-from functions.notify.notifying import Notifier, notify_released
+from functions.notify.notifying import Notifier, notify
 from functions.publish.stream import publish
+from functions.watch.handler import wake
 from iac.operator.__main__ import main
 from iac.operator.reconcile.outcome import LACKING
 from tests.fakes import NAMING_KEY, NOW, SETTINGS, Fakes
@@ -35,6 +37,7 @@ from tests.handlers.test_notify import FakeProvider
 from tests.handlers.uploads import TENANT
 
 Message = dict[str, Any]
+TOLD_OF = ("exam_released", "registration_received")  # as the rule of notify has it
 D = TypeVar("D")
 
 
@@ -59,7 +62,8 @@ class TickingStream(Stream):
 class Phones(FakeProvider):
     """A provider that knows what it took."""
 
-    def look_up(self, request_id: str) -> Fate:
+    def look_up(self, message: SmsMessage, tried_at: int) -> Fate:
+        request_id = message.request_id
         self.looked_up.append(request_id)
         taken = any(message.request_id == request_id for message in self.delivered)
         return Fate.TAKEN if taken else Fate.NEVER_ARRIVED
@@ -125,17 +129,27 @@ class SmallHospital:
         return {"messageId": f"m{place}", "body": body, "attributes": {"SentTimestamp": sent, "ApproximateReceiveCount": "1"}}
 
     def settle(self) -> None:
-        """Stream and notices until nothing moves any more."""
-        while self.stream.records or self.told < len(self.deps.bus.events):
+        """Stream and notices until nothing moves any more; a minute passes where something waits for its time."""
+        while self.stream.records or self.told < len(self.deps.bus.events) or self._minute():
             assert publish(self.stream.take(), self.deps) == {"batchItemFailures": []}
             news, self.told = self.deps.bus.events[self.told :], len(self.deps.bus.events)
-            self.notify([event for event in news if event["type"] == "exam_released" and not event["replayed"]])
+            self.notify([event for event in news if event["type"] in TOLD_OF and not event["replayed"]])
             self.bill([event for event in news if event["type"] in ("case_earned", "statement_ordered")])
             assert not self.deps.failures.messages
 
+    def _minute(self) -> bool:
+        """True when something was waiting: within two days it is due."""
+        waits = any(self.deps.table.due(iso(self.deps.clock.now() + timedelta(days=2))))
+        if waits:
+            self.clock.advance(60)
+            wake(self.deps)
+            self.deliver(*[message for message in self.deps.ingest_queue.messages if message["kind"] == "exam"])
+            self.deps.ingest_queue.messages.clear()
+        return waits
+
     def notify(self, events: list[Any]) -> None:
         """As the rule and the queue of notify deliver them; what must wait comes again."""
-        self._queue(events, notify_released, Notifier(self.deps, self.provider, pause=lambda _: None))
+        self._queue(events, notify, Notifier(self.deps, self.provider, pause=lambda _: None))
 
     def bill(self, events: list[Any]) -> None:
         self._queue(events, bill, self.deps)

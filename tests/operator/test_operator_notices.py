@@ -10,7 +10,7 @@ from functions.adapters.sms.port import SmsBusy, SmsFateUnknown
 from functions.core.notice.notices import MAX_LOOK_UPS
 from functions.core.study import keys
 from functions.core.study.records import Exam
-from functions.notify.notifying import Notifier, notify_released
+from functions.notify.notifying import Notifier, notify
 from iac.operator.__main__ import main
 from tests.handlers.patient_world import World, world_of_three
 from tests.handlers.test_notify import FakeProvider, deliver, notice, released
@@ -71,7 +71,7 @@ def test_a_message_that_is_to_go_out_again_does_so_once_under_its_own_id(world: 
     assert first["id"] == second["id"] == held.event
     provider = FakeProvider()
     for event in (first, second):
-        notify_released({"detail-type": "exam_released", "detail": event}, Notifier(world.deps, provider, lambda _: None))
+        notify({"detail-type": "exam_released", "detail": event}, Notifier(world.deps, provider, lambda _: None))
     assert len(provider.delivered) == 1
     assert provider.delivered[0].request_id == held.request_id
     assert notice(world).state == "sent"

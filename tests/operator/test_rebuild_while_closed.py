@@ -13,7 +13,7 @@ from functions.core.errors import ServiceBusy
 from functions.core.study import keys
 from functions.ingest.batch import ingest
 from functions.ingest.messages import refs_of
-from functions.notify.notifying import Notifier, notify_released
+from functions.notify.notifying import Notifier, notify
 from functions.patient_api.app import make
 from functions.render.handler import render
 from iac.operator.reconcile.running import as_storage_tells
@@ -201,7 +201,7 @@ def test_a_message_that_outlived_the_table_is_not_sent_before_its_fate_is_looked
 
     def comes_again() -> None:
         records = {"Records": [here.record(json.dumps(event), 0)]}
-        answers.append(per_record(records, notify_released, notifier, here.deps.own_queue)["batchItemFailures"])
+        answers.append(per_record(records, notify, notifier, here.deps.own_queue)["batchItemFailures"])
 
     meanwhile(here, "notice", comes_again)
     here.reconcile("--workers", "1")

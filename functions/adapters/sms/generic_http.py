@@ -11,18 +11,15 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import http.client
 import json
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from functions.adapters.clock import Clock
-from functions.adapters.sms.port import Fate, SmsBusy, SmsFateUnknown, SmsMessage, SmsRefused
+from functions.adapters.outgoing import AnswerLost, NothingSent, Service
+from functions.adapters.sms.port import Delivery, Fate, SmsBusy, SmsFateUnknown, SmsMessage, SmsRefused, Taken
 from functions.core.times import iso
 
-TIMEOUT_S = 10
-ANSWER_LIMIT = 64 * 1024
 _BUSY = {408, 425, 429, 500, 502, 503, 504}
 
 
@@ -36,66 +33,53 @@ class GenericHttp:
     """settings: `url` (http only on loopback), `key_id`, `key` (hex)."""
 
     def __init__(self, settings: Mapping[str, Any], clock: Clock) -> None:
-        parts = urlsplit(settings["url"])
-        if parts.scheme != "https" and parts.hostname not in ("127.0.0.1", "localhost", "::1"):
-            raise ValueError("an SMS provider is called over https")
-        self._parts = parts
+        self._service = Service(settings["url"])
         self._key_id = str(settings["key_id"])
         self._key = bytes.fromhex(settings["key"])
         self._clock = clock
 
-    def send(self, message: SmsMessage) -> None:
+    def send(self, message: SmsMessage) -> Taken:
         document = {"schema": "sms_message.v1", "request_id": message.request_id, "phone": message.phone, "text": message.text}
         status, _ = self._call("POST", "/messages", json.dumps(document, ensure_ascii=False).encode())
         if status in (200, 202):
-            return
+            return Taken(message.request_id)
         if status in _BUSY:
             # A gateway's 502 or 504 may hide a message that was taken.
             raise (SmsFateUnknown if status in (502, 504) else SmsBusy)(reason=f"status {status}")
         raise SmsRefused(reason=f"status {status}")
 
-    def look_up(self, request_id: str) -> Fate:
+    def look_up(self, message: SmsMessage, tried_at: int) -> Fate:
+        state = self._state(message)
+        if state is None:
+            return Fate.NEVER_ARRIVED
+        return Fate.REFUSED if state == "failed" else Fate.TAKEN
+
+    def delivery(self, message: SmsMessage, tried_at: int, vendor_id: str) -> Delivery | None:
+        return {"delivered": Delivery.DELIVERED, "failed": Delivery.UNDELIVERED}.get(self._state(message) or "")
+
+    def _state(self, message: SmsMessage) -> str | None:
+        """None when it never arrived. Raises SmsBusy."""
         try:
-            status, answer = self._call("GET", f"/messages/{request_id}", b"")
+            status, answer = self._call("GET", f"/messages/{message.request_id}", b"")
         except SmsFateUnknown as error:
             raise SmsBusy(**error.details) from None
         if status == 404:
-            return Fate.NEVER_ARRIVED
+            return None
         if status != 200:
             raise SmsBusy(reason=f"status {status}")
-        return Fate.REFUSED if answer.get("state") == "failed" else Fate.TAKEN
+        return str(answer.get("state", ""))
 
     def _call(self, method: str, path: str, body: bytes) -> tuple[int, Mapping[str, Any]]:
-        full_path = self._parts.path.rstrip("/") + path
         time = iso(self._clock.now())
         headers = {
             "Content-Type": "application/json; charset=utf-8",
             "X-Sms-Key": self._key_id,
             "X-Sms-Time": time,
-            "X-Sms-Signature": signature(self._key, method, full_path, time, body),
+            "X-Sms-Signature": signature(self._key, method, self._service.path + path, time, body),
         }
-        secure = self._parts.scheme == "https"
-        kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
-        connection = kind(self._parts.hostname or "", self._parts.port, timeout=TIMEOUT_S)
         try:
-            try:
-                connection.connect()
-            except OSError as error:  # nothing was sent: not a byte of the message left
-                raise SmsBusy(reason=type(error).__name__) from None
-            try:
-                connection.request(method, full_path, body=body or None, headers=headers)
-                answer = connection.getresponse()
-                content = answer.read(ANSWER_LIMIT)
-            except (OSError, http.client.HTTPException) as error:
-                raise SmsFateUnknown(reason=type(error).__name__) from None
-        finally:
-            connection.close()
-        return answer.status, _parsed(content)
-
-
-def _parsed(content: bytes) -> Mapping[str, Any]:
-    try:
-        document = json.loads(content)
-    except ValueError:
-        return {}
-    return document if isinstance(document, dict) else {}
+            return self._service.call(method, path, headers=headers, body=body)
+        except NothingSent as error:
+            raise SmsBusy(reason=str(error)) from None
+        except AnswerLost as error:
+            raise SmsFateUnknown(reason=str(error)) from None

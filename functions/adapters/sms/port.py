@@ -1,7 +1,7 @@
-"""What an SMS provider is asked for, and what its answers mean.
+"""What a provider of messages is asked for, and what its answers mean. SMS platforms and WeChat's official account keep to it.
 
-Contract: `send` either returns (the provider took the message), or raises
-- SmsRefused: it will never take this message (a wrong number, a blocked template);
+Contract: `send` either returns (the provider took the message) with the provider's own id of it, or raises
+- SmsRefused: it will never take this message (a wrong number, a blocked template, nobody who follows the account);
 - SmsBusy: it surely took nothing; the same message may be sent again;
 - SmsFateUnknown: nobody knows; `look_up` must tell before anything is sent again.
 `look_up` finds a message by the request id that it was sent with.
@@ -9,6 +9,7 @@ Contract: `send` either returns (the provider took the message), or raises
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
@@ -42,17 +43,46 @@ class Fate(Enum):
     NEVER_ARRIVED = "never_arrived"
 
 
+class Delivery(Enum):
+    """What the carrier says of a message that the provider took."""
+
+    DELIVERED = "delivered"
+    UNDELIVERED = "undelivered"
+
+
 @dataclass(frozen=True)
 class SmsMessage:
-    """request_id: 1–64 characters [0-9A-Za-z_-], the same whenever the same message is sent again."""
+    """request_id: 1–64 characters [0-9A-Za-z_-], the same whenever the same message is sent again.
+
+    phone: the number, or an open id of WeChat. text: the whole words, for a provider that takes such; the others fill
+    `parameters` into `template`, the id under which they approved the words. They allow no address in a parameter: the address
+    stands in the approved words, and `code` is what follows it.
+    """
 
     request_id: str
     phone: str = field(repr=False)
     text: str = field(repr=False)
+    occasion: str = "released"
+    language: str = "zh-CN"
+    template: str = ""
+    sign: str = ""
+    url: str = field(repr=False, default="")
+    parameters: Mapping[str, str] = field(repr=False, default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Taken:
+    """vendor_id: the provider's id of the message; empty where it gives none. parts: how many it counts; 0: it does not say."""
+
+    vendor_id: str = ""
+    parts: int = 0
 
 
 class SmsProvider(Protocol):
-    def send(self, message: SmsMessage) -> None: ...
+    def send(self, message: SmsMessage) -> Taken: ...
 
-    def look_up(self, request_id: str) -> Fate:
-        """Raises SmsBusy when the provider cannot tell now."""
+    def look_up(self, message: SmsMessage, tried_at: int) -> Fate:
+        """tried_at: epoch seconds of the attempt whose answer was lost. Raises SmsBusy when the provider cannot tell now."""
+
+    def delivery(self, message: SmsMessage, tried_at: int, vendor_id: str) -> Delivery | None:
+        """What the carrier said; None when nothing is known, or the provider cannot tell. Raises SmsBusy."""

@@ -6,11 +6,15 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from functions.adapters.clock import Clock
+from functions.adapters.sms.aliyun import Aliyun
 from functions.adapters.sms.generic_http import GenericHttp
 from functions.adapters.sms.port import SmsProvider
+from functions.adapters.sms.tencent import Tencent
 
 PROVIDERS: Mapping[str, Callable[[Mapping[str, Any], Clock], SmsProvider]] = {
     "generic_http": GenericHttp,
+    "aliyun": Aliyun,
+    "tencent": Tencent,
 }
 
 

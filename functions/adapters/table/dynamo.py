@@ -118,6 +118,11 @@ class DynamoTable:
             for item in self._model.day.query(keys.agents_pk()):
                 yield _row(item)
 
+    def due(self, until: str) -> Iterator[Row]:
+        with _told():
+            for item in self._model.day.query(keys.due_pk(), self._model.day_sk < f"{until}$"):  # $ comes after #
+                yield _row(item)
+
     def by_person(self, tenant: str, patient: str) -> Iterator[Row]:
         return map(_row, self._model.person.query(keys.person_pk(tenant, patient), scan_index_forward=False))
 

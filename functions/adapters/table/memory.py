@@ -61,6 +61,10 @@ class MemoryTable:
         listed = (row for row in self.everything() if row.get("day_pk") == keys.agents_pk())
         return iter(sorted(listed, key=lambda row: row["day_sk"]))
 
+    def due(self, until: str) -> Iterator[Row]:
+        listed = (row for row in self.everything() if row.get("day_pk") == keys.due_pk() and row["day_sk"] < f"{until}$")
+        return iter(sorted(listed, key=lambda row: row["day_sk"]))
+
     def by_person(self, tenant: str, patient: str) -> Iterator[Row]:
         wanted = keys.person_pk(tenant, patient)
         return self._newest_first("person", lambda row: row.get("person_pk") == wanted)

@@ -45,6 +45,9 @@ class Table(Protocol):
     def agents(self) -> Iterator[Row]:
         """Every hospital's agents, in order of hospital and agent; may lag by seconds."""
 
+    def due(self, until: str) -> Iterator[Row]:
+        """What waits for a time that has come, every hospital's, in order of time; may lag by seconds. until: ISO UTC."""
+
     def by_person(self, tenant: str, patient: str) -> Iterator[Row]:
         """Exams of one person within a tenant, newest first."""
 

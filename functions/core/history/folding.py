@@ -11,6 +11,7 @@ from typing import Any
 
 from functions.core.billing.ledger import EVENTS, Ledger
 from functions.core.notice.notices import Notice
+from functions.core.notice.records import Binding
 from functions.core.notice.states import State
 from functions.core.study.release import WAITING
 
@@ -77,7 +78,12 @@ class History:
     revocations: list[dict[str, Any]] = field(default_factory=list)  # of agents
     links: dict[str, LinkPast] = field(default_factory=dict)
     exams: dict[str, ExamPast] = field(default_factory=dict)
-    notices: dict[tuple[str, str], Notice] = field(default_factory=dict)  # exam, event
+    notices: dict[tuple[str, str, str], Notice] = field(default_factory=dict)  # exam, event, channel
+    deliveries: dict[tuple[str, str, str], tuple[int, str]] = field(
+        default_factory=dict
+    )  # the same → time, what the carrier said
+    bindings: dict[tuple[str, str], Binding] = field(default_factory=dict)  # patient, WeChat account
+    unbound: dict[tuple[str, str], dict[int, int]] = field(default_factory=dict)  # the same → serial → when it ended
     documents: dict[tuple[str, str], DocumentPast] = field(default_factory=dict)  # subject, digest
     series: set[tuple[str, str]] = field(default_factory=set)  # study, series: that had an index
     # study, series → index that it was made from → time, name
@@ -173,12 +179,30 @@ def rank(decision: Mapping[str, Any]) -> tuple[int, str, bool]:
 
 
 def _notice(history: History, event: Event, body: dict[str, Any]) -> None:
-    names = ("serial", "state", "attempts", "look_ups", "changed_at", "log")
-    notice = Notice(event["tenant"], body["exam"], body["notice"], body["channel"], **{name: body[name] for name in names})
-    key = notice.exam, notice.event
+    facts = {name: value for name, value in body.items() if name not in ("exam", "notice", "channel")}
+    notice = Notice(event["tenant"], body["exam"], body["notice"], body["channel"], **facts)
+    key = notice.exam, notice.event, notice.channel
     before = history.notices.get(key)
     if before is None or _settled(notice) > _settled(before):
         history.notices[key] = notice
+
+
+def _notice_delivered(history: History, event: Event, body: dict[str, Any]) -> None:
+    key = body["exam"], body["notice"], body["channel"]
+    history.deliveries[key] = max(history.deliveries.get(key, (0, "")), (body["at"], body["delivery"]))
+
+
+def _wechat_bound(history: History, event: Event, body: dict[str, Any]) -> None:
+    names = {name: body[name] for name in ("patient", "wechat", "account", "open_id", "serial")}
+    binding = Binding(event["tenant"], **names, bound_at=body["at"])
+    before = history.bindings.get((binding.patient, binding.wechat))
+    if before is None or binding.serial > before.serial:
+        history.bindings[binding.patient, binding.wechat] = binding
+
+
+def _wechat_unbound(history: History, event: Event, body: dict[str, Any]) -> None:
+    ended = history.unbound.setdefault((body["patient"], body["wechat"]), {})
+    ended[body["serial"]] = min(ended.get(body["serial"], body["at"]), body["at"])
 
 
 def _settled(notice: Notice) -> tuple[int, bool]:
@@ -229,6 +253,9 @@ _TAKERS: Mapping[str, Callable[[History, Event, dict[str, Any]], None]] = {
     "exam_decided": _exam_decided,
     "notice_sent": _notice,
     "notice_failed": _notice,
+    "notice_delivered": _notice_delivered,
+    "wechat_bound": _wechat_bound,
+    "wechat_unbound": _wechat_unbound,
     "document_quarantined": _document,
     "document_admitted": _document,
     "series_indexed": _series_indexed,

@@ -14,6 +14,7 @@ from functions.core.access.links import MAX_TRIES, Link
 from functions.core.billing.records import CLOSED, Case, Prices, Statement
 from functions.core.history.folding import ExamPast, History, LinkPast, rank
 from functions.core.notice.notices import Notice
+from functions.core.notice.records import Binding
 from functions.core.study.agents import Agent, AgentKey
 from functions.core.study.hospitals import Hospital
 from functions.core.study.records import Exam
@@ -101,8 +102,17 @@ def link(old: Link | None, digest: str, past: LinkPast, history: History) -> Lin
     return old
 
 
-def notice(old: Notice | None, past: Notice) -> Notice:
-    return past if old is None or past.changed_at > old.changed_at else old
+def notice(old: Notice | None, past: Notice, history: History) -> Notice:
+    stands = past if old is None or past.changed_at > old.changed_at else old
+    at, delivery = history.deliveries.get((past.exam, past.event, past.channel), (0, ""))
+    return replace(stands, delivery=delivery, delivered_at=at) if at > stands.delivered_at else stands
+
+
+def binding(old: Binding | None, past: Binding, history: History) -> Binding:
+    """A row that was bound anew since is ahead; whatever the journal ended is ended."""
+    stands = past if old is None or past.serial > old.serial else old
+    ended = history.unbound.get((past.patient, past.wechat), {}).get(stands.serial, 0)
+    return replace(stands, unbound_at=ended) if ended and not stands.unbound_at else stands
 
 
 def exam(old: Exam | None, name: str, past: ExamPast, history: History) -> Exam:

@@ -23,9 +23,12 @@ ATTEMPTS_AT_ONCE = 3
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Notice(Record):
-    """event: id of the event that it answers, its key and the provider's request id; times in epoch seconds.
+    """event: id of the event that it answers, with the channel its key; times in epoch seconds.
 
     serial: of the link that the message carries, so that a repeated delivery makes the same text.
+    occasion: `released` or `registered`; patient: whom it is for.
+    not_before: what it waits for, where a hospital's quiet hours or a phone's limit put it off.
+    vendor_id, cost: the provider's id of the message, and its price in yuan as text; delivery: what the carrier said of it.
     log: one entry for each step: {"at", "event", "detail"}.
     """
 
@@ -40,14 +43,26 @@ class Notice(Record):
     look_ups: int = 0
     changed_at: int = 0
     log: list[Mapping[str, Any]] = field(default_factory=list)
+    occasion: str = "released"
+    patient: str = ""
+    not_before: int = 0
+    vendor_id: str = ""
+    cost: str = ""
+    delivery: str = ""
+    delivered_at: int = 0
 
     def key(self) -> tuple[str, str]:
-        return keys.exam_pk(self.tenant, self.exam), keys.exam_notice_sk(self.event)
+        return keys.exam_pk(self.tenant, self.exam), keys.exam_notice_sk(self.event, self.channel)
 
     @property
     def request_id(self) -> str:
         """What the provider knows the message by: the same at every attempt."""
         return self.event[:32]
+
+    @property
+    def tried_at(self) -> int:
+        """When it was handed to the provider last."""
+        return max((entry["at"] for entry in self.log if entry["event"] == Event.TAKEN), default=self.changed_at)
 
 
 def advanced(notice: Notice, event: Event, now: int, detail: str = "") -> Notice:
@@ -60,6 +75,10 @@ def advanced(notice: Notice, event: Event, now: int, detail: str = "") -> Notice
         changed_at=now,
         log=[*notice.log, entry],
     )
+
+
+def taken_by_provider(notice: Notice, now: int, vendor_id: str, cost: str) -> Notice:
+    return replace(advanced(notice, Event.ACCEPTED, now), vendor_id=vendor_id[:128], cost=cost)
 
 
 def looked_up(notice: Notice, now: int) -> Notice:

@@ -12,10 +12,12 @@ from typing import Any
 
 from functions.core.access import account_telling
 from functions.core.billing import telling as bills
+from functions.core.notice import telling as notices
 from functions.core.study.event import Event, Row, event
+from functions.core.study.release import WAITING
 from functions.core.times import iso
 
-HOSPITAL = ("name", "phone", "hours", "time_zone", "issuer", "release_rule", "sms", "created_at", "serial")
+HOSPITAL = ("name", "phone", "hours", "time_zone", "issuer", "release_rule", "sms", "notice", "created_at", "serial")
 
 
 def events(old: Row | None, new: Row | None, time: str) -> list[Event]:
@@ -34,7 +36,7 @@ def _was(old: Row | None, name: str, default: Any = None) -> Any:
 
 
 def _hospital(old: Row | None, new: Row, time: str) -> Iterator[Event]:
-    body = {name: new[name] for name in HOSPITAL}
+    body = {name: new[name] for name in HOSPITAL if name in new}
     serial = new["serial"]
     if serial == 1 and old is None:
         yield event("hospital_added", new["tenant"], "hospital", "1", time, body)
@@ -168,7 +170,7 @@ def _exam(old: Row | None, new: Row, time: str) -> Iterator[Event]:
 
 def _matters(was: str, release: str, new: Row) -> bool:
     """Waiting for images or the audit is the ordinary course; what was taken back or contradicts itself is an event."""
-    return was != release or any(reason not in ("no_report", "not_audited", "no_images") for reason in new["reasons"])
+    return was != release or not WAITING.issuperset(new["reasons"])
 
 
 def _link(old: Row | None, new: Row, time: str) -> Iterator[Event]:
@@ -201,15 +203,6 @@ def link_revoked(link: Row) -> Event:
     return event("link_revoked", link["tenant"], f"link/{link['digest']}", "1", at, body)
 
 
-def _notice(old: Row | None, new: Row, time: str) -> Iterator[Event]:
-    told = {"sent": "sent", "failed": "failed", "held": "failed"}.get(new["state"])
-    if told and new["state"] != _was(old, "state"):
-        names = ("exam", "channel", "serial", "state", "attempts", "look_ups", "changed_at", "log")
-        body = {**{name: new[name] for name in names}, "notice": new["event"]}
-        version = f"{new['event']}/{new['state']}"
-        yield event(f"notice_{told}", new["tenant"], f"exam/{new['exam']}", version, time, body)
-
-
 _TELLERS: Mapping[str, Callable[[Row | None, Row, str], Iterator[Event]]] = {
     "hospital": _hospital,
     "agent": _agent,
@@ -221,8 +214,10 @@ _TELLERS: Mapping[str, Callable[[Row | None, Row, str], Iterator[Event]]] = {
     "report": _report,
     "exam": _exam,
     "link": _link,
-    "notice": _notice,
     "account": account_telling.account,
+    "notice": notices.notice,
+    "registration": notices.registration,
+    "wechat_binding": notices.wechat_binding,
     "case": bills.case,
     "correction": bills.correction,
     "prices": bills.prices,

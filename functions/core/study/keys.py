@@ -95,6 +95,10 @@ def report_object(tenant: str, sha256: str) -> str:
     return f"reports/{tenant}/{sha256}"
 
 
+def registration_object(tenant: str, sha256: str) -> str:
+    return f"registrations/{tenant}/{sha256}"
+
+
 def journal_object(tenant: str, time: str, event_id: str) -> str:
     """time: ISO 8601 UTC; the journal is filed by its day."""
     year, month, day = time[:10].split("-")
@@ -182,8 +186,47 @@ def exam_report_sk(version: int) -> str:
     return f"REPORT#{version:06d}"
 
 
-def exam_notice_sk(event_id: str) -> str:
-    return f"NOTICE#{event_id}"
+def exam_notice_sk(event_id: str, channel: str = "sms") -> str:
+    return f"NOTICE#{event_id}" if channel == "sms" else f"NOTICE#{event_id}#{channel}"
+
+
+def exam_registration_sk() -> str:
+    """Beside an exam: what the hospital's system says of it before there is an image."""
+    return "REGISTRATION"
+
+
+def due_sk(what: str) -> str:
+    """Beside an exam: what waits for its time."""
+    return f"DUE#{what}"
+
+
+def due_pk() -> str:
+    """Partition of the index `day` that lists what waits for its time, every hospital's."""
+    return "DUE"
+
+
+def sends_pk(phone_name: str) -> str:
+    """How often a phone was written to. phone_name: keyed, never the number."""
+    return f"SENDS#{phone_name}"
+
+
+def wechat_binding_sk(wechat: str) -> str:
+    """Beside a patient: a WeChat account that is theirs, by its keyed name."""
+    return f"WECHAT#{wechat}"
+
+
+def wechat_pk(tenant: str, wechat: str) -> str:
+    """What a WeChat account opens: one row for each patient that it was bound to."""
+    return f"TENANT#{tenant}#WECHAT#{wechat}"
+
+
+def wechat_token_pk(account: str) -> str:
+    return f"WECHATTOKEN#{account}"
+
+
+def wechat_state_pk(state_sha256: str) -> str:
+    """A login page of WeChat that was asked for and has not come back."""
+    return f"WECHATSTATE#{state_sha256}"
 
 
 def exam_opened_sk(time: str, number: str) -> str:

@@ -141,6 +141,7 @@ class Exam(Record):
     release: str = Release.HELD.value
     release_serial: int = 0  # +1 at each change of `release`: what one notice is about
     reasons: list[str] = field(default_factory=list)  # why it is held or hidden, codes
+    due_at: str = ""  # when the hospital publishes it, ISO UTC; "" where it does so at once, or until all else is there
     decision: dict[str, Any] | None = None  # a person's latest: {action: hide or show, serial, at, by, covers, patient}
     report_version: int = 0  # the current one; 0 = none
     created_at: str = ""

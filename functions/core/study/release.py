@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from functions.core.notice.records import Registration
 from functions.core.study.records import Exam, ReportVersion, Study
 from functions.core.study.states import (
     RELEASE,
@@ -25,7 +26,7 @@ from functions.core.study.states import (
 
 SIGNED = (Reporting.AUDITED.value, Reporting.CORRECTED.value)
 VIEWABLE = (Imaging.VIEWABLE.value, Imaging.COMPLETE.value)
-WAITING = frozenset({"no_report", "not_audited", "no_images"})  # the ordinary course
+WAITING = frozenset({"no_report", "not_audited", "no_images", "held_until"})  # the ordinary course
 SETTLED = frozenset({"hidden_by_person"})
 
 
@@ -40,11 +41,14 @@ def assembled(
     rule: str,
     rule_serial: int,
     now: str,
+    due: str = "",
+    registration: Registration | None = None,
 ) -> Exam:
     """The exam as its studies and reports make it.
 
     claims: other exams whose reports list this one's study. rule: `report_and_images` or `report_alone`, the hospital's at
     `rule_serial`: who read the hospital before somebody else did never brings back an older rule.
+    due: when the hospital publishes what is ready now, ISO UTC; empty: at once. registration: what its system says of the exam.
     """
     base = old or Exam(tenant=tenant, exam=exam, rule="", created_at=now)
     if base.rule and (base.rule == rule or base.rule_serial > rule_serial):
@@ -54,11 +58,18 @@ def assembled(
     first = min(studies, key=lambda study: (study.at or "9", study.study), default=None)
     merged = replace(
         base,
-        accession_number=next((study.accession_number for study in studies if study.accession_number), base.accession_number),
-        patient=current.patient if current else (first.patient if first else ""),
-        item=(current.item if current else "") or (first.description if first else ""),
+        accession_number=next(
+            (study.accession_number for study in studies if study.accession_number),
+            base.accession_number or (registration.accession_number if registration else ""),
+        ),
+        patient=current.patient if current else (first.patient if first else (registration.patient if registration else "")),
+        item=(current.item if current else "")
+        or (registration.item if registration else "")
+        or (first.description if first else ""),
         modalities=sorted({modality for study in studies for modality in study.modalities}),
-        at=(first.at if first else "") or (current.examined_at if current else ""),
+        at=(first.at if first else "")
+        or (current.examined_at if current else "")
+        or (registration.scheduled_at if registration else ""),
         studies={study.study: _summary(study) for study in studies},
         reports={str(report.report_version): _version(report) for report in reports},
         claims=claims,
@@ -68,17 +79,24 @@ def assembled(
         reporting=_reporting(base, current).value,
         report_version=current.report_version if current else 0,
     )
-    new = decided(merged, now)
+    new = decided(replace(merged, due_at=_due(merged, due)), now)
     if base.release == new.release == Release.RELEASED and base.patient not in ("", new.patient):  # whom nobody has told of it
         return replace(new, release_serial=new.release_serial + 1)
     return new
+
+
+def _due(exam: Exam, due: str) -> str:
+    """Set when all else is there for the first time; what was published once is not held again."""
+    if exam.release_serial:
+        return exam.due_at
+    return "" if reasons(exam) else exam.due_at or due
 
 
 def decided(exam: Exam, now: str) -> Exam:
     """The exam with its release as the conditions and a person's decision make it."""
     before = Release(exam.release)
     withdrawn = _withdrawn(exam)
-    doubts = reasons(exam)
+    doubts = reasons(exam) or _held_until(exam, now)
     if withdrawn:
         after = step(RELEASE, before, ReleaseEvent.WITHDRAWN)
     else:
@@ -91,6 +109,12 @@ def decided(exam: Exam, now: str) -> Exam:
         reasons=[*withdrawn, *doubts],
     )
     return changed if changed == exam and exam.updated_at else replace(changed, updated_at=now)
+
+
+def _held_until(exam: Exam, now: str) -> list[str]:
+    """A person who shows the exam does so at once."""
+    shown = (exam.decision or {}).get("action") == "show"
+    return ["held_until"] if exam.due_at > now and not shown else []
 
 
 def reasons(exam: Exam) -> list[str]:

@@ -12,6 +12,7 @@ from functions.core.billing.records import Case, Correction, Prices, Statement
 from functions.core.history import standing
 from functions.core.history.folding import History
 from functions.core.notice.notices import Notice
+from functions.core.notice.records import Binding, Bound
 from functions.core.study import keys
 from functions.core.study.agents import Agent, AgentKey
 from functions.core.study.hospitals import Hospital
@@ -30,7 +31,11 @@ def decisions(history: History) -> Iterator[Decision]:
     for name, exam in history.exams.items():
         yield "exams", Exam(history.tenant, name).key(), _as(Exam, _bound(standing.exam, name, exam, history))
     for notice in history.notices.values():
-        yield "notices", notice.key(), _as(Notice, _bound(standing.notice, notice))
+        yield "notices", notice.key(), _as(Notice, _bound(standing.notice, notice, history))
+    for binding in history.bindings.values():
+        yield "bindings", binding.key(), _as(Binding, _bound(standing.binding, binding, history))
+        bound = Bound(history.tenant, binding.patient, binding.wechat)
+        yield "bindings", bound.key(), _as(Bound, _bound(lambda old, past: old or past, bound))
     yield from bill_decisions(history)
     for agent in standing.agents(history):
         yield "agents", agent.key(), _as(Agent, _bound(standing.agent, agent, history))

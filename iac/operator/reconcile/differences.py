@@ -13,6 +13,10 @@ GONE: Mapping[str, str] = {
     "nonce": "a signed request is good for 300 s: only a rebuild that is faster lets one be replayed, which changes nothing",
     "enrolment": "a code lives for 15 minutes; the operator makes another",
     "heartbeat": "the agent's next one comes within a minute",
+    "due": "deciding its exam makes it again, and a notice that was put off is looked up",
+    "sends": "what a phone got today is forgotten: at worst it gets one more than its limit",
+    "wechat_token": "WeChat gives another",
+    "wechat_state": "whoever was about to log in begins again",
 }
 # fields of rows
 MAY_DIFFER: Mapping[str, Mapping[str, str]] = {
@@ -27,8 +31,10 @@ MAY_DIFFER: Mapping[str, Mapping[str, str]] = {
     "exam": {
         "created_at": "when the first change was told stands for when it was made",
         "updated_at": "when its newest document was made",
+        "due_at": "of an exam that was published: its time is over",
         "person_sk": "of an exam whose images and report name no day: that of created_at",
     },
+    "notice": {"not_before": "of one that has gone out: its time is over"},
     "case": {"shown": "read from the exam's row where it is missing"},
     "correction": {"shown": "as a case's"},
     "receipt": {

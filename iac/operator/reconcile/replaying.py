@@ -34,6 +34,9 @@ class ReplayingTable:
     def by_day(self, tenant: str, day: str) -> Iterator[Row]:
         return self._table.by_day(tenant, day)
 
+    def due(self, until: str) -> Iterator[Row]:
+        return self._table.due(until)
+
     def by_person(self, tenant: str, patient: str) -> Iterator[Row]:
         return self._table.by_person(tenant, patient)
 

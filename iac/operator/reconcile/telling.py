@@ -21,6 +21,7 @@ from functions.core.access.links import Link
 from functions.core.billing.records import Case, Correction, Prices, Statement
 from functions.core.history.folding import History
 from functions.core.notice.notices import Notice
+from functions.core.notice.records import Binding, Registration
 from functions.core.notice.states import RESTING, State
 from functions.core.study import keys
 from functions.core.study.agents import Agent, AgentKey
@@ -40,7 +41,7 @@ TELLING: Mapping[str, type[Record]] = {
     kind.kind: kind
     for kind in (
         *(Hospital, Agent, AgentKey, Series, Study, Receipt, QuarantineEntry, ReportVersion, Exam, Link, Notice),
-        *(Case, Correction, Prices, Statement),
+        *(Case, Correction, Prices, Statement, Binding, Registration),
     )
 }
 UNDER_WAY = timedelta(days=4)  # how long a queue keeps a message: an older one is not under way any more

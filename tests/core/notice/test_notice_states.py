@@ -6,7 +6,7 @@ import pytest
 
 from functions.core.errors import ImpossibleStep
 from functions.core.notice.states import FINAL, TRANSITIONS, Event, State, step
-from functions.core.notice.text import link_url, released_text
+from functions.core.notice.text import link_url, notice_text
 
 
 @pytest.mark.req("NTF-05")
@@ -36,15 +36,15 @@ def test_the_link_carries_its_token_in_the_fragment_and_ends_before_a_space():
     url = link_url("https://film.example.cn", "T" * 27)
     assert url == f"https://film.example.cn/e#t={'T' * 27}"
     for language in ("zh-CN", "en", "fr"):
-        text = released_text(language, hospital="市一", url=url)
+        text = notice_text("released", language, hospital="市一", url=url)
         assert f"{url} " in text
         assert "市一" in text
         assert len(text) < 210
 
 
 def test_a_template_without_the_link_is_not_used():
-    assert "https://x" in released_text("zh-CN", hospital="市一", url="https://x", template="您好")
+    assert "https://x" in notice_text("released", "zh-CN", hospital="市一", url="https://x", template="您好")
 
 
 def test_braces_in_a_template_or_a_name_are_only_braces():
-    assert released_text("en", hospital="{url}", url="U", template="{hospital} {x} {url}").endswith("{x} U")
+    assert notice_text("released", "en", hospital="{url}", url="U", template="{hospital} {x} {url}").endswith("{x} U")
