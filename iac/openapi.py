@@ -16,6 +16,7 @@ from functions.adapters.http import Api, Route
 from functions.adapters.schemas import FOLDER
 from functions.adapters.wiring import production
 from functions.core.access import sessions, staff_sessions
+from functions.core.billing.months import MONTH
 from functions.core.errors import LightboxError
 from functions.core.study import keys
 from functions.edge_api import app as edge
@@ -83,7 +84,7 @@ def _operation(api: Api, route: Route) -> dict[str, Any]:
         "summary": (route.handler.__doc__ or route.handler.__name__.replace("_", " ")).split("\n")[0],
         "security": [] if route.path in UNSIGNED else [{api.name: []}],
         "parameters": [
-            {"name": name, "in": "path", "required": True, "schema": {"type": "string", "pattern": f"^{keys.NAME.pattern}$"}}
+            {"name": name, "in": "path", "required": True, "schema": {"type": "string", "pattern": f"^{_form(name).pattern}$"}}
             for name in re.findall(r"{(\w+)}", route.path)
         ]
         + [
@@ -96,6 +97,11 @@ def _operation(api: Api, route: Route) -> dict[str, Any]:
     if route.schema:
         operation["requestBody"] = {"required": True, "content": {JSON: _content(route.schema)}}
     return operation
+
+
+def _form(name: str) -> re.Pattern[str]:
+    """Of a path's parameter."""
+    return {"month": MONTH}.get(name, keys.NAME)
 
 
 def _resolved(one: Mapping[str, Any], schema: Mapping[str, Any]) -> Mapping[str, Any]:

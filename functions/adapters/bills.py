@@ -18,7 +18,7 @@ from functions.core.billing import money
 from functions.core.billing.bill import Price, correction_amount, undone
 from functions.core.billing.months import following, may_close, month_of, preceding
 from functions.core.billing.records import OPEN, Case, Correction, Prices, Statement
-from functions.core.errors import CaseCancelled, MonthClosed, MonthNotOver, RecordMissing, VersionConflict
+from functions.core.errors import CaseCancelled, MonthClosed, MonthNotOver, NotFound, VersionConflict
 from functions.core.study import keys
 from functions.core.study.hospitals import Hospital
 from functions.core.study.records import Exam
@@ -36,13 +36,13 @@ def entries(table: Table, tenant: str, month: str, after: str = "") -> Iterator[
 
 
 def statement(table: Table, tenant: str, month: str) -> Statement | None:
-    row = table.get(keys.statements_pk(tenant), keys.statement_sk(month))
+    row = table.get(keys.bills_pk(tenant), keys.statement_sk(month))
     return Statement.from_row(row) if row else None
 
 
 def statements(table: Table, tenant: str) -> list[Statement]:
     """In order of their months."""
-    return [Statement.from_row(row) for row in table.rows(keys.statements_pk(tenant), keys.statement_sk(""))]
+    return [Statement.from_row(row) for row in table.rows(keys.bills_pk(tenant), keys.statement_sk(""))]
 
 
 def prices(table: Table, tenant: str) -> Prices:
@@ -127,12 +127,12 @@ def correct(
 ) -> Correction:
     """Add an entry to this month's bill. amount: None cancels the case.
 
-    Raises RecordMissing when the exam does not stand on the bill of `case_month`, CaseCancelled.
+    Raises NotFound when the exam does not stand on the bill of `case_month`, CaseCancelled.
     """
     tenant = hospital.tenant
     row = table.get(*Case(tenant, exam, "", "").key())
     if row is None or row["month"] != case_month:
-        raise RecordMissing(kind="case")
+        raise NotFound()
     at = iso(now)
     for _ in range(TRIES):
         earlier = [Correction.from_row(one) for one in table.rows(row["pk"], keys.CORRECTION_ENTRY)]
@@ -186,13 +186,13 @@ def closed_until(table: Table, tenant: str) -> str | None:
 def order_statement(table: Table, hospital: Hospital, month: str, *, by: str, now: datetime) -> Statement:
     """From now on the month takes no more lines, and its price stands. Twice is once.
 
-    Raises MonthNotOver; RecordMissing for a month before the hospital was there.
+    Raises MonthNotOver; NotFound for a month before the hospital was there.
     """
     tenant, zone = hospital.tenant, hospital.time_zone
     if not may_close(month, now, zone):
         raise MonthNotOver()
     if hospital.created_at and month < month_of(hospital.created_at, zone):
-        raise RecordMissing(kind="month")
+        raise NotFound()
     price = money.price_of(month, prices(table, tenant).prices)
     fresh = Statement(tenant, month, price, iso(now), by)
     row = change(table, *fresh.key(), lambda row: row or fresh.to_row())

@@ -8,10 +8,10 @@ from functions.adapters import cold_start
 from functions.adapters.http import Api
 from functions.adapters.wiring import Deps, production
 from functions.core.errors import AccountLocked, HospitalRebuilding, SignInWrong
-from functions.staff_api import routes, sign_in
+from functions.staff_api import bills, routes, sign_in
 from functions.staff_api.routes import StaffRoute
 
-SUBJECTS = (sign_in,)
+SUBJECTS = (sign_in, bills)
 
 
 def staff_routes() -> Iterator[StaffRoute]:

@@ -18,7 +18,7 @@ from functions.core.billing import money
 from functions.core.billing.bill import bill as made_of
 from functions.core.billing.ledger import fold
 from functions.core.billing.records import Case
-from functions.core.errors import CaseCancelled, MonthClosed, MonthNotOver, RecordMissing, ServiceBusy
+from functions.core.errors import CaseCancelled, MonthClosed, MonthNotOver, NotFound, ServiceBusy
 from functions.core.study import keys
 from functions.core.study.event import event
 from functions.core.study.hospitals import Hospital
@@ -196,7 +196,7 @@ def test_a_cancelled_case_costs_nothing_and_is_corrected_no_more(deps: Fakes) ->
 @pytest.mark.parametrize(("exam", "month"), [(B, "2026-11"), (A, "2026-10")])
 def test_only_what_stands_on_that_bill_is_corrected(deps: Fakes, exam: str, month: str) -> None:
     bill(earned(A, at(2)), deps)
-    with pytest.raises(RecordMissing):
+    with pytest.raises(NotFound):
         correct(deps, exam, month=month)
 
 
@@ -259,7 +259,7 @@ def test_a_month_that_is_not_over_for_a_day_is_not_closed(deps: Fakes) -> None:
 
 
 def test_a_month_before_the_hospital_was_there_has_no_bill(deps: Fakes) -> None:
-    with pytest.raises(RecordMissing):
+    with pytest.raises(NotFound):
         order(deps, "2025-12")
 
 

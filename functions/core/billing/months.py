@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
 
 from functions.core.times import parse
 
@@ -18,6 +17,8 @@ def is_month(text: str) -> bool:
 
 def month_of(time: str, zone: str) -> str:
     """time: ISO UTC."""
+    from zoneinfo import ZoneInfo  # not at import: few of an API's routes ask for it
+
     return f"{parse(time).astimezone(ZoneInfo(zone)):%Y-%m}"
 
 
@@ -43,5 +44,7 @@ def is_due(month: str, now: datetime, zone: str) -> bool:
 
 def _day_after(month: str, day: int, zone: str) -> datetime:
     """The beginning of a day of the month after."""
+    from zoneinfo import ZoneInfo
+
     first = date.fromisoformat(f"{following(month)}-01")
     return datetime(first.year, first.month, day, tzinfo=ZoneInfo(zone)).astimezone(UTC)

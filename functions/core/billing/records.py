@@ -68,7 +68,7 @@ class Prices(Record):
     prices: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def key(self) -> tuple[str, str]:
-        return keys.hospital_pk(self.tenant), keys.prices_sk()
+        return keys.bills_pk(self.tenant), keys.prices_sk()
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -89,4 +89,4 @@ class Statement(Record):
     files: dict[str, str] = field(default_factory=dict)  # xlsx, csv, pdf → name under the month's prefix in bucket derived
 
     def key(self) -> tuple[str, str]:
-        return keys.statements_pk(self.tenant), keys.statement_sk(self.month)
+        return keys.bills_pk(self.tenant), keys.statement_sk(self.month)

@@ -255,13 +255,12 @@ def bill_pk(tenant: str, month: str) -> str:
 CASE_ENTRY, CORRECTION_ENTRY = "CASE#", "CORRECTION#"  # how they begin within that partition: cases come first
 
 
+def bills_pk(tenant: str) -> str:
+    return f"TENANT#{tenant}#BILLS"
+
+
 def prices_sk() -> str:
-    """Beside the hospital."""
     return "PRICES"
-
-
-def statements_pk(tenant: str) -> str:
-    return f"TENANT#{tenant}#STATEMENTS"
 
 
 def statement_sk(month: str) -> str:
