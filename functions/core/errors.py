@@ -10,6 +10,7 @@
     │   │   └── EnrolmentCodeWrong 403
     │   ├── TenantWall 403           a name that belongs to another hospital
     │   ├── LinkUnknown 404, LinkExpired 410, LinkRevoked 410, LinkLocked 423
+    │   ├── LinkUsedUp 410, ShareRefused 409
     │   ├── AnswerWrong 403, SessionMissing 401, ExamNotReleased 409, NotInExam 404
     │   ├── MonthClosed 409, MonthNotOver 409, StatementNotReady 409, CaseCancelled 409   a bill does not take this now
     │   ├── SignInWrong 403, AccountLocked 423, StaffSessionMissing 401, PasswordMustChange 403, PasswordWeak 400
@@ -293,6 +294,23 @@ class WechatRefused(RequestError):
     message = "WeChat does not say who this is: {reason}."
     hint = "Open the hospital's page in WeChat once more."
     status = 403
+
+
+class LinkUsedUp(RequestError):
+    message = "The share has been opened as often as it may be."
+    hint = "Ask who shared it for a new one."
+    status = 410
+    public = ("hospital",)
+
+
+class ShareRefused(RequestError):
+    """`reason`: sharing_off, nothing_chosen, film_shows_more, too_many, or of an anonymous one modality, marks, unknown,
+    report_names."""
+
+    message = "This cannot be shared: {reason}."
+    hint = "Choose less, or share by name."
+    status = 409
+    public = ("reason",)
 
 
 class RecordMissing(RequestError):

@@ -5,26 +5,35 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from functions.adapters import cold_start
-from functions.adapters.http import Api
+from functions.adapters.http import Api, Request
 from functions.adapters.wiring import Deps, production
 from functions.core.errors import (
     AnswerWrong,
     ExamNotReleased,
     HospitalRebuilding,
+    LightboxError,
     LinkExpired,
     LinkLocked,
     LinkRevoked,
     LinkUnknown,
+    LinkUsedUp,
     NotInExam,
     ObjectMissing,
     ObjectRefused,
     SessionMissing,
+    ShareRefused,
 )
 from functions.patient_api.door import open_link, start_session
-from functions.patient_api.exam import end_session, open_derived, open_series, show_exam, show_report
+from functions.patient_api.exam import end_guest_session, end_session, of, open_derived, open_series, show_exam, show_report
+from functions.patient_api.guests import open_share, start_guest
+from functions.patient_api.sharing import end_share, list_openings, list_shares, make_share
+from functions.patient_api.visit import Visit, guest_visit, visit
 
 LINK_CLOSED = (LinkUnknown, LinkExpired, LinkRevoked, LinkLocked, ExamNotReleased, HospitalRebuilding)
 NO_VISIT = (SessionMissing, HospitalRebuilding, ExamNotReleased)
+SHARE_CLOSED = (*LINK_CLOSED, LinkUsedUp)
+NO_GUEST = (*NO_VISIT, LinkExpired, LinkRevoked)
+SHARE_LIMIT = 96 * 1024  # some two thousand series by name
 
 
 def make(deps: Callable[[], Deps]) -> Api:
@@ -44,25 +53,70 @@ def make(deps: Callable[[], Deps]) -> Api:
         refusals=(*LINK_CLOSED, AnswerWrong),
     )
     api.route("DELETE", "/patient/v1/sessions", end_session, status=204)
-    api.route("GET", "/patient/v1/exam", show_exam, answer="patient_exam.v1", refusals=NO_VISIT)
+    _exam(api, "/patient/v1", visit, NO_VISIT)
+    _sharing(api)
+    _guests(api)
+    return api
+
+
+def _exam(api: Api, base: str, who: Callable[[Request, Deps], Visit], refusals: tuple[type[LightboxError], ...]) -> None:
+    """What patients and guests see of an exam, each within the scope of their visit."""
+    api.route("GET", f"{base}/exam", of(who, show_exam), answer="patient_exam.v1", refusals=refusals)
     api.route(
-        *("GET", "/patient/v1/report", show_report),
+        *("GET", f"{base}/report", of(who, show_report)),
         answer="patient_report.v1",
-        refusals=(*NO_VISIT, NotInExam, ObjectMissing, ObjectRefused),
+        refusals=(*refusals, NotInExam, ObjectMissing, ObjectRefused),
     )
     api.route(
-        *("POST", "/patient/v1/series/{series}/open", open_series),
+        *("POST", f"{base}/series/{{series}}/open", of(who, open_series)),
         schema="patient_series_request.v1",
         answer="patient_series_answer.v1",
-        refusals=(*NO_VISIT, NotInExam),
+        refusals=(*refusals, NotInExam),
     )
     api.route(
-        *("POST", "/patient/v1/derived/open", open_derived),
+        *("POST", f"{base}/derived/open", of(who, open_derived)),
         schema="patient_derived_request.v1",
         answer="patient_derived_answer.v1",
+        refusals=(*refusals, NotInExam),
+    )
+
+
+def _sharing(api: Api) -> None:
+    stored = (*NO_VISIT, ObjectMissing, ObjectRefused)
+    api.route("GET", "/patient/v1/shares", of(visit, list_shares), answer="patient_shares.v1", refusals=stored)
+    api.route(
+        *("POST", "/patient/v1/shares", of(visit, make_share)),
+        schema="patient_share_request.v1",
+        answer="patient_share_answer.v1",
+        status=201,
+        limit=SHARE_LIMIT,
+        refusals=(*stored, NotInExam, ShareRefused),
+    )
+    api.route(
+        *("POST", "/patient/v1/shares/{serial}/revoke", of(visit, end_share)),
+        schema="patient_share_revoke.v1",
+        answer="patient_share_answer.v1",
         refusals=(*NO_VISIT, NotInExam),
     )
-    return api
+    api.route("GET", "/patient/v1/openings", of(visit, list_openings), answer="patient_openings.v1", refusals=NO_VISIT)
+
+
+def _guests(api: Api) -> None:
+    api.route(
+        *("POST", "/guest/v1/links/open", open_share),
+        schema="patient_link_request.v1",
+        answer="guest_link_answer.v1",
+        refusals=SHARE_CLOSED,
+    )
+    api.route(
+        *("POST", "/guest/v1/sessions", start_guest),
+        schema="guest_session_request.v1",
+        answer="patient_session_answer.v1",
+        status=201,
+        refusals=(*SHARE_CLOSED, AnswerWrong),
+    )
+    api.route("DELETE", "/guest/v1/sessions", end_guest_session, status=204)
+    _exam(api, "/guest/v1", guest_visit, NO_GUEST)
 
 
 app = make(production).app

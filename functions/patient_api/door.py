@@ -8,6 +8,7 @@ from functions.adapters import people
 from functions.adapters.clock import Clock
 from functions.adapters.http import Answer, Request
 from functions.adapters.observability import count
+from functions.adapters.openings import note_opened
 from functions.adapters.table.changing import change
 from functions.adapters.table.port import Row, Table
 from functions.adapters.wiring import Deps
@@ -66,8 +67,10 @@ def start_session(request: Request, deps: Deps) -> Answer:
 
 def _new_session(table: Table, clock: Clock, link: Link) -> Answer:
     token = session_token(randomness.token_bytes(TOKEN_BYTES))
+    at, number = iso(clock.now()), token_digest(token)
+    note_opened(table, link.tenant, link.exam, by="patient", at=at, number=number)
     session = sessions.start(
-        digest=token_digest(token),
+        digest=number,
         tenant=link.tenant,
         exam=link.exam,
         patient=link.patient,

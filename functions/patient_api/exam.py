@@ -2,46 +2,74 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any
+
 from functions.adapters import people, schemas, signing
-from functions.adapters.http import Answer, Request
+from functions.adapters.http import Answer, Handler, Request
 from functions.adapters.wiring import Deps
 from functions.core import json_text
-from functions.core.access import sessions
+from functions.core.access import anonymity, sessions
 from functions.core.access.exam_view import exam_view, is_shown, report_pdf, report_view
-from functions.core.access.scope import of_hospital
+from functions.core.access.scope import of_hospital, of_share
 from functions.core.access.sessions import Session
+from functions.core.access.shares import Share
 from functions.core.errors import NotInExam
 from functions.core.study import keys
 from functions.core.study.records import Exam, ReportVersion, Series
 from functions.core.times import epoch_s, iso
 from functions.patient_api.times import moment
-from functions.patient_api.visit import Visit, forget_session, visit
+from functions.patient_api.visit import Visit, forget_session
 
 
-def show_exam(request: Request, deps: Deps) -> Answer:
+def of(who: Callable[[Request, Deps], Visit], show: Callable[[Request, Visit], Answer]) -> Handler:
+    """A route's handler: whose visit it is, then what they see."""
+
+    @wraps(show)
+    def handler(request: Request, deps: Deps) -> Answer:
+        return show(request, who(request, deps))
+
+    return handler
+
+
+def show_exam(request: Request, seen: Visit) -> Answer:
     """The whole exam in one answer: two reads of rows and one query for each study, so that a page may ask every few seconds."""
-    seen = visit(request, deps)
     report = seen.report()
-    patient = people.patient_of(deps.table, seen.exam, report)
-    return Answer(exam_view(seen.hospital, seen.exam, patient, report, seen.studies()))
+    patient = people.patient_of(seen.deps.table, seen.exam, report)
+    until = iso(moment(seen.share.expires_at)) if seen.share else ""
+    return Answer(exam_view(seen.hospital, seen.exam, patient, report, seen.studies(), seen.scope, guest_until=until))
 
 
-def show_report(request: Request, deps: Deps) -> Answer:
-    """The report's words, and cookies for its PDF: the page may hold its folder open since before this version's was made."""
-    seen = visit(request, deps)
+def show_report(request: Request, seen: Visit) -> Answer:
+    """The report's words, and cookies for its PDF: the page may hold its folder open since before this version's was made.
+
+    Anonymously only while none of the words tells who the patient is, whatever version the share was made with.
+    """
     report = seen.report()
     if report is None or not is_shown(report):
         raise NotInExam()
-    document = json_text.read(deps.vault.get("originals", keys.report_object(seen.tenant, report.digests[0])))
-    schemas.check(document, "report.v1")
+    view = report_words(seen, report)
+    if seen.scope.anonymous and names_patient(seen, report, view):
+        raise NotInExam()
     _, cookies = _signed(seen, *_report_paths(seen, report))
-    return Answer(report_view(report, document, seen.tenant), cookies=cookies)
+    return Answer(view, cookies=cookies)
 
 
-def open_series(request: Request, deps: Deps) -> Answer:
-    """Cookies for pixels, indexes and thumbnails: one set a study, however many series it has, or of a study that is not seen whole,
-    for the series alone."""
-    seen = visit(request, deps)
+def report_words(seen: Visit, report: ReportVersion) -> dict[str, Any]:
+    document = json_text.read(seen.deps.vault.get("originals", keys.report_object(seen.tenant, report.digests[0])))
+    schemas.check(document, "report.v1")
+    return report_view(report, document, seen.tenant, seen.scope)
+
+
+def names_patient(seen: Visit, report: ReportVersion, view: Mapping[str, Any]) -> bool:
+    words = anonymity.words_of(people.patient_of(seen.deps.table, seen.exam, report), seen.exam)
+    shown = {name: value for name, value in view.items() if name != "pdf"}  # a keyed address, and none where it is anonymous
+    return any(anonymity.holds(text, words) for text in anonymity.texts_of(shown))
+
+
+def open_series(request: Request, seen: Visit) -> Answer:
+    """Cookies for pixels, indexes and thumbnails: one set a study, however many series it has; else for the series alone."""
     series = seen.series(request.params["series"])
     request.note(study=series.study, series=series.series)
     times, cookies = _signed(seen, seen.pixels_of(series))
@@ -49,9 +77,8 @@ def open_series(request: Request, deps: Deps) -> Answer:
     return Answer({"base": base, "index": series.index, **times}, cookies=cookies)
 
 
-def open_derived(request: Request, deps: Deps) -> Answer:
+def open_derived(request: Request, seen: Visit) -> Answer:
     """Cookies for one study's films, or for the current report's PDF where the exam itself is named: never an older version's."""
-    seen = visit(request, deps)
     name = request.json["study"]
     base = f"/derived/{keys.derived_prefix(seen.tenant, name)}"
     if name == seen.exam.exam:
@@ -64,14 +91,18 @@ def open_derived(request: Request, deps: Deps) -> Answer:
     return Answer({"base": base, **times}, cookies=cookies)
 
 
-def end_session(request: Request, deps: Deps) -> Answer:
+def end_guest_session(request: Request, deps: Deps) -> Answer:
+    return end_session(request, deps, guest=True)
+
+
+def end_session(request: Request, deps: Deps, *, guest: bool = False) -> Answer:
     """Forgets the session, and leaves on the device no cookie that opens its pictures and nothing in the browser's cache.
 
     Without a session there are no addresses to take back; nobody can see from the answer why there was none.
     """
-    session = forget_session(request, deps.table)
+    session = forget_session(request, deps.table, guest=guest)
     paths = [] if session is None else _opened(session, deps)
-    cookies = [sessions.clear_cookie(), *(cookie for path in paths for cookie in signing.expired_cookies_for(path))]
+    cookies = [sessions.clear_cookie(guest=guest), *(cookie for path in paths for cookie in signing.expired_cookies_for(path))]
     return Answer(status=204, cookies=cookies, headers={"Clear-Site-Data": '"cache"'})
 
 
@@ -82,7 +113,9 @@ def _opened(session: Session, deps: Deps) -> list[str]:
         return []
     exam = Exam.from_row(row)
     hospital = deps.table.get(keys.hospital_pk(session.tenant), "HOSPITAL")
-    scope = of_hospital(hospital.get("shows", {}) if hospital else {})
+    shows = hospital.get("shows", {}) if hospital else {}
+    share = deps.table.get(keys.share_pk(session.link), "SHARE") if session.guest else None
+    scope = of_share(shows, Share.from_row(share)) if share else of_hospital(shows)
     paths = []
     for study in sorted(exam.studies):
         paths += [
@@ -100,14 +133,15 @@ def _opened(session: Session, deps: Deps) -> list[str]:
 
 def _report_paths(seen: Visit, report: ReportVersion | None) -> list[str]:
     """The address of the PDF, where a patient may read the report and its PDF is made."""
-    path = report_pdf(report, seen.tenant) if report is not None and is_shown(report) else None
+    is_for_them = report is not None and is_shown(report) and seen.scope.sees_report_pdf
+    path = report_pdf(report, seen.tenant) if report is not None and is_for_them else None
     return [] if path is None else [path]
 
 
 def _signed(seen: Visit, *paths: str) -> tuple[dict[str, str], list[str]]:
     """When the cookies end and should be renewed, and the cookies; they never outlive the session."""
     deps, now = seen.deps, epoch_s(seen.deps.clock.now())
-    expires_at, renew_at = sessions.signature_times(now)
+    expires_at, renew_at = sessions.signature_times(now, guest=seen.session.guest)
     expires_at = min(expires_at, seen.session.expires_at)
     cookies = [
         cookie

@@ -1,4 +1,4 @@
-"""Who asks: the session behind the cookie, its link and its exam, read at every request. All three name one patient."""
+"""Who asks: the session behind the cookie, its link or share, and its exam, read at every request. All three name one patient."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from functions.core.access import scope as scopes
 from functions.core.access import sessions
 from functions.core.access.exam_view import hospital_view
 from functions.core.access.scope import Scope
-from functions.core.access.sessions import COOKIE, Session
+from functions.core.access.sessions import Session, cookie_of
+from functions.core.access.shares import Share
 from functions.core.access.tokens import is_token, token_digest
-from functions.core.errors import ExamNotReleased, NotInExam, SessionMissing, VersionConflict
+from functions.core.errors import ExamNotReleased, LinkExpired, LinkRevoked, NotInExam, SessionMissing, VersionConflict
 from functions.core.study import keys
 from functions.core.study.hospitals import Hospital
 from functions.core.study.records import Exam, ReportVersion, Series, Study
@@ -32,6 +33,7 @@ class Visit:
     exam: Exam
     scope: Scope
     deps: Deps
+    share: Share | None = None  # of a guest's
 
     @property
     def tenant(self) -> str:
@@ -99,31 +101,66 @@ def visit(request: Request, deps: Deps) -> Visit:
     taken back), HospitalRebuilding.
     """
     now = epoch_s(deps.clock.now())
-    session = _session(request, deps, now)
-    request.note(tenant=session.tenant, exam=session.exam)
+    session = _session(request, deps, now, guest=False)
     hospital = open_hospital(session.tenant, deps)
     link = deps.table.get(keys.link_pk(session.link), "LINK")
     if link is None or link["revoked"] or now >= link["expires_at"]:
         raise SessionMissing()
-    exam_row = deps.table.get(keys.exam_pk(session.tenant, session.exam), "EXAM")
-    if exam_row is None or exam_row["release"] != Release.RELEASED:
-        raise ExamNotReleased(hospital=hospital_view(hospital))
-    if not exam_row["patient"] == session.patient == link.get("patient"):
+    exam = released(deps, session.tenant, session.exam, hospital)
+    if not exam.patient == session.patient == link.get("patient"):
         raise SessionMissing()
     _prolong(deps, session, now)
-    return Visit(session, hospital, Exam.from_row(exam_row), scopes.of_hospital(hospital.shows), deps)
+    return Visit(session, hospital, exam, scopes.of_hospital(hospital.shows), deps)
 
 
-def cookie_pk(request: Request) -> str | None:
+def guest_visit(request: Request, deps: Deps) -> Visit:
+    """The visit of somebody with whom the exam was shared.
+
+    Raises SessionMissing (none or ended), LinkRevoked and LinkExpired (of the share), ExamNotReleased, HospitalRebuilding.
+    """
+    now = epoch_s(deps.clock.now())
+    session = _session(request, deps, now, guest=True)
+    hospital = open_hospital(session.tenant, deps)
+    row = deps.table.get(keys.share_pk(session.link), "SHARE")
+    if row is None:
+        raise SessionMissing()
+    share = Share.from_row(row)
+    exam = shared_exam(deps, share, hospital, now)
+    _prolong(deps, session, now, until=share.expires_at)
+    return Visit(session, hospital, exam, scopes.of_share(hospital.shows, share), deps, share)
+
+
+def shared_exam(deps: Deps, share: Share, hospital: Hospital, now: int) -> Exam:
+    """The exam that a share gives, as long as it does. Raises LinkRevoked, LinkExpired, ExamNotReleased."""
+    whom = hospital_view(hospital)
+    if share.revoked_at or not scopes.of_hospital(hospital.shows).has("sharing"):
+        raise LinkRevoked(hospital=whom)
+    if now >= share.expires_at:
+        raise LinkExpired(hospital=whom)
+    exam = released(deps, share.tenant, share.exam, hospital)
+    if exam.patient != share.patient:  # it turned out to be another's
+        raise LinkRevoked(hospital=whom)
+    return exam
+
+
+def released(deps: Deps, tenant: str, exam: str, hospital: Hospital) -> Exam:
+    """Raises ExamNotReleased, which names whom to call."""
+    row = deps.table.get(keys.exam_pk(tenant, exam), "EXAM")
+    if row is None or row["release"] != Release.RELEASED:
+        raise ExamNotReleased(hospital=hospital_view(hospital))
+    return Exam.from_row(row)
+
+
+def cookie_pk(request: Request, *, guest: bool) -> str | None:
     """Partition of the session that the cookie names, or None."""
-    token = request.cookie(COOKIE)
+    token = request.cookie(cookie_of(guest))
     return keys.session_pk(token_digest(token)) if token is not None and is_token(token) else None
 
 
-def forget_session(request: Request, table: Table) -> Session | None:
-    """Remove the session that the cookie names, and say which it was; None if there was none."""
-    pk = cookie_pk(request)
-    while pk and (row := table.get(pk, "SESSION")) is not None:
+def forget_session(request: Request, table: Table, *, guest: bool = False) -> Session | None:
+    """Remove the session that the cookie names, and say which it was; None if there was none of that kind."""
+    pk = cookie_pk(request, guest=guest)
+    while pk and (row := table.get(pk, "SESSION")) is not None and row.get("guest", False) == guest:
         try:
             table.delete(pk, "SESSION", expect=row["version"])
             return Session.from_row(row)
@@ -132,18 +169,20 @@ def forget_session(request: Request, table: Table) -> Session | None:
     return None
 
 
-def _session(request: Request, deps: Deps, now: int) -> Session:
-    pk = cookie_pk(request)
+def _session(request: Request, deps: Deps, now: int, *, guest: bool) -> Session:
+    """A session of the one kind opens nothing under the other's cookie."""
+    pk = cookie_pk(request, guest=guest)
     row = deps.table.get(pk, "SESSION") if pk else None
     if pk and row is None:
         raise not_found(SessionMissing(), deps)
-    if row is None or now >= row["expires_at"]:
+    if row is None or now >= row["expires_at"] or row.get("guest", False) != guest:
         raise SessionMissing()
+    request.note(tenant=row["tenant"], exam=row["exam"])
     return Session.from_row(row)
 
 
-def _prolong(deps: Deps, session: Session, now: int) -> None:
-    longer = sessions.renewed(session, now)
+def _prolong(deps: Deps, session: Session, now: int, until: int | None = None) -> None:
+    longer = sessions.renewed(session, now, until)
     if longer is None:
         return
     row = deps.table.get(*session.key())

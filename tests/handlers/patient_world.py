@@ -95,6 +95,7 @@ class World:
                 index=f"{keys.sha256_hex(nick)}.index",
                 pages=[f"{keys.sha256_hex(nick)}.index", f"{keys.sha256_hex(nick + '2')}.index"],
                 thumbnail=f"{keys.sha256_hex(nick)}.thumb.jpg",
+                marks=[],
             )
         )
         self.put(
@@ -159,27 +160,56 @@ class Reply:
 
 
 class Browser:
-    """Keeps the session cookie as a browser does; headers can be set per call."""
+    """Keeps the session cookie as a browser does; headers can be set per call. guest: of a share, with its cookie and routes."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, *, guest: bool = False) -> None:
         self.api = make(lambda: world.deps)
         self.session: str | None = None
+        self.base, self.cookie = ("/guest/v1", "__Host-lightbox-guest") if guest else ("/patient/v1", "__Host-lightbox")
 
     def call(self, method: str, route: str, body: Any = None, headers: dict[str, str] | None = None, **params: str) -> Reply:
         sent = dict(JSON_HEADERS if method != "GET" else {}) if headers is None else dict(headers)
         if self.session:
-            sent["Cookie"] = f"__Host-lightbox={self.session}"
+            sent["Cookie"] = f"{self.cookie}={self.session}"
         text = None if body is None else json.dumps(body)
-        raw = self.api.app(rest_event(method, f"/patient/v1{route}", text, params=params, headers=sent), LambdaContext())
+        raw = self.api.app(rest_event(method, f"{self.base}{route}", text, params=params, headers=sent), LambdaContext())
         cookies = raw.get("multiValueHeaders", {}).get("Set-Cookie", [])
         for cookie in cookies:
             name, _, value = cookie.split(";")[0].partition("=")
-            if name == "__Host-lightbox":
+            if name == self.cookie:
                 self.session = value or None
         return Reply(raw["statusCode"], json.loads(raw["body"]) if raw["body"] else None, cookies, raw.get("headers", {}))
 
     def verify(self, token: str, answer: str, mode: str = "phone_tail") -> Reply:
         return self.call("POST", "/sessions", {"token": token, "mode": mode, "answer": answer})
+
+
+WHOLE: dict[str, Any] = {
+    "lasts_s": 86400,
+    "series": None,
+    "report": True,
+    "film": True,
+    "anonymous": False,
+    "code": None,
+    "limit": 0,
+}
+
+
+def share(world: World, nick: str, **wanted: Any) -> dict[str, Any]:
+    """What the patient is told of a share that they make: {share, code}, with its `token`."""
+    browser = Browser(world)
+    assert browser.verify(world.token(nick), world.cases[nick].phone[-4:]).status == 201
+    reply = browser.call("POST", "/shares", {**WHOLE, **wanted})
+    assert reply.status == 201, reply.body
+    return {**reply.body, "token": reply.body["share"]["link"].split("#t=")[1]}
+
+
+def guest(world: World, shared: dict[str, Any]) -> Browser:
+    """Somebody else's browser, in which the share is open."""
+    browser = Browser(world, guest=True)
+    code = {"code": shared["code"]} if shared["code"] else {}
+    assert browser.call("POST", "/sessions", {"token": shared["token"], **code}).status == 201
+    return browser
 
 
 def world_of_three() -> World:

@@ -11,7 +11,7 @@ import pytest
 from functions.core.access.tokens import token_digest
 from functions.core.study import keys
 from functions.patient_api.app import app
-from tests.handlers.patient_world import Browser, World, world_of_three
+from tests.handlers.patient_world import WHOLE, Browser, World, guest, share, world_of_three
 
 ROUTES = sorted((method, path) for path, methods in app.routes.items() for method in methods)
 FOREIGN = ("b", "c")
@@ -43,6 +43,10 @@ def inside(world: World) -> Browser:
     return browser
 
 
+def without_base(path: str) -> str:
+    return path.removeprefix("/patient/v1").removeprefix("/guest/v1")
+
+
 def bodies(path: str, names: list[str]) -> list[dict[str, str] | None]:
     if path.endswith("/derived/open"):
         return [{"study": name} for name in names]
@@ -51,17 +55,25 @@ def bodies(path: str, names: list[str]) -> list[dict[str, str] | None]:
     if path.endswith("/links/open"):
         return [{"token": name} for name in names]
     if path.endswith("/sessions"):
+        if path.startswith("/guest"):
+            return [{"token": name, "code": "123456"} for name in names]
         return [{"token": name, "mode": mode, "answer": "1234"} for name in names for mode in ("phone_tail", "code")]
+    if path.endswith("/shares"):
+        return [{**WHOLE, "series": [name]} for name in names]
+    if path.endswith("/revoke"):
+        return [{}]
     return [None]
 
 
 @pytest.mark.req("PAT-01", "PAT-03")
 @pytest.mark.parametrize(("method", "path"), ROUTES)
 def test_no_route_answers_with_anything_of_another_exam(world, inside, method, path):
-    """With a's session every name of b and c, and every trick, is tried in path and body."""
+    """With a's session, and with that of a's guest, every name of b and c, and every trick, is tried in path and body."""
     names = candidates(world)
+    share(world, "b")  # with the same serial as a's
+    inside = guest(world, share(world, "a")) if path.startswith("/guest") else inside
     foreign = set().union(*(strings_of(world, nick) for nick in FOREIGN))
-    route = path.removeprefix("/patient/v1")
+    route = without_base(path)
     for body in bodies(path, names):
         wanted = re.findall(r"{(\w+)}", path)
         for values in itertools.product([name for name in names if name] if wanted else [""], repeat=max(1, len(wanted))):
@@ -73,7 +85,7 @@ def test_no_route_answers_with_anything_of_another_exam(world, inside, method, p
             text = json.dumps([reply.body, reply.cookies], ensure_ascii=False)
             assert not [name for name in foreign if name in text], f"{method} {path} told of another exam"
             own_report = path.endswith("/derived/open") and body == {"study": world.cases["a"].exam}
-            if (wanted or (body and "study" in body)) and not own_report:
+            if (wanted or (body and ("study" in body or "series" in body))) and not own_report and method != "GET":
                 assert reply.status in (400, 404)
                 assert reply.cookies == []
 
@@ -94,8 +106,9 @@ def test_a_foreign_name_and_a_name_of_nothing_get_the_same_answer(world, inside)
 def test_without_a_session_every_inner_route_says_only_that(world, method, path):
     case = world.cases["a"]
     body = {"study": case.study} if path.endswith("/derived/open") else {} if method == "POST" else None
-    params = {"series": case.series} if "{series}" in path else {}
-    reply = Browser(world).call(method, path.removeprefix("/patient/v1"), body, **params)
+    params = {"series": case.series} if "{series}" in path else {"serial": "1"} if "{serial}" in path else {}
+    body = WHOLE if path.endswith("/shares") and method == "POST" else body
+    reply = Browser(world, guest=path.startswith("/guest")).call(method, without_base(path), body, **params)
     assert (reply.status, reply.body["code"]) == (401, "session_missing")
     assert reply.cookies == []
 

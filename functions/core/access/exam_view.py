@@ -7,7 +7,9 @@ from datetime import date, datetime
 from typing import Any
 
 from functions.core import plain_text
+from functions.core.access import anonymity
 from functions.core.access.masking import mask_name
+from functions.core.access.scope import Scope
 from functions.core.study import keys
 from functions.core.study.hospitals import Hospital
 from functions.core.study.records import Exam, Patient, ReportVersion, Series, Study
@@ -33,25 +35,53 @@ def exam_view(
     patient: Patient | None,
     report: ReportVersion | None,
     studies: Iterable[tuple[Study, Sequence[Series]]],
+    scope: Scope | None = None,
+    *,
+    guest_until: str = "",
 ) -> dict[str, Any]:
-    """patient: None until images or a report said who it is; report: the current version; studies: with their series."""
+    """patient: None until images or a report said who it is; report: the current version; studies: with their series, as `scope`
+    shows them, where there is one. guest_until: ISO UTC, for a guest of a share that ends then."""
+    scope = scope or Scope()
     standing = sorted(studies, key=lambda pair: (pair[0].at, pair[0].study))
     state = exam_state(Imaging(exam.imaging), Reporting(exam.reporting), Release(exam.release))
-    return {
+    view = {
         "exam": exam.exam,
         "state": state.value,
         "hospital": hospital_view(hospital),
-        "patient": _patient_view(patient, exam.at, hospital.time_zone),
+        "patient": _patient_view(patient, exam.at, hospital.time_zone, in_full=bool(guest_until)),
         "item": exam.item or next((study.description for study, _ in standing if study.description), ""),
         "modalities": exam.modalities,
         "at": exam.at or exam.created_at,
         "report": {"state": report.state, "version": report.report_version} if report and is_shown(report) else None,
         "studies": [_study_view(study, series) for study, series in standing],
         "films": [{"study": study.study, **_film_view(study.films)} for study, _ in standing if study.films],
+        "shows": {
+            "report": scope.sees_report,
+            "film": scope.sees_film,
+            "images": scope.sees_images,
+            "sharing": scope.has("sharing") and not guest_until,
+        },
     }
+    if guest_until:
+        view["guest"] = {"anonymous": scope.anonymous, "until": guest_until}
+    return _anonymous(view, anonymity.words_of(patient, exam)) if scope.anonymous else view
 
 
-def report_view(report: ReportVersion, document: Mapping[str, Any], tenant: str) -> dict[str, Any]:
+def _anonymous(view: dict[str, Any], words: Sequence[str]) -> dict[str, Any]:
+    """The exam without what tells who it is of; a text that holds any of the words is left out whole."""
+    patient = {**view["patient"], "name": "", "age": anonymity.decade(view["patient"]["age"])}
+    studies = [
+        {
+            **study,
+            "description": anonymity.blanked(study["description"], words),
+            "series": [{**one, "description": anonymity.blanked(one["description"], words)} for one in study["series"]],
+        }
+        for study in view["studies"]
+    ]
+    return {**view, "patient": patient, "item": anonymity.blanked(view["item"], words), "studies": studies}
+
+
+def report_view(report: ReportVersion, document: Mapping[str, Any], tenant: str, scope: Scope | None = None) -> dict[str, Any]:
     """events/schemas/patient_report.v1.json. document: the report.v1 that the hospital sent."""
     return {
         "version": report.report_version,
@@ -61,7 +91,7 @@ def report_view(report: ReportVersion, document: Mapping[str, Any], tenant: str)
         "people": [{"role": person["role"], "name": plain_text.line(person["name"])} for person in document["people"]],
         "audited_at": document.get("audited_at"),
         "exam_item": plain_text.line(document.get("item", "")),
-        "pdf": report_pdf(report, tenant),
+        "pdf": report_pdf(report, tenant) if scope is None or scope.sees_report_pdf else None,
     }
 
 
@@ -97,11 +127,11 @@ def local_time(time: str, zone: str) -> datetime:
     return parse(time).astimezone(ZoneInfo(zone))
 
 
-def _patient_view(patient: Patient | None, at: str, zone: str) -> dict[str, str]:
+def _patient_view(patient: Patient | None, at: str, zone: str, *, in_full: bool) -> dict[str, str]:
     if patient is None:
         return {"name": "", "sex": "", "age": ""}
     age = age_at(patient.birth_date, local_day(at, zone)) if at else ""
-    return {"name": mask_name(patient.name), "sex": patient.sex, "age": age}
+    return {"name": patient.name if in_full else mask_name(patient.name), "sex": patient.sex, "age": age}
 
 
 def _study_view(study: Study, series: Iterable[Series]) -> dict[str, Any]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from functions.core.access import anonymity
+from functions.core.access.shares import Share
 from functions.core.study.records import Series, Study
 
 SWITCHES = ("report", "film", "images", "originals", "sharing")  # of a hospital; one that was never set is on
@@ -17,7 +19,7 @@ SWITCHES = ("report", "film", "images", "originals", "sharing")  # of a hospital
 class Scope:
     """shows: the hospital's switches. series: of a share, the ones that were chosen, None for all of the exam.
 
-    report, film: whether a share gives them. anonymous: nothing that tells who the patient is, and so no film, which bears a name.
+    report, film: whether a share gives them. anonymous: nothing that tells who the patient is, and no film, which does.
     """
 
     shows: Mapping[str, bool] = field(default_factory=dict)
@@ -51,7 +53,9 @@ class Scope:
         return self.sees_images and self._gives(series)
 
     def _gives(self, series: Series) -> bool:
-        return not series.hidden and (self.series is None or series.series in self.series)
+        if series.hidden or (self.anonymous and anonymity.why_not(series)):
+            return False
+        return self.series is None or series.series in self.series
 
     def visible(self, series: Iterable[Series]) -> list[Series]:
         return [one for one in series if self.sees_series(one)]
@@ -81,6 +85,12 @@ class Scope:
             complete=bool(shown) and all(one.complete for one in shown),
             modalities=sorted({one.modality for one in shown if one.modality}),
         ), shown
+
+
+def of_share(shows: Mapping[str, bool], share: Share) -> Scope:
+    """What a share's guests see, under the hospital's switches."""
+    series = None if share.series is None else frozenset(share.series)
+    return Scope(dict(shows), series, report=share.report, film=share.film, anonymous=share.anonymous)
 
 
 def of_hospital(shows: Mapping[str, bool]) -> Scope:

@@ -15,16 +15,19 @@ from functions.core.study import keys
 from functions.core.study.record import Record
 
 COOKIE = "__Host-lightbox"
+GUEST_COOKIE = "__Host-lightbox-guest"
 IDLE_S = 30 * 60
 RENEW_AFTER_S = 5 * 60
 LONGEST_S = 8 * 3600
 SIGNATURE_S = 5 * 60  # life of the cookies that open pixels and films (design §6)
 RENEW_EARLY_S = 60
+GUEST_SIGNATURE_S = 60  # so long at most what a guest was given outlives a share that is taken back
+GUEST_RENEW_EARLY_S = 20
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Session(Record):
-    """By the digest of its token. Times in epoch seconds; `link` is the digest of the link that opened it."""
+    """By the digest of its token. Times in epoch seconds; `link` is the digest of the link, or of the share, that opened it."""
 
     kind: ClassVar[str] = "session"
     digest: str
@@ -34,6 +37,7 @@ class Session(Record):
     started_at: int
     expires_at: int
     patient: str = ""  # name: whose exam it was when the session began
+    guest: bool = False  # of a share: another cookie, other routes
 
     def key(self) -> tuple[str, str]:
         return keys.session_pk(self.digest), "SESSION"
@@ -42,8 +46,12 @@ class Session(Record):
         return {"ttl": self.expires_at}
 
 
-def start(*, digest: str, tenant: str, exam: str, patient: str, link: str, now: int) -> Session:
-    return Session(digest, tenant, exam, link, started_at=now, expires_at=now + IDLE_S, patient=patient)
+def start(
+    *, digest: str, tenant: str, exam: str, patient: str, link: str, now: int, guest: bool = False, until: int | None = None
+) -> Session:
+    """until: when the share ends, which no session of its guests outlives."""
+    expires_at = now + IDLE_S if until is None else min(now + IDLE_S, until)
+    return Session(digest, tenant, exam, link, started_at=now, expires_at=expires_at, patient=patient, guest=guest)
 
 
 class Sliding(Protocol):
@@ -58,24 +66,31 @@ class Sliding(Protocol):
 S = TypeVar("S", bound=Sliding)
 
 
-def renewed(session: S, now: int) -> S | None:
+def renewed(session: S, now: int, until: int | None = None) -> S | None:
     """The session prolonged, or None when that is not worth a write yet. The caller has refused an ended session."""
     expires_at = min(now + IDLE_S, session.started_at + LONGEST_S)
+    if until is not None:
+        expires_at = min(expires_at, until)
     if expires_at - session.expires_at < RENEW_AFTER_S:
         return None
     longer: S = replace(session, expires_at=expires_at)  # type: ignore[type-var]
     return longer
 
 
-def set_cookie(token: str) -> str:
+def cookie_of(guest: bool) -> str:
+    return GUEST_COOKIE if guest else COOKIE
+
+
+def set_cookie(token: str, *, guest: bool = False) -> str:
     """The Set-Cookie line of a session."""
-    return f"{COOKIE}={token}; Path=/; Secure; HttpOnly; SameSite=Lax"
+    return f"{cookie_of(guest)}={token}; Path=/; Secure; HttpOnly; SameSite=Lax"
 
 
-def clear_cookie() -> str:
-    return f"{COOKIE}=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0"
+def clear_cookie(*, guest: bool = False) -> str:
+    return f"{cookie_of(guest)}=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0"
 
 
-def signature_times(now: int) -> tuple[int, int]:
+def signature_times(now: int, *, guest: bool = False) -> tuple[int, int]:
     """Epoch seconds: when cookies signed now end, and when the page should ask for new ones."""
-    return now + SIGNATURE_S, now + SIGNATURE_S - RENEW_EARLY_S
+    life, early = (GUEST_SIGNATURE_S, GUEST_RENEW_EARLY_S) if guest else (SIGNATURE_S, RENEW_EARLY_S)
+    return now + life, now + life - early

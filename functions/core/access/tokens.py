@@ -28,6 +28,21 @@ def link_token(link_key: bytes, *, tenant: str, exam: str, patient: str, channel
     return base62(_keyed(link_key, "link", tenant, exam, patient, channel, str(serial))[:TOKEN_BYTES])
 
 
+def share_token(link_key: bytes, *, tenant: str, exam: str, patient: str, serial: int) -> str:
+    """The token of one share, made as a link's, so that its patient can see link and QR again; serial: 1, 2, … of the exam."""
+    return base62(_keyed(link_key, "share", tenant, exam, patient, str(serial))[:TOKEN_BYTES])
+
+
+def pass_code_hash(link_key: bytes, *, share: str, code: str) -> str:
+    """What is stored of a share's pass code: its hash under the link key and the share's digest, hex."""
+    return _keyed(link_key, "pass_code", share, code).hex()
+
+
+def pass_code(randomness: int) -> str:
+    """Six digits of a random number below 10**CODE_LENGTH, which the caller draws."""
+    return f"{randomness:0{CODE_LENGTH}d}"
+
+
 def exam_code(link_key: bytes, *, tenant: str, exam: str) -> str:
     """The exam's six digits, for paper and staff; never sent together with a link (design §12)."""
     number = int.from_bytes(_keyed(link_key, "code", tenant, exam)[:16], "big")

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from functions.core.billing.ledger import EVENTS, Ledger
+from functions.core.history import sharing
 from functions.core.notice.notices import Notice
 from functions.core.notice.records import Binding
 from functions.core.notice.states import State
@@ -92,9 +93,11 @@ class History:
     report_pdfs: dict[tuple[str, int, str], tuple[str, str]] = field(default_factory=dict)  # exam, version, digest → time, name
 
     bills: Ledger = field(init=False)
+    shared: sharing.Shared = field(init=False)
 
     def __post_init__(self) -> None:
         self.bills = Ledger(self.tenant)
+        self.shared = sharing.Shared(self.tenant)
 
     def add(self, event: Event) -> None:
         if event["type"] in EVENTS:
@@ -103,6 +106,8 @@ class History:
         if name in self.ids:  # filed twice: by who decided it, and by `publish` a day later
             return
         self.ids.add(name)
+        if event["type"] in sharing.EVENTS:
+            self.shared.add(event)
         take = _TAKERS.get(event["type"])
         if take:
             take(self, event, event["body"])

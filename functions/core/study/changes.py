@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from functions.core.access import account_telling
+from functions.core.access import telling as sharing
 from functions.core.billing import telling as bills
 from functions.core.notice import telling as notices
 from functions.core.study.event import Event, Row, event
@@ -214,6 +215,8 @@ _TELLERS: Mapping[str, Callable[[Row | None, Row, str], Iterator[Event]]] = {
     "report": _report,
     "exam": _exam,
     "link": _link,
+    "share": sharing.share,
+    "opening": sharing.opening,
     "account": account_telling.account,
     "notice": notices.notice,
     "registration": notices.registration,

@@ -19,6 +19,8 @@ STUDY_DATE, STUDY_TIME, ACCESSION_NUMBER = 0x00080020, 0x00080030, 0x00080050
 MODALITY, STUDY_DESCRIPTION, SERIES_DESCRIPTION = 0x00080060, 0x00081030, 0x0008103E
 PATIENT_NAME, PATIENT_ID, ISSUER, BIRTH_DATE, SEX = 0x00100010, 0x00100020, 0x00100021, 0x00100030, 0x00100040
 BODY_PART = 0x00180015
+IMAGE_TYPE, SOP_CLASS, CONVERSION_TYPE, BURNED_IN, RECOGNIZABLE = 0x00080008, 0x00080016, 0x00080064, 0x00280301, 0x00280302
+SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"  # and its multi-frame kinds, which begin with it
 STUDY_UID, SERIES_UID, SERIES_NUMBER = 0x0020000D, 0x0020000E, 0x00200011
 
 
@@ -43,6 +45,7 @@ class InstanceFacts:
     series_description: str
     modality: str
     body_part: str
+    marks: frozenset[str] = frozenset()  # as `marks_of`
 
     @property
     def place(self) -> str:
@@ -71,7 +74,25 @@ def facts_of(ds: pydicom.Dataset, sop_uid: str, sha256: str) -> InstanceFacts:
         series_description=words(ds, SERIES_DESCRIPTION)[:128],
         modality=plain_text.line(attributes.text(ds, MODALITY))[:16],
         body_part=plain_text.line(attributes.text(ds, BODY_PART))[:64],
+        marks=marks_of(ds),
     )
+
+
+def marks_of(ds: pydicom.Dataset) -> frozenset[str]:
+    """Why a person's name may stand in the pixels, or the person be known by them: `burned_in`, `capture` of a screen or document
+    (as dose reports are, of modality CT), `face`.
+
+    Source: DICOM PS3.3 C.7.6.1.1 (0028,0301 and 0302), C.8.6.1 (0008,0064); "SCREEN SAVE" as GE writes it.
+    """
+    found = set()
+    if attributes.text(ds, BURNED_IN).upper() == "YES":
+        found.add("burned_in")
+    if attributes.text(ds, RECOGNIZABLE).upper() == "YES":
+        found.add("face")
+    is_saved = any("SCREEN" in value.upper() for value in attributes.texts(ds, IMAGE_TYPE))
+    if attributes.text(ds, SOP_CLASS).startswith(SECONDARY_CAPTURE) or attributes.text(ds, CONVERSION_TYPE) or is_saved:
+        found.add("capture")
+    return frozenset(found)
 
 
 def words(ds: pydicom.Dataset, tag: int) -> str:

@@ -229,8 +229,13 @@ def wechat_state_pk(state_sha256: str) -> str:
     return f"WECHATSTATE#{state_sha256}"
 
 
-def exam_opened_sk(time: str, number: str) -> str:
-    return f"OPENED#{time}#{number}"
+def opened_pk(tenant: str, exam: str) -> str:
+    """Apart from the exam's rows: who lets people in writes here, and never there."""
+    return f"TENANT#{tenant}#OPENED#{exam}"
+
+
+def opened_sk(time: str, number: str) -> str:
+    return f"{time}#{number}"
 
 
 def exam_alias_sk() -> str:

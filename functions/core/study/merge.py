@@ -24,12 +24,13 @@ KEPT_IDENTITIES = 8  # the first in order, whatever came first; two are a doubt 
 
 @dataclass(frozen=True)
 class Arrival:
-    """What one manifest's instances say. first: facts of the first instance in order; identities: "patient/exam" of all."""
+    """What one manifest's instances say. first: facts of the first instance in order; identities and marks: of all of them."""
 
     first: InstanceFacts
     patient: str
     identities: frozenset[str]
     modalities: frozenset[str]
+    marks: frozenset[str] = frozenset()
 
 
 def arrival(tenant: str, facts: Sequence[InstanceFacts], naming: Naming, issuer: str) -> Arrival:
@@ -47,6 +48,7 @@ def arrival(tenant: str, facts: Sequence[InstanceFacts], naming: Naming, issuer:
         patient=patient,
         identities=frozenset("/".join(names) for names in named.values()),
         modalities=frozenset(one.modality for one in facts if one.modality),
+        marks=frozenset().union(*(one.marks for one in facts)),
     )
 
 
@@ -103,6 +105,8 @@ def series_with_images(old: Series | None, tenant: str, study: str, series: str,
     """The words of the first instance in order; counts and index come with `series_indexed`."""
     first = came.first
     base = old or Series(tenant=tenant, study=study, series=series, series_uid=first.series_uid)
+    if not base.facts_from or base.marks is not None:  # of a row from before there were marks, nobody looked at all images
+        base = replace(base, marks=sorted({*(base.marks or []), *came.marks}))
     if base.facts_from and base.facts_from <= first.place:
         return base
     return replace(

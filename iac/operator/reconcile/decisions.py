@@ -8,8 +8,10 @@ from typing import TypeVar
 from functions.adapters.table.changing import change
 from functions.adapters.table.port import Row, Table
 from functions.core.access.links import Link
+from functions.core.access.openings import Opening
+from functions.core.access.shares import Share
 from functions.core.billing.records import Case, Correction, Prices, Statement
-from functions.core.history import standing
+from functions.core.history import sharing, standing
 from functions.core.history.folding import History
 from functions.core.notice.notices import Notice
 from functions.core.notice.records import Binding, Bound
@@ -37,12 +39,16 @@ def decisions(history: History) -> Iterator[Decision]:
         bound = Bound(history.tenant, binding.patient, binding.wechat)
         yield "bindings", bound.key(), _as(Bound, _bound(lambda old, past: old or past, bound))
     yield from bill_decisions(history)
+    for opening in history.shared.openings.values():
+        yield "openings", opening.key(), _as(Opening, _bound(lambda old, past: old or past, opening))
     for agent in standing.agents(history):
         yield "agents", agent.key(), _as(Agent, _bound(standing.agent, agent, history))
     for key in standing.agent_keys(history):
         yield "keys", key.key(), _as(AgentKey, _bound(standing.agent_key, key))
     for digest, link in history.links.items():
         yield "links", (keys.link_pk(digest), "LINK"), _as(Link, _bound(standing.link, digest, link, history))
+    for digest, share in history.shared.shares.items():  # links too: a lost one comes back last
+        yield "links", (keys.share_pk(digest), "SHARE"), _as(Share, _bound(sharing.share, digest, share, history.tenant))
 
 
 def bill_decisions(history: History) -> Iterator[Decision]:

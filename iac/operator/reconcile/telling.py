@@ -18,6 +18,8 @@ from functions.adapters.table.changing import change
 from functions.adapters.table.port import Row
 from functions.adapters.wiring import Deps
 from functions.core.access.links import Link
+from functions.core.access.openings import Opening
+from functions.core.access.shares import Share
 from functions.core.billing.records import Case, Correction, Prices, Statement
 from functions.core.history.folding import History
 from functions.core.notice.notices import Notice
@@ -42,6 +44,7 @@ TELLING: Mapping[str, type[Record]] = {
     for kind in (
         *(Hospital, Agent, AgentKey, Series, Study, Receipt, QuarantineEntry, ReportVersion, Exam, Link, Notice),
         *(Case, Correction, Prices, Statement, Binding, Registration),
+        *(Share, Opening),
     )
 }
 UNDER_WAY = timedelta(days=4)  # how long a queue keeps a message: an older one is not under way any more

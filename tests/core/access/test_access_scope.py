@@ -10,7 +10,7 @@ from functions.core.access.scope import SWITCHES, Scope, of_hospital
 from functions.core.study.records import Series, Study
 
 CT, MR = (
-    Series("t", "s", name, name, modality=modality, received=count, declared=count, complete=True)
+    Series("t", "s", name, name, modality=modality, received=count, declared=count, complete=True, marks=[])
     for name, modality, count in (("ct", "CT", 3), ("mr", "MR", 5))
 )
 HIDDEN = replace(MR, hidden={"by": "staff:1", "at": "2026-11-25T00:00:00Z", "reason": "wrong patient"})
