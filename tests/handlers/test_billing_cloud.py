@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from functions.adapters import bills
-from functions.adapters.vault.s3 import S3Vault
 from functions.adapters.wiring import Production
 from functions.core.billing.records import Statement
 from functions.core.study import keys
@@ -21,6 +20,7 @@ from iac.local.quiet import wait_until_quiet
 from iac.operator import hospitals
 from iac.operator.__main__ import main
 from tests.cloud import eventually
+from tests.e2e.staff_client import StaffClient, signed_in
 from tests.handlers import uploads
 from tests.handlers.http_agent import HttpAgent, packed, send
 
@@ -58,7 +58,16 @@ def test_two_audited_exams_and_whatever_is_sent_again_are_two_lines(
     checked = operator(deps, "bill", "check", "--tenant", tenant, "--month", month)
     assert checked == {"month": month, "cases": 2, "corrections": 0, "sum": "8.00", "differences": []}
 
-    close(local_cloud, deps, tenant)
+    finance = signed_in(local_cloud.origin, deps, tenant, "finance")
+    (shown, *_) = finance.call("GET", "bills").json()["months"]
+    assert (shown["month"], shown["count"], shown["sum"]) == (month, 2, "8.00")
+    first, _ = finance.call("GET", f"bills/{month}").json()["lines"]
+    cancel = {"exam": first["exam"], "cancel": True, "reason": "重复登记"}
+    assert finance.call("POST", f"bills/{month}/corrections", cancel).status_code == 201
+    assert finance.call("POST", "prices", {"from_month": month, "price": "3.50"}).status_code == 200
+    eventually(lambda: finance.call("GET", "bills").json()["months"][0]["sum"] == "3.50", 30)
+    assert finance.call("POST", f"bills/{month}/close", {}).json()["code"] == "month_not_over"
+    close(finance, deps, tenant)
 
 
 def hospital(deps: Production, tenant: str) -> Hospital:
@@ -70,19 +79,19 @@ def report(agent: HttpAgent, deps: Production, tenant: str, slices: uploads.Slic
     send(agent, packed(deps, tenant, lambda f, t: uploads.report(f, t, **said)), tenant, slices, again=again)
 
 
-def close(cloud: LocalCloud, deps: Production, tenant: str) -> None:
-    """A month that was ordered long ago: the stream tells billing, which makes its files."""
+def close(finance: StaffClient, deps: Production, tenant: str) -> None:
+    """A month that was ordered long ago: the stream tells billing, which makes its files; each opens by its own cookies."""
     deps.table.put(Statement(tenant, "2026-01", "4.00", "2026-02-02T00:00:00Z", "billing").to_row(), expect=None)
-
-    def closed() -> Statement | None:
-        made = bills.statement(deps.table, tenant, "2026-01")
-        return made if made is not None and made.state == "closed" else None
-
-    made = eventually(closed, 60)
-    assert (made.count, made.sum) == (0, "0.00")
-    root = cloud.session("root").client("s3")
-    vault, prefix = S3Vault(deps.settings, lambda: root), keys.bill_prefix(tenant, "2026-01")
-    rows = list(csv.reader(io.StringIO(vault.get("derived", prefix + made.files["csv"]).decode("utf-8-sig"))))
+    found = eventually(lambda: [one for one in finance.call("GET", "bills").json()["months"] if one["state"] == "closed"], 60)
+    assert [(one["month"], one["count"], one["sum"]) for one in found] == [("2026-01", 0, "0.00")]
+    files = {}
+    for ending in ("csv", "pdf", "xlsx"):
+        place = finance.call("GET", f"bills/2026-01/file?format={ending}").json()["path"]
+        assert StaffClient(finance.origin).ask("GET", place).status_code == 403
+        answer = finance.ask("GET", place)
+        assert answer.status_code == 200
+        files[ending] = answer.content
+    rows = list(csv.reader(io.StringIO(files["csv"].decode("utf-8-sig"))))
     assert rows[-1][1:3] == ["合计", "2026-01"]
-    assert vault.get("derived", prefix + made.files["pdf"]).startswith(b"%PDF-")
-    assert vault.get("derived", prefix + made.files["xlsx"]).startswith(b"PK")
+    assert files["pdf"].startswith(b"%PDF-")
+    assert files["xlsx"].startswith(b"PK")

@@ -14,10 +14,12 @@ from functions.adapters.wiring import Production
 from functions.core.billing.records import Statement
 from functions.core.study.hospitals import Hospital
 from iac.local.cloud import LocalCloud
+from iac.local.demo.hospital import TENANT as DEMO
 from iac.operator import exams, hospitals
 from tests.cloud import eventually, new_tenant
 from tests.cloud_fixtures import Ran
 from tests.e2e.patient_client import PatientClient
+from tests.e2e.staff_client import signed_in
 from tests.handlers import uploads
 from tests.handlers.http_agent import HttpAgent, packed, send
 from tests.handlers.operator_deps import operator_deps
@@ -89,6 +91,8 @@ def detours(cloud: LocalCloud, deps: Production) -> None:
     function = f"{cloud.outputs['TableName']}-billing"
     assert "FunctionError" not in cloud.session("root").client("lambda").invoke(FunctionName=function, Payload="{}")
 
+    pay(cloud, deps, DEMO)
+
     late = packed(deps, tenant, lambda f, t: uploads.upload(f, early, t))
     parcels = {place: stored for place, stored in late.vault._objects.items() if place[0] == "pixels"}
     for place in parcels:
@@ -108,6 +112,19 @@ def detours(cloud: LocalCloud, deps: Production) -> None:
         sqs.purge_queue(QueueUrl=url)
     eventually(lambda: asked(cloud, "PublishRole", "sqs:SendMessage"), 60)
     eventually(lambda: asked(cloud, "IngestRole", "dynamodb:DeleteItem"), 120)
+
+
+def pay(cloud: LocalCloud, deps: Production, tenant: str) -> None:
+    """What finance does with the bill of a hospital that has a case."""
+    finance = signed_in(cloud.origin, deps, tenant, "finance")
+    month = eventually(lambda: [one for one in finance.call("GET", "bills").json()["months"] if one["count"]], 60)[0]["month"]
+    (line, *_) = finance.call("GET", f"bills/{month}").json()["lines"]
+    asked = {"exam": line["exam"], "amount": "-1.00", "reason": "x"}
+    assert finance.call("POST", f"bills/{month}/corrections", asked).status_code == 201
+    assert finance.call("POST", "prices", {"from_month": month, "price": "3.50"}).status_code == 200
+    deps.table.put(Statement(tenant, "2026-09", "4.00", "2026-10-02T00:00:00Z", "billing").to_row(), expect=None)
+    eventually(lambda: finance.call("GET", "bills/2026-09/file?format=csv").status_code == 200, 60)
+    assert finance.call("DELETE", "sessions").status_code == 204
 
 
 def state_of(agent: HttpAgent, sha256: str) -> str:
