@@ -19,6 +19,7 @@ import httpx
 from edge_agent import identity
 from edge_agent.cloud import Cloud
 from edge_agent.identity import Identity
+from functions.adapters import agents
 from functions.adapters.vault.s3 import S3Vault
 from functions.adapters.wiring import Production
 from functions.core.access.cloudfront import Policy, sign_cookies
@@ -47,7 +48,7 @@ class Place:
         """(tenant, one-time code) of a hospital that nothing else uses: the same study sent to another is another study."""
         tenant = f"b-{secrets.token_hex(6)}"
         hospitals.add(self.deps, Hospital(tenant=tenant, name="基准医院", phone="010-5550 0199"))
-        return tenant, hospitals.new_code(self.deps, tenant, AE_TITLE).code
+        return tenant, agents.new_code(self.deps, tenant, AE_TITLE).code
 
     def enrolled(self) -> tuple[Identity, Cloud]:
         """An agent of a new hospital, and its way to the edge API. Close the latter."""

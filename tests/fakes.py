@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from functions.adapters.clock import FakeClock
+from functions.adapters.dead_letters import Counts
 from functions.adapters.observability import Tracer
 from functions.adapters.secrets import FixedSecrets, SecretValues
-from functions.adapters.settings import Settings
+from functions.adapters.settings import Settings, WatchedQueue
 from functions.adapters.table.memory import MemoryTable
 from functions.adapters.vault.memory import MemoryVault
 from functions.adapters.vault.presign import Upload
@@ -28,6 +29,10 @@ SETTINGS = Settings(  # named as template.yaml names a deployment's parts
     ingest_queue_url="https://sqs.us-east-1.amazonaws.com/000000000000/lightbox-test-IngestQueue",
     secrets="lightbox/test",
     origin="https://film.example",
+    queues=(
+        WatchedQueue("ingest", "https://sqs.example/ingest", "https://sqs.example/ingest-dead"),
+        WatchedQueue("publish", "", "https://sqs.example/publish-failures"),
+    ),
     presign_role="arn:aws:iam::000000000000:role/presign",
     stage="test",
 )
@@ -59,6 +64,24 @@ class MemoryBus:
         return failed
 
 
+class MemoryDeadLetters:
+    """queue's name → the letters that it gave up, and those that were sent again."""
+
+    def __init__(self) -> None:
+        self.dead: dict[str, list[str]] = {}
+        self.again: dict[str, list[str]] = {}
+
+    def counts(self, queue: WatchedQueue) -> Counts:
+        return Counts(len(self.again.get(queue.name, [])), 0, len(self.dead.get(queue.name, [])))
+
+    def redrive(self, queue: WatchedQueue, most: int) -> int:
+        letters = self.dead.get(queue.name, [])
+        moved = letters[:most]
+        self.again.setdefault(queue.name, []).extend(moved)
+        self.dead[queue.name] = letters[most:]
+        return len(moved)
+
+
 class FakePresigner:
     def put(self, tenant: str, upload: Upload) -> str:
         return f"https://{upload.bucket}.example/{upload.key}?signed-for={tenant}"
@@ -76,6 +99,7 @@ class Fakes:
     ingest_queue: MemoryQueue = field(default_factory=MemoryQueue)
     own_queue: MemoryQueue = field(default_factory=MemoryQueue)
     failures: MemoryQueue = field(default_factory=MemoryQueue)
+    dead_letters: MemoryDeadLetters = field(default_factory=MemoryDeadLetters)
     bus: MemoryBus = field(default_factory=MemoryBus)
     presigner: FakePresigner = field(default_factory=FakePresigner)
     tracer: Tracer = field(default_factory=lambda: Tracer(enabled=False))

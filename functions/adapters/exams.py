@@ -146,4 +146,10 @@ def note_doubts(exam: Exam, deps: Deps) -> None:
 
 def _wait_for_a_person(entry: QuarantineEntry, deps: Deps) -> None:
     now = iso(deps.clock.now())
-    change(deps.table, *entry.key(), lambda row: replace(entry, at=row["at"] if row and row["open"] else now).to_row())
+
+    def decide(row: Row | None) -> Row | None:
+        if row and row.get("settled") and row["reason"] == entry.reason:
+            return None
+        return replace(entry, at=row["at"] if row and row["open"] else now).to_row()
+
+    change(deps.table, *entry.key(), decide)

@@ -10,6 +10,15 @@ from functions.core.study.keys import Bucket
 
 
 @dataclass(frozen=True)
+class WatchedQueue:
+    """A function's queue and where what it cannot do ends. url: empty for what is set aside for a person only."""
+
+    name: str
+    url: str
+    dead_url: str
+
+
+@dataclass(frozen=True)
 class Settings:
     """One function's environment, or an operator's."""
 
@@ -23,6 +32,7 @@ class Settings:
     origin: str  # public origin, `https://…`, without a trailing slash
     own_queue_url: str = ""  # of the queue that feeds this function; render, notify and billing only
     failures_queue_url: str = ""  # where publish sets aside what it cannot tell
+    queues: tuple[WatchedQueue, ...] = ()  # of the deployment; staff_api only
     presign_role: str = ""  # ARN assumed for presigned PUTs; edge_api only
     stage: str = "local"  # dev, test, prod, local
     tracing: bool = False  # X-Ray segments; off locally and where the region lacks it (China)
@@ -45,10 +55,17 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         origin=env["LIGHTBOX_ORIGIN"].rstrip("/"),
         own_queue_url=env.get("LIGHTBOX_OWN_QUEUE_URL", ""),
         failures_queue_url=env.get("LIGHTBOX_FAILURES_QUEUE_URL", ""),
+        queues=_queues(env.get("LIGHTBOX_QUEUES", "")),
         presign_role=env.get("LIGHTBOX_PRESIGN_ROLE", ""),
         stage=env.get("LIGHTBOX_STAGE", "local"),
         tracing=env.get("LIGHTBOX_TRACING", "") == "xray",
     )
+
+
+def _queues(text: str) -> tuple[WatchedQueue, ...]:
+    """`ingest=URL,DEAD URL;publish=,DEAD URL`"""
+    pairs = [part.strip().partition("=") for part in text.split(";") if part.strip()]
+    return tuple(WatchedQueue(name, *urls.split(",")) for name, _, urls in pairs)
 
 
 def path_style() -> bool:

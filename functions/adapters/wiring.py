@@ -11,6 +11,7 @@ from functions.adapters.settings import Settings
 
 if TYPE_CHECKING:
     from functions.adapters.bus import Bus
+    from functions.adapters.dead_letters import DeadLetters
     from functions.adapters.observability import Tracer
     from functions.adapters.queues import Queue
     from functions.adapters.secrets import Secrets
@@ -41,6 +42,8 @@ class Deps(Protocol):
     def own_queue(self) -> Queue: ...
     @property
     def failures(self) -> Queue: ...
+    @property
+    def dead_letters(self) -> DeadLetters: ...
     @property
     def bus(self) -> Bus: ...
     @property
@@ -97,6 +100,12 @@ class Production:
         from functions.adapters.queues import SqsQueue
 
         return SqsQueue(self.settings.failures_queue_url, lambda: client("sqs"))
+
+    @cached_property
+    def dead_letters(self) -> DeadLetters:
+        from functions.adapters.dead_letters import SqsDeadLetters
+
+        return SqsDeadLetters(lambda: client("sqs"))
 
     @cached_property
     def bus(self) -> Bus:

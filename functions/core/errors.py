@@ -14,6 +14,7 @@
     │   ├── AnswerWrong 403, SessionMissing 401, ExamNotReleased 409, NotInExam 404
     │   ├── MonthClosed 409, MonthNotOver 409, StatementNotReady 409, CaseCancelled 409   a bill does not take this now
     │   ├── SignInWrong 403, AccountLocked 423, StaffSessionMissing 401, PasswordMustChange 403, PasswordWeak 400
+    │   ├── NotRetriable 409         what waits for a person is no document
     │   ├── RightMissing 403, NotFound 404   of the hospital's staff; a name of another hospital is not found either
     │   └── RecordMissing 404        a row that a person asked for
     ├── Poison                       an object that can never be indexed: to quarantine with its reason
@@ -275,6 +276,12 @@ class PasswordWeak(RequestError):
     message = "The new password breaks rules: {rules}."
     hint = "At least 8 characters with digit, upper and lower case and symbol; not the account's name, not the old password."
     public = ("rules",)
+
+
+class NotRetriable(RequestError):
+    message = "Only a document can be sent through again, not a thing of kind {subject}."
+    hint = "Follow the advice of its reason, or settle it."
+    status = 409
 
 
 class RightMissing(RequestError):

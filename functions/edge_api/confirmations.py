@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from functions.adapters.http import Answer, Request
 from functions.adapters.observability import logger
+from functions.adapters.quarantine import ingest_message
 from functions.adapters.table.changing import change
 from functions.adapters.table.port import Row
 from functions.adapters.wiring import Deps
@@ -48,16 +48,10 @@ def _queue(receipt: Receipt, deps: Deps) -> Answer:
 
     stands = change(deps.table, *receipt.key(), decide)
     if stands is not None and stands["state"] == "queued":
-        deps.ingest_queue.send(_message(receipt))
+        deps.ingest_queue.send(ingest_message(receipt))
     about = {"kind": receipt.subject, "study": receipt.study, "series": receipt.series, "sha256": receipt.sha256}
     logger.info("confirmed", extra=about)
     return Answer({"state": "queued"}, status=202)
-
-
-def _message(receipt: Receipt) -> dict[str, Any]:
-    message = {"kind": receipt.subject, "tenant": receipt.tenant, "sha256": receipt.sha256, "agent": receipt.agent}
-    places = {"manifest": ("study", "series"), "declaration": ("study",), "report": ()}[receipt.subject]
-    return message | {place: getattr(receipt, place) for place in places}
 
 
 def _status(subject: str, digests: list[str], caller: Caller, deps: Deps) -> Answer:

@@ -51,7 +51,9 @@ def note_quarantined(ref: Ref, reason: str, deps: Deps) -> None:
     known = deps.table.get(*_blank(ref).key())
     agent = (known["agent"] if known else "") or ref.agent
 
-    def entry(row: Row | None) -> Row:
+    def entry(row: Row | None) -> Row | None:
+        if row and row.get("settled") and row["reason"] == reason:
+            return None
         at = row["at"] if row else now
         return QuarantineEntry(ref.tenant, ref.kind, ref.sha256, reason, at=at, study=ref.study, agent=agent).to_row()
 
@@ -70,7 +72,7 @@ def _close(ref: Ref, deps: Deps) -> None:
     """Sent again and good: nobody needs to look any more."""
 
     def decide(row: Row | None) -> Row | None:
-        return {**row, "open": False} if row and row["open"] else None
+        return {**row, "open": False, "settled": None} if row and (row["open"] or row.get("settled")) else None
 
     change(deps.table, *QuarantineEntry(ref.tenant, ref.kind, ref.sha256, "").key(), decide)
 

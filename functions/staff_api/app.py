@@ -8,10 +8,17 @@ from functions.adapters import cold_start
 from functions.adapters.http import Api
 from functions.adapters.wiring import Deps, production
 from functions.core.errors import AccountLocked, HospitalRebuilding, SignInWrong
-from functions.staff_api import bills, routes, sign_in
+from functions.staff_api import agents, alarms, bills, quarantine, queues, routes, sign_in
 from functions.staff_api.routes import StaffRoute
 
-SUBJECTS = (sign_in, bills)
+SUBJECTS = (
+    sign_in,
+    agents,
+    quarantine,
+    queues,
+    alarms,
+    bills,
+)
 
 
 def staff_routes() -> Iterator[StaffRoute]:

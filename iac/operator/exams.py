@@ -144,13 +144,6 @@ def studies_of(deps: Deps, tenant: str, day: str) -> Iterator[Study]:
     return map(Study.from_row, deps.table.by_day(tenant, day))
 
 
-def waiting(deps: Deps, tenant: str, *, closed: bool = False) -> Iterator[QuarantineEntry]:
-    """What waits for a person; with `closed` also what was settled."""
-    for row in deps.table.rows(keys.quarantine_pk(tenant)):
-        if row["open"] or closed:
-            yield QuarantineEntry.from_row(row)
-
-
 def series_in_conflict(deps: Deps, entry: QuarantineEntry) -> tuple[Study, Series] | None:
     """The study and series that an entry about a series names."""
     pk = keys.study_pk(entry.tenant, entry.study)

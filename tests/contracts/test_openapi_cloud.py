@@ -18,6 +18,7 @@ import schemathesis
 from hypothesis import HealthCheck, given, settings
 from schemathesis import Case, GenerationMode
 
+from functions.adapters import agents
 from functions.core.access.sessions import COOKIE
 from functions.core.signing import request as signing
 from functions.core.study.hospitals import Hospital
@@ -72,7 +73,7 @@ def agent(journey: Ran) -> HttpAgent:
     for deps in operator_deps(journey.cloud):
         tenant = new_tenant()
         hospitals.add(deps, Hospital(tenant=tenant, name="示例医院", phone="010-12345678"))
-        return HttpAgent(journey.cloud, tenant, hospitals.new_code(deps, tenant, "LIGHTBOX").code)
+        return HttpAgent(journey.cloud, tenant, agents.new_code(deps, tenant, "LIGHTBOX").code)
     raise AssertionError
 
 

@@ -174,6 +174,15 @@ def test_every_queue_and_function_is_watched() -> None:
 WATCHFUL = (("EdgeApi", "edge_api/heartbeats.py"), ("Watch", "watch/handler.py"), ("Billing", "billing/months.py"))
 
 
+def test_the_staffs_page_sees_every_queue_and_where_it_ends() -> None:
+    """Letters that were given up in a queue that nobody lists stay there."""
+    said = FUNCTIONS["StaffApi"]["Environment"]["Variables"]["LIGHTBOX_QUEUES"]["Fn::Sub"]
+    pairs = {f"{name[0].upper()}{name[1:]}": urls for name, urls in re.findall(r"(\w+)=([^;]*)", said)}
+    fed = [name.removesuffix("Queue") for name in QUEUES if name.endswith("Queue")]
+    every = {name: f"${{{name}Queue}},${{{name}Dead}}" for name in fed}
+    assert pairs == every | {"Publish": ",${PublishFailures}"}
+
+
 def test_what_an_agent_says_of_itself_is_watched() -> None:
     """A full spool, parked and overdue things, a bill that nobody could make: who is at the cloud's side hears of them, without a
     look at each hospital."""

@@ -113,7 +113,7 @@ def happen(today: Day, place: Place) -> None:
     hospitals.add(place.deps, Hospital(tenant=TENANT, name="协和医院", phone="010-12345678"))
     agents = {}
     for ae_title in ("LIGHTBOX", "OTHERBOX"):
-        code = hospitals.new_code(place.deps, TENANT, ae_title).code
+        code = agents.new_code(place.deps, TENANT, ae_title).code
         agents[agent_of(TENANT, ae_title)] = HttpAgent(place.cloud, TENANT, code, ae_title)
     for (bucket, key), stored in sorted(today.objects.items(), key=lambda one: is_document(one[0][1])):
         place.vault.put(bucket, key, stored.body, content_type=stored.content_type)

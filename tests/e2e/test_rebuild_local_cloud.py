@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from functions.adapters import agents
 from functions.adapters.table.changing import change
 from functions.adapters.wiring import Production
 from functions.core.study import keys
+from functions.core.study.enrolment import agent_id
 from functions.core.study.hospitals import Hospital
 from iac.operator import exams, hospitals
 from iac.operator.reconcile.differences import differences
@@ -63,9 +65,9 @@ def test_a_killed_cloud_comes_back_from_its_vault(place: Place) -> None:
     tenant = place.tenant
     with place.deps() as deps:
         hospitals.add(deps, Hospital(tenant=tenant, name="协和医院", phone="010-12345678"))
-        agent = HttpAgent(place.cloud, tenant, hospitals.new_code(deps, tenant, "LIGHTBOX").code)
-        gone = HttpAgent(place.cloud, tenant, hospitals.new_code(deps, tenant, "OLDBOX").code, "OLDBOX")
-        hospitals.revoke_agent(deps, tenant, "OLDBOX")
+        agent = HttpAgent(place.cloud, tenant, agents.new_code(deps, tenant, "LIGHTBOX").code)
+        gone = HttpAgent(place.cloud, tenant, agents.new_code(deps, tenant, "OLDBOX").code, "OLDBOX")
+        agents.revoke(deps, tenant, agent_id(tenant, "OLDBOX"))
         sent = deliver(agent, deps, tenant, uploads.Slices(number=1, count=2, accession_number="A1"))
         sent += deliver(agent, deps, tenant, uploads.Slices(number=2, count=1, accession_number="A2"))
         sent += deliver(agent, deps, tenant, uploads.Slices(number=3, count=1, accession_number="A3"), reported="P9")

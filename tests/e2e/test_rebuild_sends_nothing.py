@@ -16,6 +16,7 @@ import pytest
 from pydicom import dcmwrite, uid
 from pydicom.dataset import FileMetaDataset
 
+from functions.adapters import agents
 from functions.core.study.hospitals import Hospital
 from iac.operator import hospitals
 from tests.agent.agent_process import Agent
@@ -108,7 +109,7 @@ def hospital(tmp_path: Path) -> Iterator[Site]:
     with killable(tmp_path / "cloud") as place, counting(place.cloud.origin, place.cloud.endpoint) as proxy:
         with place.deps() as deps:
             hospitals.add(deps, Hospital(tenant=place.tenant, name="协和医院", phone="010-12345678"))
-            code = hospitals.new_code(deps, place.tenant, "LIGHTBOX").code
+            code = agents.new_code(deps, place.tenant, "LIGHTBOX").code
         agent = Agent(tmp_path / "agent", proxy.url, QUICK, spool="max_gib: 0.1", reports="folder: reports, folder_poll_s: 0.1")
         (agent.folder / "reports").mkdir()
         enrolled = agent.call("enrol", "--code", code)

@@ -87,6 +87,7 @@ def record() -> dict[str, Any]:
     _what_goes_wrong(recorder)
     _bills(recorder)
     staff_samples.sign_in(recorder)
+    staff_samples.operate(recorder)
     return recorder.samples
 
 

@@ -10,14 +10,13 @@ from typing import Any
 
 import pytest
 
-from functions.adapters import bills
+from functions.adapters import agents, bills
 from functions.adapters.wiring import Production
 from functions.core.billing.records import Statement
 from functions.core.study import keys
 from functions.core.study.hospitals import Hospital
 from iac.local.cloud import LocalCloud
 from iac.local.quiet import wait_until_quiet
-from iac.operator import hospitals
 from iac.operator.__main__ import main
 from tests.cloud import eventually
 from tests.e2e.staff_client import StaffClient, signed_in
@@ -39,7 +38,7 @@ def test_two_audited_exams_and_whatever_is_sent_again_are_two_lines(
     local_cloud: LocalCloud, cloud_deps: Production, cloud_tenant: str
 ) -> None:
     deps, tenant = cloud_deps, cloud_tenant
-    agent = HttpAgent(local_cloud, tenant, hospitals.new_code(deps, tenant, "LIGHTBOX").code)
+    agent = HttpAgent(local_cloud, tenant, agents.new_code(deps, tenant, "LIGHTBOX").code)
     slices = [uploads.Slices(number, count=1, accession_number=f"A{number}") for number in (1, 2, 3)]
     for one in slices:
         send(agent, packed(deps, tenant, lambda f, t, one=one: uploads.upload(f, one, t)), tenant, one)

@@ -10,12 +10,14 @@ from typing import Any
 
 import pytest
 
+from functions.adapters import agents, quarantine
 from functions.adapters.wiring import Production
 from functions.core.study import enrolment, keys
 from functions.core.study.bookkeeping import QuarantineEntry
+from functions.core.study.enrolment import agent_id
 from functions.core.study.records import Study
 from iac.local.cloud import LocalCloud
-from iac.operator import exams, hospitals
+from iac.operator import exams
 from tests.cloud import eventually
 from tests.handlers import uploads
 from tests.handlers.http_agent import HttpAgent, packed, send
@@ -25,7 +27,7 @@ pytestmark = pytest.mark.cloud
 
 @pytest.fixture
 def agent(local_cloud: LocalCloud, cloud_deps: Production, cloud_tenant: str) -> HttpAgent:
-    return HttpAgent(local_cloud, cloud_tenant, hospitals.new_code(cloud_deps, cloud_tenant, "LIGHTBOX").code)
+    return HttpAgent(local_cloud, cloud_tenant, agents.new_code(cloud_deps, cloud_tenant, "LIGHTBOX").code)
 
 
 @pytest.mark.req("ING-01", "EDGE-07")
@@ -120,7 +122,7 @@ def test_an_operators_revocation_ends_the_agent_and_stands_in_the_journal(
     local_cloud: LocalCloud, cloud_deps: Production, cloud_tenant: str, agent: HttpAgent
 ) -> None:
     assert agent.call("reports/status", {"sha256": ["0" * 64]}).status_code == 200
-    revoked = hospitals.revoke_agent(cloud_deps, cloud_tenant, "LIGHTBOX")
+    revoked = agents.revoke(cloud_deps, cloud_tenant, agent_id(cloud_tenant, "LIGHTBOX"))
     answer = agent.call("reports/status", {"sha256": ["0" * 64]})
     assert (answer.status_code, answer.json()["code"]) == (401, "key_revoked")
     assert "agent_revoked" in {entry["type"] for entry in journal_of(local_cloud, cloud_tenant)}
@@ -138,7 +140,7 @@ def test_poison_is_told_to_the_agent_and_waits_for_a_person(cloud_deps: Producti
         return state.get("reason")
 
     assert eventually(reason, seconds=120) == "name_wrong"
-    assert [entry.name for entry in exams.waiting(cloud_deps, cloud_tenant)] == [sha256]
+    assert [entry.name for entry in quarantine.waiting(cloud_deps, cloud_tenant)] == [sha256]
 
 
 def test_a_parcel_that_comes_after_its_manifest_delays_it_by_seconds(
@@ -183,7 +185,7 @@ def test_two_images_under_one_uid_are_both_taken_and_wait_for_a_person(
 
     def entries() -> list[QuarantineEntry]:
         """the conflict"""
-        return list(exams.waiting(cloud_deps, cloud_tenant))
+        return list(quarantine.waiting(cloud_deps, cloud_tenant))
 
     (entry,) = eventually(entries, seconds=120)
     assert (entry.subject, entry.reason, entry.count) == ("series", "instance_conflict", 1)

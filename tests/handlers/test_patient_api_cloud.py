@@ -16,6 +16,7 @@ import pytest
 import zxingcpp
 from PIL import Image
 
+from functions.adapters import agents
 from functions.adapters.wiring import Production
 from functions.core.study.hospitals import Hospital
 from iac.local.cloud import LocalCloud
@@ -84,7 +85,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
             for deps in operator_deps(cloud):
                 tenant = new_tenant()
                 hospitals.add(deps, Hospital(tenant=tenant, name="示例医院", phone="010-12345678"))
-                agent = HttpAgent(cloud, tenant, hospitals.new_code(deps, tenant, "LIGHTBOX").code)
+                agent = HttpAgent(cloud, tenant, agents.new_code(deps, tenant, "LIGHTBOX").code)
                 for number, number_called in ((1, FIRST), (2, SECOND)):
                     _deliver(agent, deps, tenant, number, number_called)
                 yield Stage(cloud, phone, deps, tenant)

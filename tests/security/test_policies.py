@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 
+from functions.adapters import agents, quarantine
 from functions.adapters.wiring import Production
 from functions.core.billing.records import Statement
 from functions.core.study.hospitals import Hospital
 from iac.local.cloud import LocalCloud
 from iac.local.demo.hospital import TENANT as DEMO
-from iac.operator import exams, hospitals
+from iac.operator import hospitals
 from tests.cloud import eventually, new_tenant
 from tests.cloud_fixtures import Ran
 from tests.e2e.patient_client import PatientClient
@@ -70,7 +71,7 @@ def detours(cloud: LocalCloud, deps: Production) -> None:
     one that comes before its parcels, a message and a row that nobody understands."""
     tenant = new_tenant()
     hospitals.add(deps, Hospital(tenant=tenant, name="协和医院", phone="010-12345678"))
-    agent = HttpAgent(cloud, tenant, hospitals.new_code(deps, tenant, "LIGHTBOX").code)
+    agent = HttpAgent(cloud, tenant, agents.new_code(deps, tenant, "LIGHTBOX").code)
     enrolled, agent.key = agent.key, "unknown"
     assert agent.call("tokens", {}).json()["code"] == "key_unknown"
     agent.key = enrolled
@@ -81,7 +82,7 @@ def detours(cloud: LocalCloud, deps: Production) -> None:
     listing = {"accession_number": "A9", "study_uids": [plain.study_uid], "patient": nobody}
     send(agent, packed(deps, tenant, lambda f, t: uploads.report(f, t, **listing)), tenant, plain)
     send(agent, packed(deps, tenant, lambda f, t: uploads.upload(f, poison, t, series_uid="9.9.9")), tenant, poison)
-    eventually(lambda: list(exams.waiting(deps, tenant)), 120)
+    eventually(lambda: list(quarantine.waiting(deps, tenant)), 120)
 
     function = f"{cloud.outputs['TableName']}-watch"  # its own clock rings every five minutes only
     assert "FunctionError" not in cloud.session("root").client("lambda").invoke(FunctionName=function)

@@ -113,9 +113,10 @@ class DynamoTable:
         ]
         return heapq.merge(*shards, key=lambda row: row["day_sk"], reverse=True)
 
-    def agents(self) -> Iterator[Row]:
+    def agents(self, tenant: str | None = None) -> Iterator[Row]:
+        of_one = None if tenant is None else _Row.day_sk.startswith(keys.agents_sk(tenant, ""))
         with _told():
-            for item in self._model.day.query(keys.agents_pk()):
+            for item in self._model.day.query(keys.agents_pk(), of_one):
                 yield _row(item)
 
     def due(self, until: str) -> Iterator[Row]:

@@ -57,8 +57,8 @@ class MemoryTable:
         wanted = {keys.day_pk(tenant, day, shard) for shard in range(keys.DAY_SHARDS)}
         return self._newest_first("day", lambda row: row.get("day_pk") in wanted)
 
-    def agents(self) -> Iterator[Row]:
-        listed = (row for row in self.everything() if row.get("day_pk") == keys.agents_pk())
+    def agents(self, tenant: str | None = None) -> Iterator[Row]:
+        listed = (row for row in self.everything() if row.get("day_pk") == keys.agents_pk() and tenant in (None, row["tenant"]))
         return iter(sorted(listed, key=lambda row: row["day_sk"]))
 
     def due(self, until: str) -> Iterator[Row]:

@@ -42,8 +42,8 @@ class Table(Protocol):
     def by_day(self, tenant: str, day: str) -> Iterator[Row]:
         """Studies of a tenant's day (yyyy-mm-dd), all shards, newest first."""
 
-    def agents(self) -> Iterator[Row]:
-        """Every hospital's agents, in order of hospital and agent; may lag by seconds."""
+    def agents(self, tenant: str | None = None) -> Iterator[Row]:
+        """One hospital's agents, or every hospital's, in order of hospital and agent; may lag by seconds."""
 
     def due(self, until: str) -> Iterator[Row]:
         """What waits for a time that has come, every hospital's, in order of time; may lag by seconds. until: ISO UTC."""

@@ -137,7 +137,7 @@ def _agent_enrolled(history: History, event: Event, body: dict[str, Any]) -> Non
 
 
 def _agent_revoked(history: History, event: Event, body: dict[str, Any]) -> None:
-    history.revocations.append(body)
+    history.revocations.append({**body, "by": event["cause"] or ""})
 
 
 LINK_FACTS = ("exam", "patient", "channel", "serial", "issued_at", "expires_at")

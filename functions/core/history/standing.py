@@ -43,7 +43,8 @@ def agents(history: History) -> Iterator[Agent]:
         revoked_at = last["revoked_at"] if last and not living else ""
         held = living or sorted(key for key in (last["keys"] if last else []))
         since = min(body["created_at"] for body in enrolled)
-        yield Agent(history.tenant, name, enrolled[0]["ae_title"], held, since, revoked_at)
+        by, because = (last.get("by", ""), last.get("reason", "")) if last and revoked_at else ("", "")
+        yield Agent(history.tenant, name, enrolled[0]["ae_title"], held, since, revoked_at, by, because)
 
 
 def agent(old: Agent | None, past: Agent, history: History) -> Agent:

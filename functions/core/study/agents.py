@@ -25,12 +25,14 @@ class Agent(Record):
     keys_held: list[str] = field(default_factory=list)
     enrolled_at: str = ""
     revoked_at: str = ""
+    revoked_by: str = ""  # `operator:…`, `staff:…`
+    revoked_because: str = ""
 
     def key(self) -> tuple[str, str]:
         return keys.agent_pk(self.tenant, self.agent), "AGENT"
 
     def indexed(self) -> Mapping[str, Any]:
-        return {"day_pk": keys.agents_pk(), "day_sk": f"{self.tenant}#{self.agent}"}
+        return {"day_pk": keys.agents_pk(), "day_sk": keys.agents_sk(self.tenant, self.agent)}
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -82,6 +82,7 @@ class QuarantineEntry(Record):
     study: str = ""
     agent: str = ""
     count: int = 0  # of a series: how many of its images
+    settled: dict[str, str] | None = None  # by a person who need not look again: by, at, note. For the same reason it stays so
 
     def key(self) -> tuple[str, str]:
         return keys.quarantine_pk(self.tenant), keys.quarantine_sk(self.subject, self.name)

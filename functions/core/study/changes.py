@@ -62,8 +62,10 @@ def agent_revoked(agent: Row) -> Event:
     The keys are part of its name: one that was enrolled between the two makes another entry.
     """
     held, at = list(agent["keys_held"]), agent["revoked_at"]
-    body = {"agent": agent["agent"], "keys": held, "revoked_at": at}
-    return event("agent_revoked", agent["tenant"], f"agent/{agent['agent']}", "/".join([at, *held]), at, body)
+    why = {"reason": agent["revoked_because"]} if agent.get("revoked_because") else {}
+    body = {"agent": agent["agent"], "keys": held, "revoked_at": at, **why}
+    by = agent.get("revoked_by") or None
+    return event("agent_revoked", agent["tenant"], f"agent/{agent['agent']}", "/".join([at, *held]), at, body, cause=by)
 
 
 def _series(old: Row | None, new: Row, time: str) -> Iterator[Event]:
@@ -111,10 +113,32 @@ def _receipt(old: Row | None, new: Row, time: str) -> Iterator[Event]:
 
 
 def _quarantine(old: Row | None, new: Row, time: str) -> Iterator[Event]:
-    """A document that was sent again and is good. Of exams, series and notices their own events tell."""
-    if new["subject"] not in ("exam", "series", "notice") and not new["open"] and _was(old, "open", True):
+    """A document that was sent again and is good, or a person's word that nobody need look any more. What became of exams, series
+    and notices their own events tell."""
+    settled = new.get("settled")
+    if settled:
+        if settled != _was(old, "settled"):
+            yield quarantine_settled(new)
+        return
+    waited = _was(old, "open", True) or bool(_was(old, "settled"))
+    if new["subject"] not in ("exam", "series", "notice") and not new["open"] and waited:
         body = {"subject": new["subject"], "sha256": new["name"], "reason": new["reason"]}
         yield event("document_admitted", new["tenant"], f"{new['subject']}/{new['name']}", new["reason"], time, body)
+
+
+def quarantine_settled(entry: Row) -> Event:
+    """Made from the entry with its `settled`: {by, at, note}."""
+    settled = entry["settled"]
+    body = {"subject": entry["subject"], "name": entry["name"], "reason": entry["reason"], "settled": dict(settled)}
+    return event(
+        "quarantine_settled",
+        entry["tenant"],
+        f"{entry['subject']}/{entry['name']}",
+        f"{entry['reason']}/{settled['at']}",
+        settled["at"],
+        body,
+        cause=settled["by"],
+    )
 
 
 def _report(old: Row | None, new: Row, time: str) -> Iterator[Event]:

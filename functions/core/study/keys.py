@@ -134,6 +134,10 @@ def agents_pk() -> str:
     return "AGENTS"
 
 
+def agents_sk(tenant: str, agent: str) -> str:
+    return f"{tenant}#{agent}"
+
+
 def key_pk(key: str) -> str:
     return f"KEY#{key}"
 

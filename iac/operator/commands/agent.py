@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import getpass
 from dataclasses import asdict
 
+from functions.adapters import agents
 from functions.adapters.wiring import Deps
-from functions.core.study.agents import is_silent
-from iac.operator import hospitals
+from functions.core.study.enrolment import agent_id
 from iac.operator.arguments import ae_title, tenant
 from iac.operator.commands.saying import add_action, aligned
 from iac.operator.output import Output
@@ -30,7 +31,7 @@ SILENT = "失联：15 分钟没有心跳 · SILENT: not heard for 15 minutes"
 
 
 def _list_agents(chosen: argparse.Namespace, deps: Deps) -> Output:
-    found = list(hospitals.agents(deps, chosen.tenant))
+    found = list(agents.every(deps, chosen.tenant))
     lines = [
         f"{one.agent.tenant}  {one.agent.ae_title:16}  {one.heartbeat.at if one.heartbeat else 'never heard':20}"
         + (f"  {SILENT}" if one.silent else "  已吊销 · revoked" if one.agent.revoked_at else "")
@@ -45,9 +46,9 @@ def _list_agents(chosen: argparse.Namespace, deps: Deps) -> Output:
 
 
 def _show_agent(chosen: argparse.Namespace, deps: Deps) -> Output:
-    agent, beat = hospitals.show_agent(deps, chosen.tenant, chosen.ae_title)
+    one = agents.show(deps, chosen.tenant, agent_id(chosen.tenant, chosen.ae_title))
+    agent, beat, silent = one.agent, one.heartbeat, one.silent
     spool = beat.spool if beat else {}
-    silent = is_silent(agent, beat, deps.clock.now())
     text = aligned(
         agent=agent.agent,
         ae_title=agent.ae_title,
@@ -73,7 +74,8 @@ def _spool_fact(name: str, count: int) -> str:
 
 
 def _revoke_agent(chosen: argparse.Namespace, deps: Deps) -> Output:
-    agent = hospitals.revoke_agent(deps, chosen.tenant, chosen.ae_title)
+    named = agent_id(chosen.tenant, chosen.ae_title)
+    agent = agents.revoke(deps, chosen.tenant, named, by=f"operator:{getpass.getuser()}")
     return Output(
         f"已吊销 · Agent {agent.agent} is revoked since {agent.revoked_at}; {len(agent.keys_held)} keys.", asdict(agent)
     )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import getpass
 from dataclasses import asdict
 from typing import Any
 
+from functions.adapters import agents
 from functions.adapters.wiring import Deps
 from functions.core.study.hospitals import Hospital
 from iac.operator import hospitals
@@ -106,7 +108,7 @@ def _hospital_text(hospital: Hospital) -> str:
 
 
 def _new_code(chosen: argparse.Namespace, deps: Deps) -> Output:
-    code = hospitals.new_code(deps, chosen.tenant, chosen.ae_title)
+    code = agents.new_code(deps, chosen.tenant, chosen.ae_title, by=f"operator:{getpass.getuser()}")
     text = (
         f"{code.code}\n一次有效，至 {code.expires_at} · "
         f"Once, until {code.expires_at}, for AE title {code.ae_title} of {code.tenant}."

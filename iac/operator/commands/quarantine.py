@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import asdict
 
+from functions.adapters import quarantine
 from functions.adapters.wiring import Deps
 from functions.core.study.bookkeeping import QuarantineEntry
 from functions.core.study.quarantine import advice
@@ -22,7 +23,7 @@ def register(parser: argparse.ArgumentParser) -> None:
 
 
 def _list_quarantine(chosen: argparse.Namespace, deps: Deps) -> Output:
-    found = list(exams.waiting(deps, chosen.tenant, closed=chosen.closed))
+    found = list(quarantine.waiting(deps, chosen.tenant, closed=chosen.closed))
     lines = [f"{entry.at}  {_what_waits(entry, deps)}\n    {entry.reason}: {advice(entry.reason)}" for entry in found]
     return Output(
         "\n".join(lines) or "没有待处理的事项 · Nothing waits.",
