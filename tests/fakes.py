@@ -82,6 +82,14 @@ class MemoryDeadLetters:
         return len(moved)
 
 
+class MemoryCdn:
+    def __init__(self) -> None:
+        self.forgotten: list[str] = []
+
+    def forget(self, paths: Sequence[str]) -> None:
+        self.forgotten += paths
+
+
 class FakePresigner:
     def put(self, tenant: str, upload: Upload) -> str:
         return f"https://{upload.bucket}.example/{upload.key}?signed-for={tenant}"
@@ -102,6 +110,7 @@ class Fakes:
     dead_letters: MemoryDeadLetters = field(default_factory=MemoryDeadLetters)
     bus: MemoryBus = field(default_factory=MemoryBus)
     presigner: FakePresigner = field(default_factory=FakePresigner)
+    cdn: MemoryCdn = field(default_factory=MemoryCdn)
     tracer: Tracer = field(default_factory=lambda: Tracer(enabled=False))
 
     @property

@@ -87,6 +87,8 @@ def decide_exam(tenant: str, exam: str, deps: Deps, rule: str = "", check: Check
 
     def decide(row: Row | None) -> Row | None:
         old = Exam.from_row(row) if row else None
+        if old is not None and old.removed:
+            return None
         pk = keys.exam_pk(tenant, exam)
         members = [one["study"] for one in deps.table.rows(pk, "STUDY#")]
         rows = [deps.table.get(keys.study_pk(tenant, member), "STUDY") for member in members]
@@ -117,7 +119,8 @@ def decide_exam(tenant: str, exam: str, deps: Deps, rule: str = "", check: Check
     if row is None:
         return
     registered = deps.table.get(row["pk"], keys.exam_registration_sk())
-    if not (row["studies"] or row["reports"] or row["decision"] or registered):  # its study has found its place elsewhere
+    kept = row["studies"] or row["reports"] or row["decision"] or registered or row.get("removed")
+    if not kept:  # its study has found its place elsewhere
         deps.table.delete(row["pk"], row["sk"], expect=row["version"])
     note_decided(Exam.from_row(row), deps)
 

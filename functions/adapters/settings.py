@@ -34,6 +34,7 @@ class Settings:
     failures_queue_url: str = ""  # where publish sets aside what it cannot tell
     queues: tuple[WatchedQueue, ...] = ()  # of the deployment; staff_api only
     presign_role: str = ""  # ARN assumed for presigned PUTs; edge_api only
+    cdn: str = ""  # id of the CloudFront distribution; lifecycle only
     stage: str = "local"  # dev, test, prod, local
     tracing: bool = False  # X-Ray segments; off locally and where the region lacks it (China)
 
@@ -57,6 +58,7 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         failures_queue_url=env.get("LIGHTBOX_FAILURES_QUEUE_URL", ""),
         queues=_queues(env.get("LIGHTBOX_QUEUES", "")),
         presign_role=env.get("LIGHTBOX_PRESIGN_ROLE", ""),
+        cdn=env.get("LIGHTBOX_CDN", ""),
         stage=env.get("LIGHTBOX_STAGE", "local"),
         tracing=env.get("LIGHTBOX_TRACING", "") == "xray",
     )

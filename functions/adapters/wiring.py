@@ -11,6 +11,7 @@ from functions.adapters.settings import Settings
 
 if TYPE_CHECKING:
     from functions.adapters.bus import Bus
+    from functions.adapters.cdn import Cdn
     from functions.adapters.dead_letters import DeadLetters
     from functions.adapters.observability import Tracer
     from functions.adapters.queues import Queue
@@ -48,6 +49,8 @@ class Deps(Protocol):
     def bus(self) -> Bus: ...
     @property
     def presigner(self) -> Presigner: ...
+    @property
+    def cdn(self) -> Cdn: ...
     @property
     def tracer(self) -> Tracer: ...
 
@@ -118,6 +121,12 @@ class Production:
         from functions.adapters.vault.presign import S3Presigner
 
         return S3Presigner(self.settings, self.clock, uncached_client)
+
+    @cached_property
+    def cdn(self) -> Cdn:
+        from functions.adapters.cdn import CloudFront, NoCdn
+
+        return CloudFront(self.settings.cdn, lambda: client("cloudfront")) if self.settings.cdn else NoCdn()
 
     @cached_property
     def tracer(self) -> Tracer:

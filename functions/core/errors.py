@@ -11,7 +11,7 @@
     │   ├── TenantWall 403           a name that belongs to another hospital
     │   ├── LinkUnknown 404, LinkExpired 410, LinkRevoked 410, LinkLocked 423
     │   ├── LinkUsedUp 410, ShareRefused 409
-    │   ├── AnswerWrong 403, SessionMissing 401, ExamNotReleased 409, NotInExam 404
+    │   ├── AnswerWrong 403, SessionMissing 401, ExamNotReleased 409, ExamExpired 410, NotInExam 404
     │   ├── MonthClosed 409, MonthNotOver 409, StatementNotReady 409, CaseCancelled 409   a bill does not take this now
     │   ├── SignInWrong 403, AccountLocked 423, StaffSessionMissing 401, PasswordMustChange 403, PasswordWeak 400
     │   ├── NotRetriable 409         what waits for a person is no document
@@ -211,6 +211,13 @@ class ExamNotReleased(RequestError):
     message = "The exam is not published yet."
     hint = "Try again after the hospital's notice."
     status = 409
+    public = ("hospital",)
+
+
+class ExamExpired(RequestError):
+    message = "The exam was kept as long as it had to be and is removed."
+    hint = "Ask the hospital; what it keeps elsewhere it can say."
+    status = 410
     public = ("hospital",)
 
 

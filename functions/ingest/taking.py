@@ -41,6 +41,7 @@ def take(ref: Ref, deps: Deps) -> Touched | None:
 def take_document(document: dict[str, Any], hospital: Hospital, ref: Ref, deps: Deps) -> Touched:
     """As `take`, whatever stands in the hospital's row. document: as `read_document` gives it."""
     _check_agent(ref, document, deps)
+    _check_expired(ref, deps)
     from functions.ingest.declarations import take_declaration
     from functions.ingest.manifests import take_manifest
     from functions.ingest.reports import take_report
@@ -108,6 +109,13 @@ def _check_agent(ref: Ref, document: dict[str, Any], deps: Deps) -> None:
     made = document.get("packed_at") or document["declared_at"]
     if row is not None and row["revoked_at"] and parse(made) > parse(row["revoked_at"]):
         raise Poison(reason="agent_revoked")
+
+
+def _check_expired(ref: Ref, deps: Deps) -> None:
+    """Raises Poison (study_expired): what was removed does not come back by being sent again."""
+    row = deps.table.get(keys.study_pk(ref.tenant, ref.study), "STUDY") if ref.study else None
+    if row is not None and row.get("expired_at"):
+        raise Poison(reason="study_expired")
 
 
 def open_hospital(tenant: str, deps: Deps) -> Hospital:

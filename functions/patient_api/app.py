@@ -9,6 +9,7 @@ from functions.adapters.http import Api, Request
 from functions.adapters.wiring import Deps, production
 from functions.core.errors import (
     AnswerWrong,
+    ExamExpired,
     ExamNotReleased,
     HospitalRebuilding,
     LightboxError,
@@ -29,8 +30,8 @@ from functions.patient_api.guests import open_share, start_guest
 from functions.patient_api.sharing import end_share, list_openings, list_shares, make_share
 from functions.patient_api.visit import Visit, guest_visit, visit
 
-LINK_CLOSED = (LinkUnknown, LinkExpired, LinkRevoked, LinkLocked, ExamNotReleased, HospitalRebuilding)
-NO_VISIT = (SessionMissing, HospitalRebuilding, ExamNotReleased)
+LINK_CLOSED = (LinkUnknown, LinkExpired, LinkRevoked, LinkLocked, ExamNotReleased, ExamExpired, HospitalRebuilding)
+NO_VISIT = (SessionMissing, HospitalRebuilding, ExamNotReleased, ExamExpired)
 SHARE_CLOSED = (*LINK_CLOSED, LinkUsedUp)
 NO_GUEST = (*NO_VISIT, LinkExpired, LinkRevoked)
 SHARE_LIMIT = 96 * 1024  # some two thousand series by name

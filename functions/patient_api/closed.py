@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from functions.adapters.wiring import Deps
 from functions.core.access.exam_view import hospital_view
-from functions.core.errors import HospitalRebuilding, LightboxError
+from functions.core.errors import ExamExpired, ExamNotReleased, HospitalRebuilding, LightboxError
 from functions.core.study import keys
 from functions.core.study.hospitals import Hospital, is_any_closed, is_closed
 
@@ -18,6 +21,12 @@ def open_hospital(tenant: str, deps: Deps) -> Hospital:
         known = {} if row is None else {"hospital": hospital_view(Hospital.from_row(row))}
         raise HospitalRebuilding(after_s=TRY_AGAIN_S, **known)
     return Hospital.from_row(row)
+
+
+def not_shown(exam: Mapping[str, Any] | None, hospital: Hospital) -> LightboxError:
+    """What to say of an exam that its patient does not see. exam: its row."""
+    over = exam is not None and "expired" in exam["reasons"]
+    return (ExamExpired if over else ExamNotReleased)(hospital=hospital_view(hospital))
 
 
 def not_found(otherwise: LightboxError, deps: Deps) -> LightboxError:

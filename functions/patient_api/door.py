@@ -16,13 +16,13 @@ from functions.core.access import links, sessions, verification
 from functions.core.access.exam_view import hospital_view
 from functions.core.access.links import Link
 from functions.core.access.tokens import TOKEN_BYTES, exam_code, is_token, session_token, token_digest
-from functions.core.errors import AnswerWrong, ExamNotReleased, LinkExpired, LinkLocked, LinkRevoked, LinkUnknown
+from functions.core.errors import AnswerWrong, LinkExpired, LinkLocked, LinkRevoked, LinkUnknown
 from functions.core.study import keys
 from functions.core.study.hospitals import Hospital
 from functions.core.study.records import Exam
 from functions.core.study.states import Release
 from functions.core.times import epoch_s, iso
-from functions.patient_api.closed import not_found, open_hospital
+from functions.patient_api.closed import not_found, not_shown, open_hospital
 from functions.patient_api.times import moment
 from functions.patient_api.visit import forget_session
 
@@ -105,7 +105,7 @@ def _refuse_closed(deps: Deps, link: Link, hospital: Hospital, now: int) -> Exam
         raise LinkExpired(hospital=whom)
     row = deps.table.get(keys.exam_pk(link.tenant, link.exam), "EXAM")
     if row is None or row["release"] != Release.RELEASED:
-        raise ExamNotReleased(hospital=whom)
+        raise not_shown(row, hospital)
     if row["patient"] != link.patient:  # the exam turned out to be another's
         raise LinkRevoked(hospital=whom)
     _refuse_locked(link, hospital, now)

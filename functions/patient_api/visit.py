@@ -15,13 +15,13 @@ from functions.core.access.scope import Scope
 from functions.core.access.sessions import Session, cookie_of
 from functions.core.access.shares import Share
 from functions.core.access.tokens import is_token, token_digest
-from functions.core.errors import ExamNotReleased, LinkExpired, LinkRevoked, NotInExam, SessionMissing, VersionConflict
+from functions.core.errors import LinkExpired, LinkRevoked, NotInExam, SessionMissing, VersionConflict
 from functions.core.study import keys
 from functions.core.study.hospitals import Hospital
 from functions.core.study.records import Exam, ReportVersion, Series, Study
 from functions.core.study.states import Release
 from functions.core.times import epoch_s
-from functions.patient_api.closed import not_found, open_hospital
+from functions.patient_api.closed import not_found, not_shown, open_hospital
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Visit:
         """None also while it holds another patient's images: ingest says so in its row before it indexes them, and holds the exam
         after. So its series are read before."""
         row = self.deps.table.get(keys.study_pk(self.tenant, name), "STUDY")
-        if row is None or row["patient"] != self.exam.patient or len(row["identities"]) > 1:
+        if row is None or row["patient"] != self.exam.patient or len(row["identities"]) > 1 or row.get("expired_at"):
             return None
         return Study.from_row(row)
 
@@ -144,10 +144,10 @@ def shared_exam(deps: Deps, share: Share, hospital: Hospital, now: int) -> Exam:
 
 
 def released(deps: Deps, tenant: str, exam: str, hospital: Hospital) -> Exam:
-    """Raises ExamNotReleased, which names whom to call."""
+    """Raises ExamNotReleased or ExamExpired, which name whom to call."""
     row = deps.table.get(keys.exam_pk(tenant, exam), "EXAM")
     if row is None or row["release"] != Release.RELEASED:
-        raise ExamNotReleased(hospital=hospital_view(hospital))
+        raise not_shown(row, hospital)
     return Exam.from_row(row)
 
 

@@ -19,6 +19,14 @@ def ae_title(text: str) -> str:
     return text
 
 
+def retention(text: str) -> tuple[str, int]:
+    """`CT=15`; whether so many years may be is the policy's to say."""
+    found = re.fullmatch(r"([A-Z]{2,8}|default)=([0-9]{1,3})", text, re.ASCII)
+    if not found:
+        raise argparse.ArgumentTypeError(f"{text!r}: 例 · such as CT=15 or default=10")
+    return found[1], int(found[2])
+
+
 def day(text: str) -> str:
     try:
         if re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", text, re.ASCII):

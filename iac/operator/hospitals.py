@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from functions.adapters.table.changing import change
 from functions.adapters.wiring import Deps
 from functions.core.errors import RecordMissing, RequestError, VersionConflict
+from functions.core.retention.policy import checked
 from functions.core.study import keys
 from functions.core.study.hospitals import Hospital
 from functions.core.times import iso
@@ -27,8 +28,9 @@ class TimeZoneUnknown(RequestError):
 
 
 def add(deps: Deps, hospital: Hospital) -> Hospital:
-    """Raises HospitalExists, TimeZoneUnknown."""
+    """Raises HospitalExists, TimeZoneUnknown, RetentionTooShort."""
     _check_zone(hospital.time_zone)
+    checked(hospital.retention)
     stamped = replace(hospital, created_at=iso(deps.clock.now()))
     try:
         deps.table.put(stamped.to_row(), expect=None)
@@ -38,9 +40,10 @@ def add(deps: Deps, hospital: Hospital) -> Hospital:
 
 
 def amend(deps: Deps, tenant: str, **fields: object) -> Hospital:
-    """Change some fields. Raises RecordMissing, TimeZoneUnknown."""
+    """Change some fields. Raises RecordMissing, TimeZoneUnknown, RetentionTooShort."""
     if "time_zone" in fields:
         _check_zone(str(fields["time_zone"]))
+    checked(fields.get("retention", {}))  # type: ignore[arg-type]
     find(deps, tenant)
     row = change(
         deps.table,

@@ -59,6 +59,7 @@ def test_it_translates_for_aws_and_for_the_local_cloud() -> None:
         "AWS::CloudFront::PublicKey",
         "AWS::CloudFront::ResponseHeadersPolicy",
         "AWS::CloudWatch::Alarm",
+        "AWS::IAM::Policy",
         "AWS::S3::Bucket",
         "AWS::S3::BucketPolicy",
         "AWS::SNS::Subscription",
@@ -171,7 +172,12 @@ def test_every_queue_and_function_is_watched() -> None:
         assert f"'{name}'" in watched, name
 
 
-WATCHFUL = (("EdgeApi", "edge_api/heartbeats.py"), ("Watch", "watch/handler.py"), ("Billing", "billing/months.py"))
+WATCHFUL = (
+    ("EdgeApi", "edge_api/heartbeats.py"),
+    ("Watch", "watch/handler.py"),
+    ("Billing", "billing/months.py"),
+    ("Lifecycle", "lifecycle/walking.py"),
+)
 
 
 def test_the_staffs_page_sees_every_queue_and_where_it_ends() -> None:
@@ -189,7 +195,9 @@ def test_what_an_agent_says_of_itself_is_watched() -> None:
     counted = {
         name: RESOURCES[function]["Properties"]["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"]
         for function, path in WATCHFUL
-        for name in re.findall(r'count\("((?:Agent|Statement)\w+)"', (ROOT / "functions" / path).read_text(encoding="utf-8"))
+        for name in re.findall(
+            r'count\("((?:Agent|Statement|Retention)\w+)"', (ROOT / "functions" / path).read_text(encoding="utf-8")
+        )
     }
     alarms = of_type("AWS::CloudWatch::Alarm").values()
     watched = {alarm["MetricName"]: alarm["Dimensions"] for alarm in alarms if alarm["Namespace"] == NAMESPACE}

@@ -24,10 +24,12 @@ from functions.billing.closing import SETTLE
 from functions.billing.counting import bill
 from functions.core.access import links, tokens
 from functions.core.access.links import Link
+from functions.core.errors import ServiceBusy
 from functions.core.study import changes, keys
 from functions.core.study.hospitals import Hospital
 from functions.core.study.receipts import Receipt
 from functions.ingest.batch import PATIENCE_S, ingest
+from functions.lifecycle.ending import settle
 from functions.notify.notifying import Notifier, notify
 from functions.render.handler import render
 from iac.operator.__main__ import main
@@ -88,6 +90,7 @@ def record() -> dict[str, Any]:
     _bills(recorder)
     staff_samples.sign_in(recorder)
     staff_samples.operate(recorder)
+    _retention(recorder)
     return recorder.samples
 
 
@@ -217,6 +220,22 @@ def _bills(recorder: Recorder) -> None:
     deps.clock.advance(SETTLE.total_seconds())
     for event in recorder.events():
         bill(event, deps)
+    recorder.events()
+
+
+def _retention(recorder: Recorder) -> None:
+    """A hold and its end, a warning, and fifteen years later the end of the study and of its exam."""
+    deps, study = recorder.deps, recorder.deps.naming.study(TENANT, Slices().study_uid)
+    for action in ("hold", "unhold"):
+        recorder.operator("study", action, "--tenant", TENANT, "--study", study, "--reason", "医疗纠纷")
+    recorder.events()
+    recorder.operator("hospital", "set", "--tenant", TENANT, "--retention", "CT=15", "default=10")
+    ended = [{"tenant": TENANT, "study": deps.naming.study(TENANT, Slices(number=number).study_uid)} for number in (1, 6)]
+    for day in (datetime(2041, 11, 1, tzinfo=UTC), datetime(2041, 11, 26, tzinfo=UTC), datetime(2041, 11, 27, tzinfo=UTC)):
+        deps.clock.advance((day - deps.clock.now()).total_seconds())
+        for message in ended:
+            with contextlib.suppress(ServiceBusy):
+                settle(message, deps)
     recorder.events()
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from functions.adapters.vault.port import ObjectFacts
 from functions.core.errors import ObjectMissing
+from functions.core.retention.removal import Version
 from functions.core.study.keys import Bucket
 
 
@@ -50,6 +51,15 @@ class MemoryVault:
 
     def keys(self, bucket: Bucket, prefix: str) -> Iterator[str]:
         return iter(sorted(key for where, key in list(self._objects) if where == bucket and key.startswith(prefix)))
+
+    def versions(self, bucket: Bucket, prefix: str) -> Iterator[Version]:
+        for key in self.keys(bucket, prefix):
+            yield Version(bucket, key, "1", len(self._objects[bucket, key].body))
+
+    def remove(self, bucket: Bucket, versions: Sequence[Version]) -> None:
+        with self._lock:
+            for one in versions:
+                self._objects.pop((bucket, one.key), None)
 
     def folders(self, bucket: Bucket, prefix: str) -> Iterator[str]:
         rests = (key.removeprefix(prefix) for key in self.keys(bucket, prefix))

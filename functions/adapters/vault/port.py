@@ -5,17 +5,18 @@ Contract, met by every implementation and shown by one suite (tests/contracts/te
 - Objects are immutable. `put` writes if nothing stands under the key; a second put changes nothing and returns False.
   It is atomic: of two racing puts exactly one returns True.
 - `put` hands storage the SHA-256 of the body; storage keeps it and refuses a body that differs.
-- `get`, `head` and `keys` see every earlier successful put.
+- `get`, `head` and `keys` see every earlier successful put, and nothing that was removed.
 - A missing object is ObjectMissing (retry), to whoever may list the bucket; to others, and where a policy forbids the call, it is
   ObjectRefused (retry). Throttling and time-outs are ServiceBusy (retry).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from functions.core.retention.removal import Version
 from functions.core.study.keys import Bucket
 
 
@@ -43,6 +44,12 @@ class Vault(Protocol):
 
     def keys(self, bucket: Bucket, prefix: str) -> Iterator[str]:
         """All keys under the prefix, in order."""
+
+    def versions(self, bucket: Bucket, prefix: str) -> Iterator[Version]:
+        """Every version of every object under the prefix and every mark of a deletion, in order of keys."""
+
+    def remove(self, bucket: Bucket, versions: Sequence[Version]) -> None:
+        """For good, those and no other; what is gone already is no error. Raises ServiceBusy when some may still be there."""
 
     def folders(self, bucket: Bucket, prefix: str) -> Iterator[str]:
         """Names of the folders directly under the prefix (which ends with a slash), in order."""

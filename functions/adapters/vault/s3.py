@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from functions.adapters.settings import Settings
 from functions.adapters.vault.port import ObjectFacts
 from functions.core.errors import ObjectMissing, ObjectRefused, ServiceBusy
+from functions.core.retention.removal import Version
 from functions.core.study.keys import Bucket
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ IMMUTABLE = "private, max-age=31536000, immutable"
 BUSY = {"SlowDown", "ServiceUnavailable", "InternalError", "RequestTimeout", "ThrottlingException", "503", "500"}
 MISSING = {"404", "NoSuchKey", "NotFound"}
 REFUSED = {"AccessDenied", "403"}  # a HEAD has no body to say more in
+MOST_REMOVED = 1000  # that one DeleteObjects takes
 ALREADY_THERE = {"PreconditionFailed", "412"}
 READ_THROUGH_CDN: frozenset[Bucket] = frozenset({"pixels", "derived"})
 
@@ -92,6 +94,29 @@ class S3Vault:
         for page in pages:
             for entry in page.get("Contents", []):
                 yield entry["Key"].removeprefix(folder)
+
+    def versions(self, bucket: Bucket, prefix: str) -> Iterator[Version]:
+        folder = folder_of(bucket)
+        pages = self._client.get_paginator("list_object_versions").paginate(
+            Bucket=self._settings.bucket(bucket), Prefix=folder + prefix
+        )
+        for page in pages:
+            for entry in (*page.get("Versions", ()), *page.get("DeleteMarkers", ())):
+                size = int(entry.get("Size", 0))  # type: ignore[call-overload]
+                yield Version(bucket, str(entry["Key"]).removeprefix(folder), str(entry["VersionId"]), size)
+
+    def remove(self, bucket: Bucket, versions: Sequence[Version]) -> None:
+        folder = folder_of(bucket)
+        for start in range(0, len(versions), MOST_REMOVED):
+            part = versions[start : start + MOST_REMOVED]
+            named = [{"Key": folder + one.key, "VersionId": one.version} for one in part]
+            with _told(bucket):
+                answer = self._client.delete_objects(
+                    Bucket=self._settings.bucket(bucket),
+                    Delete={"Objects": named, "Quiet": True},  # type: ignore[typeddict-item]
+                )
+            if answer.get("Errors"):
+                raise ServiceBusy(service="storage")
 
     def folders(self, bucket: Bucket, prefix: str) -> Iterator[str]:
         start = folder_of(bucket) + prefix

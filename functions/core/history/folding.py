@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from functions.core.billing.ledger import EVENTS, Ledger
-from functions.core.history import sharing
+from functions.core.history import retention, sharing
+from functions.core.history.retention import StudyPast
 from functions.core.notice.notices import Notice
 from functions.core.notice.records import Binding
 from functions.core.notice.states import State
@@ -92,6 +93,9 @@ class History:
     films: dict[str, tuple[str, dict[str, Any]]] = field(default_factory=dict)  # study → time, films
     report_pdfs: dict[tuple[str, int, str], tuple[str, str]] = field(default_factory=dict)  # exam, version, digest → time, name
 
+    studies: dict[str, StudyPast] = field(default_factory=dict)  # what was decided of its retention
+    removed_exams: dict[str, dict[str, Any]] = field(default_factory=dict)
+
     bills: Ledger = field(init=False)
     shared: sharing.Shared = field(init=False)
 
@@ -111,6 +115,11 @@ class History:
         take = _TAKERS.get(event["type"])
         if take:
             take(self, event, event["body"])
+
+    def has_ended(self, study: str) -> bool:
+        """Its retention is over: nothing of it is taken in again."""
+        past = self.studies.get(study)
+        return past is not None and bool(past.expired_at)
 
     def knows(self, event: Event) -> bool:
         return bytes.fromhex(event["id"]) in self.ids
@@ -243,6 +252,10 @@ def _report_rendered(history: History, event: Event, body: dict[str, Any]) -> No
     history.report_pdfs[key] = max(history.report_pdfs.get(key, ("", "")), (event["time"], body["name"]))
 
 
+def _retention(history: History, event: Event, body: dict[str, Any]) -> None:
+    retention.take(history.studies, history.removed_exams, event)
+
+
 _TAKERS: Mapping[str, Callable[[History, Event, dict[str, Any]], None]] = {
     "hospital_added": _hospital,
     "hospital_changed": _hospital,
@@ -267,4 +280,5 @@ _TAKERS: Mapping[str, Callable[[History, Event, dict[str, Any]], None]] = {
     "series_rendered": _series_rendered,
     "films_rendered": _films_rendered,
     "report_rendered": _report_rendered,
+    **dict.fromkeys(retention.EVENTS, _retention),
 }

@@ -12,6 +12,7 @@ from typing import Any
 
 from functions.core.access.links import MAX_TRIES, Link
 from functions.core.billing.records import CLOSED, Case, Prices, Statement
+from functions.core.history import retention
 from functions.core.history.folding import ExamPast, History, LinkPast, rank
 from functions.core.notice.notices import Notice
 from functions.core.notice.records import Binding
@@ -126,7 +127,8 @@ def exam(old: Exam | None, name: str, past: ExamPast, history: History) -> Exam:
         base = replace(base, decision=past.decision)
     if past.serial > base.release_serial:
         base = replace(base, release=past.release, release_serial=past.serial)
-    return base
+    removed = history.removed_exams.get(name)
+    return retention.exam(base, removed) if removed else base
 
 
 def case(old: Case | None, past: Case) -> Case:

@@ -74,8 +74,8 @@ class QuarantineEntry(Record):
 
     kind: ClassVar[str] = "quarantine"
     tenant: str
-    subject: str  # manifest, declaration, report, exam, series, notice
-    name: str  # digest, or the exam's or series' name; of a notice its exam's
+    subject: str  # manifest, declaration, report, exam, series, notice, study
+    name: str  # digest, or the exam's, series' or study's name; of a notice its exam's
     reason: str
     open: bool = True
     at: str = ""

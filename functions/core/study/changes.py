@@ -14,11 +14,12 @@ from functions.core.access import account_telling
 from functions.core.access import telling as sharing
 from functions.core.billing import telling as bills
 from functions.core.notice import telling as notices
+from functions.core.retention import telling as retention
 from functions.core.study.event import Event, Row, event
 from functions.core.study.release import WAITING
 from functions.core.times import iso
 
-HOSPITAL = ("name", "phone", "hours", "time_zone", "issuer", "release_rule", "sms", "notice", "created_at", "serial")
+HOSPITAL = ("name", "phone", "hours", "time_zone", "issuer", "release_rule", "sms", "notice", "retention", "created_at", "serial")
 
 
 def events(old: Row | None, new: Row | None, time: str) -> list[Event]:
@@ -96,6 +97,7 @@ def _study(old: Row | None, new: Row, time: str) -> Iterator[Event]:
     elif _was(old, "films") and _beside_the_images(new) != _beside_the_images(old or {}):
         version = f"{new['exam']}/{received}/{declared}/{now}"
         yield event("study_revised", new["tenant"], subject, version, time, {**body, "complete": new["complete"]})
+    yield from retention.study(old, new, time)
     if new["films"] and new["films"] != _was(old, "films"):
         films = {"study": new["study"], "exam": new["exam"], **new["films"]}
         yield event("films_rendered", new["tenant"], subject, str(new["films"]["pdf"]), time, films)
@@ -121,7 +123,7 @@ def _quarantine(old: Row | None, new: Row, time: str) -> Iterator[Event]:
             yield quarantine_settled(new)
         return
     waited = _was(old, "open", True) or bool(_was(old, "settled"))
-    if new["subject"] not in ("exam", "series", "notice") and not new["open"] and waited:
+    if new["subject"] not in ("exam", "series", "notice", "study") and not new["open"] and waited:
         body = {"subject": new["subject"], "sha256": new["name"], "reason": new["reason"]}
         yield event("document_admitted", new["tenant"], f"{new['subject']}/{new['name']}", new["reason"], time, body)
 
@@ -191,6 +193,7 @@ def _exam(old: Row | None, new: Row, time: str) -> Iterator[Event]:
             "exam_held", new["tenant"], subject, f"{serial}/{release}/{'+'.join(new['reasons'])}", time, body, cause=cause
         )
     yield from bills.exam_earned(old, new, time)
+    yield from retention.exam(old, new, time)
 
 
 def _matters(was: str, release: str, new: Row) -> bool:

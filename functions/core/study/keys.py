@@ -105,6 +105,11 @@ def journal_object(tenant: str, time: str, event_id: str) -> str:
     return f"journal/{tenant}/{year}/{month}/{day}/{event_id}.json"
 
 
+def removal_prefix(tenant: str, name: str) -> str:
+    """Records of what was removed of a study or exam, in bucket originals."""
+    return f"removals/{tenant}/{name}/"
+
+
 def derived_prefix(tenant: str, name: str) -> str:
     """name: of a study for its films, of an exam for its report PDFs, `bills` for a hospital's statements."""
     return f"{tenant}/{name}/"

@@ -65,6 +65,7 @@ def study_with_images(old: Study | None, tenant: str, study: str, came: Arrival,
     base = old or Study(tenant=tenant, study=study, study_uid=came.first.study_uid, created_at=now)
     merged = replace(
         base,
+        study_uid=base.study_uid or came.first.study_uid,  # a hold may have come back first
         identities=sorted(set(base.identities) | came.identities)[:KEPT_IDENTITIES],
         modalities=sorted(set(base.modalities) | came.modalities),
     )

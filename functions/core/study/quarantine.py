@@ -70,6 +70,14 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "有影像属于清单之外的检查或序列。请检查设备发送的内容。",
         "An instance belongs to another study or series than its manifest says. Check what the modality sends.",
     ),
+    "study_expired": (
+        "该检查的保存期已满并已删除，重新发送的内容不再收录，随后删除。",
+        "The study's retention ended and it was removed. What is sent again is not taken in, and is removed as well.",
+    ),
+    "retention_ends": (
+        "保存期将满，届时将删除。如需保留：study hold。",
+        "Its retention ends soon; it will be removed then. To keep it: `study hold`.",
+    ),
     "pdf_missing": (
         "报告的 PDF 一直未到。请重新发送报告。",
         "The report's PDF never arrived. Send the report again.",

@@ -72,11 +72,20 @@ class Study(Record):
     imaging: str = Imaging.NONE.value
     tier: str = Tier.ONLINE.value
     films: dict[str, Any] | None = None  # {pages: [name], pdf, width, height}, names under the study's prefix in bucket derived
+    warned: list[int] = field(default_factory=list)  # days before its end of which staff and patient were warned
+    hold: dict[str, Any] | None = None  # a person's latest word: {action: place or lift, serial, at, by, reason}
+    expired_at: str = ""  # its retention ended: nobody sees it any more
+    removed: dict[str, Any] | None = None  # as `removal.summary`, with `at`: nothing of it is left but this row
     created_at: str = ""
     updated_at: str = ""
 
     def key(self) -> tuple[str, str]:
         return keys.study_pk(self.tenant, self.study), "STUDY"
+
+    @property
+    def is_held(self) -> bool:
+        """A legal hold stops its removal."""
+        return self.hold is not None and self.hold["action"] == "place"
 
     def indexed(self) -> Mapping[str, Any]:
         day = (self.at or self.created_at)[:10]
@@ -119,7 +128,7 @@ class ReportVersion(Record):
 class Exam(Record):
     """What is decided about an exam, with all that the decision needs.
 
-    studies: study → {imaging, patient, identities (how many), at, description, modalities}.
+    studies: study → {imaging, patient, identities (how many), at, description, modalities, expired}.
     reports: version as text → {state, patient, sha256, doubted}.
     """
 
@@ -144,6 +153,7 @@ class Exam(Record):
     due_at: str = ""  # when the hospital publishes it, ISO UTC; "" where it does so at once, or until all else is there
     decision: dict[str, Any] | None = None  # a person's latest: {action: hide or show, serial, at, by, covers, patient}
     report_version: int = 0  # the current one; 0 = none
+    removed: dict[str, Any] | None = None  # as a study's: its report is gone, and whoever it was about
     created_at: str = ""
     updated_at: str = ""
 

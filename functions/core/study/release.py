@@ -27,7 +27,7 @@ from functions.core.study.states import (
 SIGNED = (Reporting.AUDITED.value, Reporting.CORRECTED.value)
 VIEWABLE = (Imaging.VIEWABLE.value, Imaging.COMPLETE.value)
 WAITING = frozenset({"no_report", "not_audited", "no_images", "held_until"})  # the ordinary course
-SETTLED = frozenset({"hidden_by_person"})
+SETTLED = frozenset({"hidden_by_person", "expired"})
 
 
 def assembled(
@@ -180,10 +180,16 @@ def released_anew(exam: Exam, *, by: str, now: str) -> Exam:
     return replace(exam, decision=decision, release_serial=exam.release_serial + 1, updated_at=now)
 
 
+def is_expired(exam: Exam) -> bool:
+    """Whether the retention of all its studies has ended: then nobody sees it, whatever is decided."""
+    return bool(exam.studies) and all(study.get("expired") for study in exam.studies.values())
+
+
 def _withdrawn(exam: Exam) -> list[str]:
     decision: Mapping[str, Any] = exam.decision or {}
     covered = decision.get("covers", 0) if decision.get("action") == "show" else 0
-    found = ["hidden_by_person"] if decision.get("action") == "hide" else []
+    found = ["expired"] if is_expired(exam) else []
+    found += ["hidden_by_person"] if decision.get("action") == "hide" else []
     retracted = [int(number) for number, one in exam.reports.items() if one["state"] == Reporting.RETRACTED.value]
     return [*found, "report_retracted"] if any(number > covered for number in retracted) else found
 
@@ -196,6 +202,7 @@ def _summary(study: Study) -> dict[str, Any]:
         "at": study.at,
         "description": study.description,
         "modalities": study.modalities,
+        "expired": bool(study.expired_at),
     }
 
 

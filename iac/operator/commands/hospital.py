@@ -9,9 +9,10 @@ from typing import Any
 
 from functions.adapters import agents
 from functions.adapters.wiring import Deps
+from functions.core.retention.policy import DEFAULT, DEFAULT_YEARS
 from functions.core.study.hospitals import Hospital
 from iac.operator import hospitals
-from iac.operator.arguments import ae_title, tenant
+from iac.operator.arguments import ae_title, retention, tenant
 from iac.operator.commands.saying import add_action, aligned
 from iac.operator.output import Output
 from iac.operator.reconcile.closing import close
@@ -30,6 +31,13 @@ def register(parser: argparse.ArgumentParser) -> None:
         one.add_argument("--issuer", help="Issuer of Patient ID where images and reports give none; do not change it later")
         one.add_argument(
             "--release-rule", choices=["report_and_images", "report_alone"], help="发布条件 · when an exam is published"
+        )
+        one.add_argument(
+            "--retention",
+            nargs="+",
+            type=retention,
+            metavar="MODALITY=YEARS",
+            help="保存年限，default 为其余 · years kept, at least 3; `default` for what is not named",
         )
         one.add_argument("--sms-template", help="短信模板 · with {hospital} and {url} where these go")
         one.add_argument("--sms-language", choices=["zh-CN", "en"])
@@ -54,6 +62,8 @@ def register(parser: argparse.ArgumentParser) -> None:
 def _hospital_fields(chosen: argparse.Namespace, sms: dict[str, str]) -> dict[str, Any]:
     names = ("name", "phone", "hours", "time_zone", "issuer", "release_rule")
     fields = {name: getattr(chosen, name) for name in names if getattr(chosen, name) is not None}
+    if chosen.retention is not None:
+        fields["retention"] = dict(chosen.retention)
     given = {"template": chosen.sms_template, "language": chosen.sms_language}
     return fields | {"sms": sms | {name: text for name, text in given.items() if text is not None}}
 
@@ -103,6 +113,7 @@ def _hospital_text(hospital: Hospital) -> str:
         time_zone=hospital.time_zone,
         issuer=hospital.issuer,
         release=hospital.release_rule,
+        retention=", ".join(f"{kind} {years}" for kind, years in {DEFAULT: DEFAULT_YEARS, **hospital.retention}.items()),
         sms=", ".join(f"{name}: {text}" for name, text in hospital.sms.items()),
     )
 

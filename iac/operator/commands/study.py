@@ -1,9 +1,11 @@
-"""Studies of a day."""
+"""Studies of a day, and holds that keep one beyond its retention."""
 
 from __future__ import annotations
 
 import argparse
+import getpass
 
+from functions.adapters.holds import decide_hold
 from functions.adapters.wiring import Deps
 from iac.operator import exams
 from iac.operator.arguments import day
@@ -15,6 +17,24 @@ def register(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(required=True, metavar="ACTION")
     listing = add_action(actions, "list", _list_studies, "列出某日的检查 · List the studies that were scanned on a day.")
     listing.add_argument("--day", required=True, type=day, help="检查日期 · the scan's day, yyyy-mm-dd, UTC")
+    for name, decision, text in (
+        ("hold", "place", "保留检查，保存期满也不删除 · Keep a study beyond its retention: a legal hold."),
+        ("unhold", "lift", "解除保留 · End a hold: the study is removed when its retention is over."),
+    ):
+        action = add_action(actions, name, _hold, text)
+        action.set_defaults(decision=decision)
+        which = action.add_mutually_exclusive_group(required=True)
+        which.add_argument("--study", help="检查在本系统中的名称 · the study's name in this system")
+        which.add_argument("--study-uid")
+        action.add_argument("--reason", required=True, help="原因，记入日志 · why; the journal keeps it")
+
+
+def _hold(chosen: argparse.Namespace, deps: Deps) -> Output:
+    name = chosen.study or deps.naming.study(chosen.tenant, chosen.study_uid)
+    by = f"operator:{getpass.getuser()}"
+    study = decide_hold(deps, chosen.tenant, name, chosen.decision, by=by, reason=chosen.reason)
+    said = "已保留 · Held." if study.is_held else "已解除 · The hold has ended."
+    return Output(said, {"study": study.study, "held": study.is_held})
 
 
 def _list_studies(chosen: argparse.Namespace, deps: Deps) -> Output:

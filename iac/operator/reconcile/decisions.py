@@ -11,7 +11,7 @@ from functions.core.access.links import Link
 from functions.core.access.openings import Opening
 from functions.core.access.shares import Share
 from functions.core.billing.records import Case, Correction, Prices, Statement
-from functions.core.history import sharing, standing
+from functions.core.history import retention, sharing, standing
 from functions.core.history.folding import History
 from functions.core.notice.notices import Notice
 from functions.core.notice.records import Binding, Bound
@@ -19,7 +19,7 @@ from functions.core.study import keys
 from functions.core.study.agents import Agent, AgentKey
 from functions.core.study.hospitals import Hospital
 from functions.core.study.record import Record
-from functions.core.study.records import Exam
+from functions.core.study.records import Exam, Study
 
 R = TypeVar("R", bound=Record)
 Key = tuple[str, str]
@@ -32,6 +32,12 @@ def decisions(history: History) -> Iterator[Decision]:
     yield "hospitals", (keys.hospital_pk(history.tenant), "HOSPITAL"), _as(Hospital, lambda old: standing.hospital(old, history))
     for name, exam in history.exams.items():
         yield "exams", Exam(history.tenant, name).key(), _as(Exam, _bound(standing.exam, name, exam, history))
+    for name, study in history.studies.items():
+        yield (
+            "holds",
+            (keys.study_pk(history.tenant, name), "STUDY"),
+            _as(Study, _bound(retention.study, history.tenant, name, study)),
+        )
     for notice in history.notices.values():
         yield "notices", notice.key(), _as(Notice, _bound(standing.notice, notice, history))
     for binding in history.bindings.values():
@@ -43,8 +49,8 @@ def decisions(history: History) -> Iterator[Decision]:
         yield "openings", opening.key(), _as(Opening, _bound(lambda old, past: old or past, opening))
     for agent in standing.agents(history):
         yield "agents", agent.key(), _as(Agent, _bound(standing.agent, agent, history))
-    for key in standing.agent_keys(history):
-        yield "keys", key.key(), _as(AgentKey, _bound(standing.agent_key, key))
+    for held in standing.agent_keys(history):
+        yield "keys", held.key(), _as(AgentKey, _bound(standing.agent_key, held))
     for digest, link in history.links.items():
         yield "links", (keys.link_pk(digest), "LINK"), _as(Link, _bound(standing.link, digest, link, history))
     for digest, share in history.shared.shares.items():  # links too: a lost one comes back last

@@ -23,6 +23,7 @@ COUNTED = {  # in the order of the report
     "corrections": "账单更正 · corrections of bills",
     "prices": "价格 · prices",
     "statements": "对账单 · statements",
+    "holds": "保存期与保留令 · ends and holds of studies",
     "studies": "影像检查 · studies",
     "series": "序列 · series",
     "manifests": "清单 · manifests",

@@ -125,7 +125,7 @@ def _lacking_documents(history: History, survey: Survey, deps: Deps) -> tuple[li
 def unsettled(history: History, survey: Survey, deps: Deps) -> Iterator[Ref]:
     for key in documents(history.tenant, deps):
         ref = ref_of_key(key)
-        if ref is None or not survey.lacks(ref, history):
+        if ref is None or history.has_ended(ref.study) or not survey.lacks(ref, history):
             continue
         if ref.kind == "report" and (ref.sha256 in survey.pdfs or is_pdf(ref, deps)):
             survey.pdfs.add(ref.sha256)

@@ -28,7 +28,7 @@ class Survey:
     def is_behind(self, history: History) -> bool:
         """Whether an index, a quarantine or the end of one is lost."""
         return (
-            not history.series <= self.series
+            any(one not in self.series and not history.has_ended(one[0]) for one in history.series)
             or any(past.held_for() and name not in self.settled for name, past in history.documents.items())
             or any(self._is_older_than_its_admission(name, history) for name in self.settled)
         )

@@ -1,0 +1,68 @@
+"""What the journal says of studies that ended, and what their rows should be then."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from functions.core.retention.telling import REMOVED
+from functions.core.study.records import Exam, Study
+from functions.core.study.states import Tier
+
+EVENTS = ("hold_placed", "hold_lifted", "study_warned", "study_expired", "study_removed", "exam_removed")
+
+
+@dataclass
+class StudyPast:
+    exam: str = ""
+    hold: dict[str, Any] | None = None  # the latest
+    warned: frozenset[int] = frozenset()
+    expired_at: str = ""
+    removed: dict[str, Any] | None = None
+
+
+def take(past: dict[str, StudyPast], exams: dict[str, dict[str, Any]], event: Mapping[str, Any]) -> None:
+    """One event of EVENTS into what is known; the order does not matter."""
+    body = event["body"]
+    if event["type"] == "exam_removed":
+        exams[body["exam"]] = _summary(event)
+        return
+    study = past.setdefault(body["study"], StudyPast())
+    study.exam = study.exam or body["exam"]
+    match event["type"]:
+        case "study_warned":
+            study.warned |= {body["days"]}
+        case "study_expired":
+            study.expired_at = body["expired_at"]
+        case "study_removed":
+            study.removed = _summary(event)
+        case _:
+            hold = {name: body[name] for name in ("action", "serial", "at", "by", "reason")}
+            if study.hold is None or _rank(hold) > _rank(study.hold):
+                study.hold = hold
+
+
+def _summary(event: Mapping[str, Any]) -> dict[str, Any]:
+    return {**{name: event["body"][name] for name in REMOVED}, "at": event["time"]}
+
+
+def _rank(hold: Mapping[str, Any]) -> tuple[int, str, bool]:
+    """Of two words at once the one that keeps counts."""
+    return hold["serial"], hold["at"], hold["action"] == "place"
+
+
+def study(old: Study | None, tenant: str, name: str, past: StudyPast) -> Study:
+    """A row may be ahead of the journal, never behind: what ended has ended, what is held is held."""
+    base = old or Study(tenant, name, "", exam=past.exam)
+    if past.hold and (base.hold is None or _rank(past.hold) > _rank(base.hold)):
+        base = replace(base, hold=past.hold)
+    if past.expired_at and not base.expired_at:
+        base = replace(base, tier=Tier.EXPIRED.value, expired_at=past.expired_at)
+    if past.removed and not base.removed:
+        base = replace(base, removed=past.removed)
+    return replace(base, warned=sorted(past.warned | set(base.warned)))
+
+
+def exam(old: Exam, removed: dict[str, Any]) -> Exam:
+    return old if old.removed else replace(old, removed=removed)

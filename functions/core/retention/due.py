@@ -1,0 +1,60 @@
+"""What has to happen to a study now: nothing, a warning, its end, or the removal of what it was. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from functions.core.retention.policy import WARNED_BEFORE_DAYS, last_day, years_kept
+from functions.core.study.hospitals import Hospital
+from functions.core.study.records import Study
+from functions.core.study.states import Tier
+from functions.core.times import parse
+
+SIGNATURES_END_S = 10 * 60  # cookies that were given before the end open objects for five minutes; twice that
+
+
+class Do(StrEnum):
+    NOTHING = "nothing"
+    WARN = "warn"
+    EXPIRE = "expire"
+    WAIT = "wait"  # expired, and signatures that were given before may still open something
+    REMOVE = "remove"
+
+
+@dataclass(frozen=True)
+class Due:
+    do: Do
+    kept_until: date  # the last whole day in the hospital's zone
+    days_before: int = 0  # of a warning
+    after_s: int = 0  # of a wait
+
+
+def kept_until(study: Study, hospital: Hospital) -> date:
+    """The last whole day of a study in its hospital's zone. An undated one counts from the day on which it came."""
+    day = parse(study.at or study.created_at).astimezone(ZoneInfo(hospital.time_zone)).date()
+    return last_day(day, years_kept(hospital.retention, study.modalities))
+
+
+def due(study: Study, hospital: Hospital, now: datetime) -> Due:
+    """A hold stops removal, never what hides an exam from anybody."""
+    until = kept_until(study, hospital)
+    if study.removed:
+        return Due(Do.NOTHING, until)
+    if study.tier == Tier.EXPIRED:
+        if study.is_held:
+            return Due(Do.NOTHING, until)
+        waited = (now - parse(study.expired_at)).total_seconds()
+        if waited < SIGNATURES_END_S:
+            return Due(Do.WAIT, until, after_s=int(SIGNATURES_END_S - waited) + 1)
+        return Due(Do.REMOVE, until)
+    today = now.astimezone(ZoneInfo(hospital.time_zone)).date()
+    if today > until:
+        return Due(Do.NOTHING if study.is_held else Do.EXPIRE, until)
+    for days in sorted(WARNED_BEFORE_DAYS):  # the nearest: one that was missed is not told late
+        if today > until - timedelta(days=days):
+            told = min(study.warned, default=days + 1) <= days
+            return Due(Do.NOTHING if told else Do.WARN, until, days_before=days)
+    return Due(Do.NOTHING, until)

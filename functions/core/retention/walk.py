@@ -1,0 +1,51 @@
+"""Which days' studies have to be looked at: none is missed after days without a run, and nobody looks at all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import ClassVar
+
+from functions.core.retention.policy import WARNED_BEFORE_DAYS, first_day, in_use
+from functions.core.study import keys
+from functions.core.study.record import Record
+
+BEGINNING = date(2000, 1, 1)  # of digital archives; a hospital's first walk begins there
+MOST_DAYS = 1500  # of one run: a first walk takes some weeks of nightly runs
+AGAIN_DAYS = 2  # the index's day is UTC's, the hospital's may be one later
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Walked(Record):
+    """How far each walk came: "years/days before" → the last day looked at."""
+
+    kind: ClassVar[str] = "walked"
+    tenant: str
+    upto: dict[str, str] = field(default_factory=dict)
+
+    def key(self) -> tuple[str, str]:
+        return keys.hospital_pk(self.tenant), "WALKED"
+
+
+def walks(
+    policy: Mapping[str, int], walked: Walked, today: date, *, beginning: date = BEGINNING, most: int = MOST_DAYS
+) -> Iterator[tuple[str, list[date]]]:
+    """(name, days) for each number of years and each distance from the end: the days whose studies may be due, oldest first.
+
+    today: in the hospital's zone. beginning: of a first walk; most: days of all walks together.
+    """
+    left = most
+    for years in sorted(in_use(policy)):
+        for before in (0, *WARNED_BEFORE_DAYS):
+            name, newest = f"{years}/{before}", first_day(today + timedelta(days=before), years)
+            last = walked.upto.get(name)
+            oldest = min(date.fromisoformat(last), newest) - timedelta(days=AGAIN_DAYS) if last else beginning
+            count = min((newest - oldest).days + 1, max(0, left))
+            if count > 0:
+                left -= count
+                yield name, [oldest + timedelta(days=number) for number in range(count)]
+
+
+def after(walked: Walked, name: str, last: date) -> Walked:
+    return Walked(walked.tenant, {**walked.upto, name: last.isoformat()})

@@ -1,0 +1,106 @@
+"""One study as its retention ends: warned of, closed to everybody, and after that removed.
+
+Closed first, removed later: cookies that were signed before may open an object for minutes yet. Each step can be repeated, and a
+run that was stopped goes on where the rows say it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from functions.adapters import envelopes
+from functions.adapters.exams import decide_exam
+from functions.adapters.journal import journal_first
+from functions.adapters.observability import count, logger
+from functions.adapters.table.changing import change
+from functions.adapters.table.port import Row
+from functions.adapters.wiring import Deps
+from functions.core.errors import ServiceBusy
+from functions.core.retention.due import SIGNATURES_END_S, Do, due
+from functions.core.retention.telling import expired
+from functions.core.study import keys
+from functions.core.study.bookkeeping import QuarantineEntry
+from functions.core.study.hospitals import Hospital, is_closed
+from functions.core.study.records import Study
+from functions.core.study.states import TIER, Tier, TierEvent, step
+from functions.core.times import iso
+from functions.lifecycle.removing import finish_exam, remove, sweep
+
+REBUILDING_S = 120
+
+
+def settle(message: Mapping[str, Any], deps: Deps) -> None:
+    """message: `{tenant, study}`, or an event about a study. Raises ServiceBusy when it must come again, and after how long."""
+    tenant, name = subject(message)
+    if not name:
+        return
+    hospital_row = deps.table.get(keys.hospital_pk(tenant), "HOSPITAL")
+    if hospital_row is None or is_closed(hospital_row):
+        raise ServiceBusy(service="the hospital's index", after_s=REBUILDING_S)
+    row = deps.table.get(keys.study_pk(tenant, name), "STUDY")
+    if row is None:
+        return
+    study, hospital = Study.from_row(row), Hospital.from_row(hospital_row)
+    if study.removed:
+        sweep(study, deps)
+        finish_exam(study, deps)
+        return
+    what = due(study, hospital, deps.clock.now())
+    match what.do:
+        case Do.WARN:
+            warn(study, what.days_before, deps)
+        case Do.EXPIRE:
+            expire(study, deps)
+            raise ServiceBusy(service="signatures that were given", after_s=SIGNATURES_END_S + 1)
+        case Do.WAIT:
+            raise ServiceBusy(service="signatures that were given", after_s=what.after_s)
+        case Do.REMOVE:
+            decide_exam(tenant, study.exam, deps)  # a run that was stopped between the two rows
+            remove(study, deps)
+            finish_exam(study, deps)
+
+
+def subject(message: Mapping[str, Any]) -> tuple[str, str]:
+    """(tenant, study); of a quarantined document only where its study had ended."""
+    if "detail-type" not in message:
+        return message["tenant"], message["study"]
+    envelope = envelopes.opened(message)
+    body = envelope["body"]
+    if envelope["type"] == "document_quarantined" and body["reason"] != "study_expired":
+        return envelope["tenant"], ""
+    return envelope["tenant"], body["study"]
+
+
+def warn(study: Study, days: int, deps: Deps) -> None:
+    """Staff find it among what waits for a person; the event tells whoever tells patients."""
+    entry = QuarantineEntry(study.tenant, "study", study.study, "retention_ends", at=iso(deps.clock.now()), study=study.study)
+    change(deps.table, *entry.key(), lambda row: None if row and row["open"] else entry.to_row())
+
+    def decide(row: Row | None) -> Row | None:
+        old = Study.from_row(row) if row else None
+        return replace(old, warned=sorted({*old.warned, days})).to_row() if old else None
+
+    change(deps.table, *study.key(), decide)
+    count("StudyWarned")
+
+
+def expire(study: Study, deps: Deps) -> None:
+    """From now on nobody sees it: the journal first, then the study's row, then its exam's."""
+    now = iso(deps.clock.now())
+    ended = _ended(study, now)
+    journal_first(expired(ended.to_row()), deps)
+
+    def decide(row: Row | None) -> Row | None:
+        return _ended(Study.from_row(row), now).to_row() if row and not row.get("expired_at") else None
+
+    change(deps.table, *study.key(), decide)
+    if study.exam:
+        decide_exam(study.tenant, study.exam, deps)
+    logger.info("study expired", extra={"tenant": study.tenant, "study": study.study})
+    count("StudyExpired")
+
+
+def _ended(study: Study, now: str) -> Study:
+    return replace(study, tier=step(TIER, Tier(study.tier), TierEvent.RETENTION_ENDED).value, expired_at=now)

@@ -1,0 +1,131 @@
+"""What is due when: years by modality, never fewer than three, whole days in the hospital's zone [LIFE-02, LIFE-03]."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from functions.core.retention.due import SIGNATURES_END_S, Do, due, kept_until
+from functions.core.retention.policy import WARNED_BEFORE_DAYS, RetentionTooShort, checked, first_day, last_day, years_kept
+from functions.core.retention.removal import Version, record, summary
+from functions.core.retention.walk import AGAIN_DAYS, Walked, after, walks
+from functions.core.study.hospitals import Hospital
+from functions.core.study.records import Study
+from functions.core.times import iso
+
+HOSPITAL = Hospital("xiehe", "协和医院", retention={"default": 3, "MG": 10})
+SCANNED = datetime(2026, 11, 24, 6, 5, tzinfo=UTC)  # 14:05 in Shanghai
+LAST = datetime(2029, 11, 24, 15, 59, 59, tzinfo=UTC)  # the last second of 24 November 2029 there
+
+
+def study(**changes: object) -> Study:
+    return Study("xiehe", "a" * 32, "1.2", at=iso(SCANNED), modalities=["CT"], **changes)  # type: ignore[arg-type]
+
+
+@pytest.mark.req("LIFE-02")
+@pytest.mark.parametrize("years", [0, 1, 2, 101])
+def test_a_policy_below_the_floor_of_three_years_is_refused(years: int):
+    """Contracts promise three years online: no setting may break that promise."""
+    with pytest.raises(RetentionTooShort):
+        checked({"default": 15, "CT": years})
+    assert checked({"CT": 3}) == {"CT": 3}
+
+
+@pytest.mark.req("LIFE-02")
+def test_an_exam_of_1095_days_is_there_under_the_shortest_policy():
+    assert due(study(warned=[90, 30]), HOSPITAL, SCANNED + timedelta(days=1095)).do is Do.NOTHING
+
+
+@pytest.mark.req("LIFE-03")
+def test_a_study_is_there_on_its_last_day_and_ends_with_it_in_the_hospitals_zone():
+    assert due(study(warned=[90, 30]), HOSPITAL, LAST).do is Do.NOTHING
+    assert due(study(warned=[90, 30]), HOSPITAL, LAST + timedelta(seconds=1)).do is Do.EXPIRE
+
+
+@pytest.mark.req("LIFE-03")
+def test_each_warning_is_due_once_and_a_missed_one_is_not_told_late():
+    ninety = LAST - timedelta(days=90) + timedelta(seconds=1)
+    assert due(study(), HOSPITAL, ninety - timedelta(seconds=2)).do is Do.NOTHING
+    first = due(study(), HOSPITAL, ninety)
+    assert (first.do, first.days_before) == (Do.WARN, 90)
+    assert due(study(warned=[90]), HOSPITAL, ninety).do is Do.NOTHING
+    late = due(study(), HOSPITAL, LAST - timedelta(days=5))
+    assert (late.do, late.days_before) == (Do.WARN, 30)
+    assert due(study(warned=[30]), HOSPITAL, LAST - timedelta(days=5)).do is Do.NOTHING
+
+
+@pytest.mark.req("LIFE-03")
+def test_a_hold_stops_the_end_and_the_removal_and_its_lifting_lets_both_go_on():
+    held = {"action": "place", "serial": 1, "at": iso(SCANNED), "by": "x", "reason": "y"}
+    lifted = {**held, "action": "lift", "serial": 2}
+    long_after = LAST + timedelta(days=4000)
+    assert due(study(hold=held), HOSPITAL, long_after).do is Do.NOTHING
+    assert due(study(hold=lifted), HOSPITAL, long_after).do is Do.EXPIRE
+    ended = {"tier": "expired", "expired_at": iso(LAST)}
+    assert due(study(hold=held, **ended), HOSPITAL, long_after).do is Do.NOTHING
+    assert due(study(hold=lifted, **ended), HOSPITAL, long_after).do is Do.REMOVE
+
+
+@pytest.mark.req("LIFE-03")
+def test_nothing_is_removed_before_signatures_that_were_given_have_ended():
+    """A cookie signed a second before the end opens an object for five minutes; one that vanishes under it is an error page."""
+    ended = study(tier="expired", expired_at=iso(LAST))
+    waiting = due(ended, HOSPITAL, LAST + timedelta(seconds=SIGNATURES_END_S - 1))
+    assert (waiting.do, waiting.after_s > 0) == (Do.WAIT, True)
+    assert due(ended, HOSPITAL, LAST + timedelta(seconds=SIGNATURES_END_S)).do is Do.REMOVE
+    assert (
+        due(study(tier="expired", expired_at=iso(LAST), removed={"at": "x"}), HOSPITAL, LAST + timedelta(days=9)).do is Do.NOTHING
+    )
+
+
+def test_the_longest_of_an_exams_modalities_counts():
+    """An exam is kept or removed whole."""
+    assert years_kept(HOSPITAL.retention, ["CT", "MG"]) == 10
+    assert years_kept(HOSPITAL.retention, []) == 3
+    assert kept_until(study(), HOSPITAL) == date(2029, 11, 24)
+
+
+@given(st.dates(date(1990, 1, 1), date(2090, 1, 1)), st.integers(3, 100))
+def test_years_there_and_back_never_end_too_soon(day: date, years: int):
+    last = last_day(day, years)
+    assert (last.year - day.year) == years
+    assert first_day(last, years) <= day + timedelta(days=1)
+    assert last >= day + timedelta(days=365 * years)
+
+
+@given(st.lists(st.integers(1, 40), min_size=1, max_size=8))
+def test_no_study_is_missed_whatever_days_pass_without_a_run(gaps: list[int]):
+    """A function that did not run for a month looks at that month's studies when it runs again."""
+    walked, today, beginning, most = Walked("xiehe", {}), date(2029, 11, 1), date(2026, 9, 1), 300
+    seen: dict[str, set[date]] = {}
+    for gap in [0, 0, *gaps, 0, 0, 0, 0]:  # the first walk, and catching up, take some nights
+        today += timedelta(days=gap)
+        found = list(walks({"default": 3}, walked, today, beginning=beginning, most=most))
+        assert sum(len(days) for _, days in found) <= most
+        for name, days in found:
+            seen.setdefault(name, set()).update(days)
+            walked = after(walked, name, days[-1])
+    assert len(seen) == 1 + len(WARNED_BEFORE_DAYS)
+    for name, days in seen.items():
+        newest = first_day(today + timedelta(days=int(name.split("/")[1])), 3)
+        assert days >= {beginning + timedelta(days=number) for number in range((newest - beginning).days + 1)}
+
+
+def test_a_walk_looks_back_far_enough_for_a_zone_ahead_of_utc():
+    walked = after(Walked("xiehe"), "3/0", date(2026, 11, 24))
+    (days,) = [days for name, days in walks({"default": 3}, walked, date(2029, 11, 25)) if name == "3/0"]
+    assert days[0] == date(2026, 11, 24) - timedelta(days=AGAIN_DAYS)
+
+
+@given(
+    st.permutations([Version("pixels", "k1/a", "2", 5), Version("originals", "k1/b", "1", 7), Version("pixels", "k1/a", "1", 5)])
+)
+def test_a_record_of_what_was_removed_is_the_same_in_whatever_order_it_was_found(versions: list[Version]):
+    body = record("xiehe", "a" * 32, iso(LAST), versions)
+    assert json.loads(body)["versions"] == {"originals": [["k1/b", "1", 7]], "pixels": [["k1/a", "1", 5], ["k1/a", "2", 5]]}
+    told = summary(body)
+    assert (told["objects"], told["versions"], told["bytes"]) == (2, 3, 17)
