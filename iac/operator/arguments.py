@@ -34,3 +34,27 @@ def day(text: str) -> str:
     except ValueError:
         pass
     raise argparse.ArgumentTypeError(f"{text!r} 不是日期 · is no day; yyyy-mm-dd, such as 2026-11-24")
+
+
+def clock(text: str) -> str:
+    """A time of day; empty for none."""
+    if text and not re.fullmatch("([01][0-9]|2[0-3]):[0-5][0-9]", text, re.ASCII):
+        raise argparse.ArgumentTypeError(f"{text!r} 不是时间 · is no time; HH:MM, such as 22:00")
+    return text
+
+
+def clock_span(text: str) -> tuple[str, str]:
+    """Two times of day; empty for none."""
+    begins, _, ends = text.partition("-")
+    if bool(begins) != bool(ends):
+        raise argparse.ArgumentTypeError(f"{text!r} 不是时段 · is no span; HH:MM-HH:MM, such as 22:00-07:00")
+    return clock(begins), clock(ends)
+
+
+def notice_template(text: str) -> tuple[str, str]:
+    """`occasion/channel/language=words or id`."""
+    name, _, words = text.partition("=")
+    if not re.fullmatch("(released|registered)/(sms|wechat)/(zh-CN|en)", name) or len(words) > 256:
+        hint = "released|registered / sms|wechat / zh-CN|en = text of at most 256 characters"
+        raise argparse.ArgumentTypeError(f"{name!r} 不是模板名 · is no template's name; {hint}")
+    return name, words

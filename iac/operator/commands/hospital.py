@@ -12,7 +12,7 @@ from functions.adapters.wiring import Deps
 from functions.core.retention.policy import DEFAULT, DEFAULT_YEARS
 from functions.core.study.hospitals import Hospital
 from iac.operator import hospitals
-from iac.operator.arguments import ae_title, retention, tenant
+from iac.operator.arguments import ae_title, clock, clock_span, notice_template, retention, tenant
 from iac.operator.commands.saying import add_action, aligned
 from iac.operator.output import Output
 from iac.operator.reconcile.closing import close
@@ -41,6 +41,7 @@ def register(parser: argparse.ArgumentParser) -> None:
         )
         one.add_argument("--sms-template", help="短信模板 · with {hospital} and {url} where these go")
         one.add_argument("--sms-language", choices=["zh-CN", "en"])
+        _add_notice_options(one)
     add_action(actions, "show", _show_hospital, "显示医院 · Show a hospital.")
     text = "列出所有医院 · List all hospitals."
     actions.add_parser("list", help=text, description=text).set_defaults(run=_list_hospitals)
@@ -59,22 +60,54 @@ def register(parser: argparse.ArgumentParser) -> None:
     code.add_argument("--ae-title", required=True, type=ae_title, help="前置机的 AE title · the agent's AE title")
 
 
-def _hospital_fields(chosen: argparse.Namespace, sms: dict[str, str]) -> dict[str, Any]:
+def _add_notice_options(parser: argparse.ArgumentParser) -> None:
+    quiet = "免打扰时段，如 22:00-07:00，空则无 · quiet hours, in the hospital's zone; empty for none"
+    parser.add_argument("--quiet", type=clock_span, metavar="HH:MM-HH:MM", help=quiet)
+    publish = "每日发布时间，空则即时 · exams are published daily at this time; empty: at once"
+    parser.add_argument("--publish-at", type=clock, metavar="HH:MM", help=publish)
+    limit = "每个手机每日最多条数 · messages to one phone a day; 10 if not given"
+    parser.add_argument("--daily-limit", type=int, choices=range(1, 101), metavar="N", help=limit)
+    both = "微信之外也发短信 · SMS also where WeChat told"
+    parser.add_argument("--wechat-and-sms", choices=["yes", "no"], help=both)
+    words = "通知模板 · e.g. released/wechat/zh-CN=ID; words, or the provider's id of them; may be given more than once"
+    parser.add_argument("--notice-template", type=notice_template, action="append", metavar="NAME=TEXT", help=words)
+
+
+def _notice_fields(chosen: argparse.Namespace, before: dict[str, Any]) -> dict[str, Any]:
+    given: dict[str, Any] = {}
+    if chosen.quiet is not None:
+        given |= {"quiet_from": chosen.quiet[0], "quiet_to": chosen.quiet[1]}
+    if chosen.publish_at is not None:
+        given["publish_at"] = chosen.publish_at
+    if chosen.daily_limit is not None:
+        given["daily_limit"] = chosen.daily_limit
+    if chosen.wechat_and_sms is not None:
+        given["both"] = chosen.wechat_and_sms == "yes"
+    if chosen.notice_template:
+        given["templates"] = before.get("templates", {}) | dict(chosen.notice_template)
+    return before | given
+
+
+def _hospital_fields(chosen: argparse.Namespace, sms: dict[str, str], notice: dict[str, Any]) -> dict[str, Any]:
     names = ("name", "phone", "hours", "time_zone", "issuer", "release_rule")
     fields = {name: getattr(chosen, name) for name in names if getattr(chosen, name) is not None}
     if chosen.retention is not None:
         fields["retention"] = dict(chosen.retention)
     given = {"template": chosen.sms_template, "language": chosen.sms_language}
-    return fields | {"sms": sms | {name: text for name, text in given.items() if text is not None}}
+    return fields | {
+        "sms": sms | {name: text for name, text in given.items() if text is not None},
+        "notice": _notice_fields(chosen, notice),
+    }
 
 
 def _add_hospital(chosen: argparse.Namespace, deps: Deps) -> Output:
-    hospital = hospitals.add(deps, Hospital(tenant=chosen.tenant, **_hospital_fields(chosen, {})))
+    hospital = hospitals.add(deps, Hospital(tenant=chosen.tenant, **_hospital_fields(chosen, {}, {})))
     return Output(f"已登记 · Added.\n{_hospital_text(hospital)}", asdict(hospital))
 
 
 def _set_hospital(chosen: argparse.Namespace, deps: Deps) -> Output:
-    fields = _hospital_fields(chosen, hospitals.find(deps, chosen.tenant).sms)
+    before = hospitals.find(deps, chosen.tenant)
+    fields = _hospital_fields(chosen, before.sms, before.notice)
     hospital = hospitals.amend(deps, chosen.tenant, **fields)
     return Output(f"已修改 · Changed.\n{_hospital_text(hospital)}", asdict(hospital))
 
@@ -115,6 +148,7 @@ def _hospital_text(hospital: Hospital) -> str:
         release=hospital.release_rule,
         retention=", ".join(f"{kind} {years}" for kind, years in {DEFAULT: DEFAULT_YEARS, **hospital.retention}.items()),
         sms=", ".join(f"{name}: {text}" for name, text in hospital.sms.items()),
+        notice=", ".join(f"{name}: {value}" for name, value in hospital.notice.items()),
     )
 
 
