@@ -186,11 +186,12 @@ class Cloud:
             body["series_uid"] = series_uid
         self._signed("/edge/v1/manifests", body)
 
-    def confirm_report(self, sha256: str) -> None:
-        self._signed("/edge/v1/reports", {"sha256": sha256})
+    def confirm_document(self, kind: str, sha256: str) -> None:
+        """kind: report or registration."""
+        self._signed(f"/edge/v1/{kind}s", {"sha256": sha256})
 
     def states(self, what: str, digests: Sequence[str]) -> dict[str, dict[str, str]]:
-        """what: manifests or reports. → {sha256: {state, reason?}} of ≤ 100 digests."""
+        """what: manifests, reports or registrations. → {sha256: {state, reason?}} of ≤ 100 digests."""
         answer = self._signed(f"/edge/v1/{what}/status", {"sha256": list(digests)}, needed=("states",))
         states: dict[str, dict[str, str]] = answer["states"]
         return states
@@ -284,6 +285,7 @@ def content_type(kind: str) -> str:
         "manifest": "application/json",
         "declaration": "application/json",
         "report": "application/json",
+        "registration": "application/json",
         "report_pdf": "application/pdf",
     }.get(kind, "application/octet-stream")
 

@@ -20,7 +20,7 @@ from edge_agent.config import Packing
 from edge_agent.errors import ObjectDamaged, ObjectTooLarge, SpoolUnwritable
 from edge_agent.limits import BATCH_OBJECTS, MAX_PARCELS
 from edge_agent.spool.disk import make_folder, write_synced
-from edge_agent.spool.model import MANIFEST, REPORT, File, Item
+from edge_agent.spool.model import MANIFEST, REGISTRATION, REPORT, File, Item
 from edge_agent.spool.recovery import file_name
 from edge_agent.spool.states import State
 from edge_agent.spool.store import Spool
@@ -283,7 +283,7 @@ def _named(blob: Blob) -> dict[str, object]:
 
 
 def seal_report(spool: Spool, report: Item) -> None:
-    """A report's JSON, and the PDF that it names, become one shipment. Both are objects of the spool already."""
+    """A report's JSON and the PDF that it names, or a registration, become one shipment. All are in the spool already."""
     members: list[Item] = [report]
     files: list[File] = []
     facts: dict[str, object] = {}
@@ -307,5 +307,6 @@ def seal_report(spool: Spool, report: Item) -> None:
         log.surprise("report_unpackable", number=report.number)
         spool.park(report, f"it cannot be packed ({type(error).__name__})")
         return
-    files.append(File("report", report.head.sha256, report.head.data_bytes))
-    spool.seal(spool.new_shipment_number(), REPORT, members, files, facts)
+    kind = REGISTRATION if content.get("schema") == "registration.v1" else REPORT
+    files.append(File(kind, report.head.sha256, report.head.data_bytes))
+    spool.seal(spool.new_shipment_number(), kind, members, files, facts)

@@ -28,7 +28,7 @@ from edge_agent.errors import (
     SpoolUnwritable,
 )
 from edge_agent.identity import Identity
-from edge_agent.spool.model import MANIFEST, OVERDUE_S, REPORT, File, Shipment
+from edge_agent.spool.model import DOCUMENTS, MANIFEST, OVERDUE_S, File, Shipment
 from edge_agent.spool.recovery import OWN_FILES, file_name
 from edge_agent.spool.states import Event, State
 from edge_agent.spool.store import Spool
@@ -142,7 +142,7 @@ class Uploader:
     def _pick(self) -> Shipment | None:
         """The oldest shipment that may go now, reports first; it is SENDING then. The spool's lock is held."""
         now_s = self._now_s()
-        for shipment in sorted(self._spool.shipments.values(), key=lambda shipment: shipment.kind != REPORT):
+        for shipment in sorted(self._spool.shipments.values(), key=lambda shipment: shipment.kind not in DOCUMENTS):
             if self._may_go(shipment) and shipment.not_before_s <= now_s:
                 self._spool.advance(shipment, Event.PICKED)
                 return shipment
@@ -193,7 +193,7 @@ class Uploader:
                 raise CloudUnreachable(route="grants", reason="the cloud names the study otherwise than before")
             for grant in grants.grants:
                 self._put(shipment, grant, document)
-        if shipment.kind == REPORT:
+        if shipment.kind in DOCUMENTS:
             digest = shipment.files[-1].sha256
             self._confirm(shipment, digest)
             return digest
@@ -208,8 +208,8 @@ class Uploader:
 
     def _confirm(self, shipment: Shipment, digest: str) -> None:
         facts = shipment.facts
-        if shipment.kind == REPORT:
-            self._cloud.confirm_report(digest)
+        if shipment.kind in DOCUMENTS:
+            self._cloud.confirm_document(shipment.kind, digest)
         else:
             self._cloud.confirm_manifest(shipment.kind, digest, facts["study_uid"], facts.get("series_uid", ""))
 
@@ -243,7 +243,7 @@ class Uploader:
     def _document(self, shipment: Shipment) -> Document | None:
         """Manifest or declaration: always the same bytes for the same shipment. None for a report, or without names yet."""
         facts, names = shipment.facts, self._spool.names
-        if shipment.kind == REPORT:
+        if shipment.kind in DOCUMENTS:
             return None
         if not shipment.uids <= names.keys():
             return None
@@ -290,8 +290,8 @@ class Uploader:
         moved = 0
         with self._spool.changed:
             waiting = [s for s in self._spool.shipments.values() if s.state is State.UPLOADED]
-        for what in ("manifests", "reports"):
-            ours = {s.digest: s for s in waiting if (s.kind == REPORT) == (what == "reports")}
+        for what in ("manifests", *(f"{kind}s" for kind in DOCUMENTS)):
+            ours = {s.digest: s for s in waiting if (f"{s.kind}s" if s.kind in DOCUMENTS else "manifests") == what}
             digests = list(ours)
             for start in range(0, len(digests), ASK_AT_ONCE):
                 states = self._cloud.states(what, digests[start : start + ASK_AT_ONCE])

@@ -1,7 +1,8 @@
-"""POST /reports on loopback: a RIS on the same machine, or a bridge to one, hands reports over.
+"""POST /reports and /registrations on loopback: a RIS on the same machine, or a bridge to one, hands both over.
 
 JSON body, report.v1 without `tenant`; a PDF as field `pdf_base64`, or the two as parts `report` and `pdf` of
 multipart/form-data. 201 {sha256, state, version} after the report is durable; errors as {code, message, hint, retry}.
+A registration is JSON alone, registration.v1 without `tenant`: 201 {sha256}.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from functions.core import json_text
 
 _MAX_BODY = 3 * MAX_BYTES
 _TIMEOUT_S = 30.0
+REPORTS, REGISTRATIONS = "/reports", "/registrations"
 
 
 class ReportEndpoint:
@@ -67,8 +69,7 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             self._check()
             body = self.rfile.read(int(self.headers["content-length"]))
-            report, pdf = _parts(self.headers["content-type"], body)
-            taken = self.intake.take(report, pdf, "http")
+            answer = self._taken(body)
         except _Refusal as refusal:
             self._answer(refusal.status, {"code": refusal.code, "message": str(refusal), "hint": refusal.hint, "retry": False})
         except ReportRefused as error:
@@ -80,11 +81,19 @@ class _Handler(BaseHTTPRequestHandler):
             log.surprise("report_endpoint_failed")
             self._answer(500, {"code": "failed", "message": "The agent failed.", "hint": "See its log.", "retry": True})
         else:
-            self._answer(201, {"sha256": taken.sha256, "state": taken.state, "version": taken.version})
+            self._answer(201, answer)
+
+    def _taken(self, body: bytes) -> dict[str, Any]:
+        if self.path == REGISTRATIONS:
+            return {"sha256": self.intake.take_registration(_json(self.headers["content-type"], body), "http")}
+        report, pdf = _parts(self.headers["content-type"], body)
+        taken = self.intake.take(report, pdf, "http")
+        return {"sha256": taken.sha256, "state": taken.state, "version": taken.version}
 
     def _check(self) -> None:
-        if self.path != "/reports":
-            raise _Refusal(404, "path_unknown", "Only POST /reports is here.", "Correct the address in the RIS or the bridge.")
+        if self.path not in (REPORTS, REGISTRATIONS):
+            known = f"Only POST {REPORTS} and {REGISTRATIONS} are here."
+            raise _Refusal(404, "path_unknown", known, "Correct the address in the RIS or the bridge.")
         if self.headers["origin"] is not None:  # a web page in somebody's browser has no business here
             raise _Refusal(
                 403, "origin_refused", "Requests from browsers are refused.", "Send it from a program, without Origin."
@@ -115,6 +124,13 @@ class _Handler(BaseHTTPRequestHandler):
 
 def _told(error: AgentError) -> dict[str, Any]:
     return {"code": error.code, "message": str(error), "hint": error.hint, "retry": error.retry}
+
+
+def _json(content_type: str | None, body: bytes) -> bytes:
+    """Raises _Refusal."""
+    if (content_type or "").partition(";")[0].strip().lower() != "application/json":
+        raise _Refusal(415, "content_type_unknown", "application/json is needed.", "Set Content-Type to it.")
+    return body
 
 
 def _parts(content_type: str | None, body: bytes) -> tuple[bytes, bytes | None]:

@@ -1,4 +1,4 @@
-"""One report taken in: checked against report.v1, made durable in the spool, then the source may forget it."""
+"""One report or registration taken in: checked against its schema, made durable in the spool, then the source may forget it."""
 
 from __future__ import annotations
 
@@ -17,10 +17,13 @@ from edge_agent.spool.records import ObjectKind
 from edge_agent.spool.store import Spool
 from functions.core import json_text
 from functions.core.schema import validator
+from functions.core.study.limits import DOCUMENT_BYTES
 
 BOM = b"\xef\xbb\xbf"
 MAX_BYTES = 32 << 20  # of a PDF, and of a report as it was written: blanks and escapes go
-_SCHEMA = Path(__file__).parents[2] / "events" / "schemas" / "report.v1.json"
+_SCHEMAS = Path(__file__).parents[2] / "events" / "schemas"
+REPORT, REGISTRATION = "report.v1", "registration.v1"
+MAX_REGISTRATION_BYTES = DOCUMENT_BYTES["registration"]
 _OURS = ("tenant", "pdf")  # filled by the agent
 
 
@@ -34,11 +37,13 @@ class Taken:
 
 
 class Intake:
-    """Checks and keeps reports of one hospital."""
+    """Checks and keeps reports and registrations of one hospital."""
 
     def __init__(self, spool: Spool, tenant: str, max_report_bytes: int = MAX_REPORT_BYTES) -> None:
         self._spool, self._tenant, self._max_report_bytes = spool, tenant, max_report_bytes
-        self._validator = validator(json.loads(_SCHEMA.read_text("utf-8")))
+        self._validators = {
+            name: validator(json.loads((_SCHEMAS / f"{name}.json").read_text("utf-8"))) for name in (REPORT, REGISTRATION)
+        }
 
     def take(self, raw: bytes, pdf: bytes | None, source: str) -> Taken:
         """Keep a report; it is durable on return. The same report again changes nothing.
@@ -59,7 +64,19 @@ class Intake:
         )
         return taken
 
-    def _checked(self, raw: bytes, pdf: bytes | None) -> dict[str, Any]:
+    def take_registration(self, raw: bytes, source: str) -> str:
+        """Keep a registration and return its digest; it is durable on return. The same again changes nothing.
+
+        raw: registration.v1 without `tenant`; `schema` may be left out. Raises as `take`.
+        """
+        data = _canonical(self._checked(raw, None, REGISTRATION))
+        if len(data) > MAX_REGISTRATION_BYTES:
+            raise ReportRefused(reason=_too_large("the registration", MAX_REGISTRATION_BYTES))
+        sha256 = self._spool.put(ObjectKind.REPORT, data).head.sha256
+        log.info("registration_taken", source=source, sha256=sha256)
+        return sha256
+
+    def _checked(self, raw: bytes, pdf: bytes | None, schema: str = REPORT) -> dict[str, Any]:
         if len(raw) > MAX_BYTES:
             raise ReportRefused(reason=_too_large("the report", MAX_BYTES))
         if pdf is not None and len(pdf) > MAX_BYTES:
@@ -74,14 +91,14 @@ class Intake:
             raise ReportRefused(reason="it names another tenant")
         if "pdf" in given and (pdf is None or _named_pdf(given["pdf"]) != hashlib.sha256(pdf).hexdigest()):
             raise ReportRefused(reason="it names a PDF that did not come with it")
-        report: dict[str, Any] = {"schema": "report.v1"} | given | {"tenant": self._tenant}
+        report: dict[str, Any] = {"schema": schema} | given | {"tenant": self._tenant}
         if pdf is not None:
             if not pdf.startswith(b"%PDF-"):
                 raise ReportRefused(reason="the document beside it is not a PDF")
             report["pdf"] = {"sha256": hashlib.sha256(pdf).hexdigest(), "bytes": len(pdf)}
-        broken = best_match(self._validator.iter_errors(report))
+        broken = best_match(self._validators[schema].iter_errors(report))
         if broken is not None:
-            where = "/".join(str(part) for part in broken.absolute_path) or "the report"
+            where = "/".join(str(part) for part in broken.absolute_path) or "the document"
             raise ReportRefused(reason=f"{where}: {_rule(broken)}")
         return report
 

@@ -11,6 +11,8 @@ from edge_agent.spool.records import Head, ObjectKind
 from edge_agent.spool.states import State
 
 MANIFEST, REPORT, DECLARATION = "manifest", "report", "declaration"
+REGISTRATION = "registration"
+DOCUMENTS = (REPORT, REGISTRATION)  # shipments that are one document of the hospital's system
 MARK_BYTES = 8
 _HEAD_FIELDS = tuple(spec.name for spec in fields(Head))
 OVERDUE_S = 600.0  # from confirmed to indexed: longer, and it is confirmed again and shown to the operator

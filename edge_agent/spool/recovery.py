@@ -12,7 +12,7 @@ from edge_agent import log
 from edge_agent.errors import ObjectDamaged, SpoolUnwritable
 from edge_agent.spool import journal
 from edge_agent.spool.disk import write_all
-from edge_agent.spool.model import DECLARATION, Declaration, Item, Shipment
+from edge_agent.spool.model import DECLARATION, DOCUMENTS, Declaration, Item, Shipment
 from edge_agent.spool.port import REAL, Disk
 from edge_agent.spool.records import HEAD_BYTES, Head, LaterHead, NotAHead, ObjectKind, Record, RecordKind
 from edge_agent.spool.slots import BATCH, object_files, object_path
@@ -198,7 +198,7 @@ def _drop_repeats(memory: Memory, paths: dict[int, Path], adopted: set[int], dis
 def _damaged(memory: Memory, item: Item, reason: str) -> None:
     if item.shipment is not None:
         shipment = memory.shipments[item.shipment]
-        if shipment.kind != "report":  # its parcels hold all that is needed
+        if shipment.kind not in DOCUMENTS:  # its parcels hold all that is needed
             return
         memory.carry(shipment, State.SPOOLED, "", item.moved_ms)
     item.state, item.reason = State.PARKED, reason

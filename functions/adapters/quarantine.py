@@ -77,7 +77,7 @@ def settle(deps: Deps, entry: QuarantineEntry, *, note: str, by: str) -> Quarant
 def ingest_message(receipt: Receipt) -> Mapping[str, Any]:
     """What ingest is told of a confirmed document: events/schemas/ingest_message.v1.json."""
     message = {"kind": receipt.subject, "tenant": receipt.tenant, "sha256": receipt.sha256, "agent": receipt.agent}
-    places = {"manifest": ("study", "series"), "declaration": ("study",), "report": ()}[receipt.subject]
+    places = {"manifest": ("study", "series"), "declaration": ("study",), "report": (), "registration": ()}[receipt.subject]
     return message | {place: getattr(receipt, place) for place in places}
 
 

@@ -70,6 +70,20 @@ def make(deps: Callable[[], Deps]) -> Api:
         refusals=TOKEN_NOT_BELIEVED,
     )
     api.route(
+        *("POST", "/edge/v1/registrations", signed(confirmations.confirm_registration)),
+        schema="edge_report_request.v1",
+        answer="edge_queued_answer.v1",
+        status=202,
+        refusals=TOKEN_NOT_BELIEVED,
+    )
+    api.route(
+        *("POST", "/edge/v1/registrations/status", signed(confirmations.registration_status)),
+        schema="edge_status_request.v1",
+        limit=LIST_LIMIT,
+        answer="edge_status_answer.v1",
+        refusals=TOKEN_NOT_BELIEVED,
+    )
+    api.route(
         *("POST", "/edge/v1/heartbeats", signed(heartbeats.take)),
         schema="edge_heartbeat_request.v1",
         answer="edge_heartbeat_answer.v1",

@@ -29,12 +29,20 @@ def confirm_report(request: Request, caller: Caller, deps: Deps) -> Answer:
     return _queue(Receipt(caller.tenant, "report", request.json["sha256"], agent=caller.agent), deps)
 
 
+def confirm_registration(request: Request, caller: Caller, deps: Deps) -> Answer:
+    return _queue(Receipt(caller.tenant, "registration", request.json["sha256"], agent=caller.agent), deps)
+
+
 def manifest_status(request: Request, caller: Caller, deps: Deps) -> Answer:
     return _status("manifest", request.json["sha256"], caller, deps)
 
 
 def report_status(request: Request, caller: Caller, deps: Deps) -> Answer:
     return _status("report", request.json["sha256"], caller, deps)
+
+
+def registration_status(request: Request, caller: Caller, deps: Deps) -> Answer:
+    return _status("registration", request.json["sha256"], caller, deps)
 
 
 def _queue(receipt: Receipt, deps: Deps) -> Answer:

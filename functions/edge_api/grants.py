@@ -14,7 +14,7 @@ from functions.core.study.limits import DOCUMENT_BYTES
 from functions.edge_api.authentication import Caller
 
 SCHEMA = "edge_grants_request.v1"
-TYPES = {"manifest": "application/json", "declaration": "application/json", "report": "application/json"}
+TYPES = dict.fromkeys(("manifest", "declaration", "report", "registration"), "application/json")
 
 
 def grant(request: Request, caller: Caller, deps: Deps) -> Answer:
@@ -52,6 +52,8 @@ def _upload(tenant: str, study: str, series: str, place: int, entry: dict[str, A
     elif kind == "declaration":
         _need(place, study_uid=study)
         key = keys.declaration_object(tenant, study, sha256)
+    elif kind == "registration":
+        key = keys.registration_object(tenant, sha256)
     else:
         key = keys.report_object(tenant, sha256)
     content_type = TYPES.get(kind, "application/pdf" if kind == "report_pdf" else "application/octet-stream")

@@ -17,7 +17,7 @@ from functions.core.times import parse
 from functions.ingest.messages import Ref
 
 REBUILDING_S = 120  # before a message is looked at again; the queue gives up after fifteen times
-SCHEMAS = {"manifest": "manifest.v1", "declaration": "declaration.v1", "report": "report.v1"}
+SCHEMAS = {"manifest": "manifest.v1", "declaration": "declaration.v1", "report": "report.v1", "registration": "registration.v1"}
 
 
 @dataclass(frozen=True)
@@ -44,9 +44,15 @@ def take_document(document: dict[str, Any], hospital: Hospital, ref: Ref, deps: 
     _check_expired(ref, deps)
     from functions.ingest.declarations import take_declaration
     from functions.ingest.manifests import take_manifest
+    from functions.ingest.registrations import take_registration
     from functions.ingest.reports import take_report
 
-    takers = {"manifest": take_manifest, "declaration": take_declaration, "report": take_report}
+    takers = {
+        "manifest": take_manifest,
+        "declaration": take_declaration,
+        "report": take_report,
+        "registration": take_registration,
+    }
     return takers[ref.kind](ref, document, hospital, deps)
 
 
@@ -76,7 +82,7 @@ def read_document(ref: Ref, deps: Deps) -> dict[str, Any]:
 
 def _check_names(ref: Ref, document: dict[str, Any], deps: Deps) -> None:
     """The names in the document, those in its key and those that the UIDs give are the same."""
-    if ref.kind == "report":
+    if ref.kind in ("report", "registration"):
         return
     named = deps.naming.study(ref.tenant, document["study_uid"])
     if not named == document["study"] == ref.study:
@@ -101,7 +107,7 @@ def _check_agent(ref: Ref, document: dict[str, Any], deps: Deps) -> None:
     (agent_differs, agent_revoked).
     """
     named = document.get("agent")
-    if named is None:  # a report's is nobody's
+    if named is None:  # a report's, or a registration's, is nobody's
         return
     if ref.agent and named != ref.agent:
         raise Poison(reason="agent_differs")

@@ -37,6 +37,8 @@ SCHEMAS = {
     "manifests/status": "edge_status_request.v1",
     "reports": "edge_report_request.v1",
     "reports/status": "edge_status_request.v1",
+    "registrations": "edge_report_request.v1",
+    "registrations/status": "edge_status_request.v1",
     "heartbeats": "edge_heartbeat_request.v1",
 }
 
@@ -159,6 +161,9 @@ class CloudServer:
     def _reports(self, content: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         return self._confirm("report", content)
 
+    def _registrations(self, content: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        return self._confirm("registration", content)
+
     def _confirm(self, kind: str, content: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         document = self.objects.get(f"{kind}/{content['sha256']}")
         if document is None:
@@ -173,7 +178,7 @@ class CloudServer:
     def _manifests_status(self, content: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         return 200, {"states": {sha256: self.states.get(sha256, {"state": "unknown"}) for sha256 in content["sha256"]}}
 
-    _reports_status = _manifests_status
+    _reports_status = _registrations_status = _manifests_status
 
     def _heartbeats(self, content: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         return 200, {"now": signing.format_time(self.now())}

@@ -77,8 +77,8 @@ class CloudModel:
             return 401, {"code": "token_expired"}
         if route == "grants":
             return 200, self._grant(content)
-        if route in ("manifests", "reports"):
-            return self._confirm(content.get("kind", "report"), content["sha256"])
+        if route in ("manifests", "reports", "registrations"):
+            return self._confirm(content.get("kind", route[:-1]), content["sha256"])
         if route.endswith("/status"):
             return 200, {"states": {sha256: self.states.get(sha256, {"state": "unknown"}) for sha256 in content["sha256"]}}
         return 200, {"now": signing.format_time(self._now())}

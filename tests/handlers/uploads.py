@@ -176,6 +176,25 @@ def report(deps: Fakes, tenant: str = TENANT, **changes: Any) -> dict[str, Any]:
     return {"kind": "report", "tenant": tenant, "sha256": sha256, "agent": agent_of(tenant)}
 
 
+def registration(deps: Fakes, tenant: str = TENANT, **changes: Any) -> dict[str, Any]:
+    """Put a registration of the same exam and patient; returns the ingest message."""
+    document = {
+        "schema": "registration.v1",
+        "tenant": tenant,
+        "patient": {"id": "P1", "issuer": "", "name": "张三", "sex": "M", "birth_date": "1980-01-02", "phone": "13800001234"},
+        "accession_number": "A1",
+        "item": "胸部CT平扫",
+        "modality": "CT",
+        "scheduled_at": "2026-11-24T06:30:00Z",
+        "registered_at": "2026-11-24T05:40:00Z",
+        "changed_at": "2026-11-24T05:40:00Z",
+        "state": "registered",
+        **changes,
+    }
+    sha256 = put_json(deps.vault, lambda name: keys.registration_object(tenant, name), document)
+    return {"kind": "registration", "tenant": tenant, "sha256": sha256, "agent": agent_of(tenant)}
+
+
 def put_json(vault: Vault, key: Any, document: dict[str, Any]) -> str:
     body = json.dumps(document, ensure_ascii=False, sort_keys=True).encode()
     sha256 = hashlib.sha256(body).hexdigest()

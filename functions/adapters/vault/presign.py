@@ -106,6 +106,7 @@ def session_policy(settings: Settings, tenant: str) -> dict[str, Any]:
         f"{originals}/{KEY_VERSION}/{tenant}/*",
         f"{originals}/manifests/{tenant}/*",
         f"{originals}/reports/{tenant}/*",
+        f"{originals}/registrations/{tenant}/*",
         f"{pixels}/{folder_of('pixels')}{KEY_VERSION}/{tenant}/*",
     ]
     statements: list[dict[str, Any]] = [

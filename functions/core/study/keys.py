@@ -183,6 +183,10 @@ def report_state_pk(tenant: str, sha256: str) -> str:
     return f"TENANT#{tenant}#REPORT#{sha256}"
 
 
+def registration_state_pk(tenant: str, sha256: str) -> str:
+    return f"TENANT#{tenant}#REGISTRATION#{sha256}"
+
+
 def exam_pk(tenant: str, exam: str) -> str:
     return f"TENANT#{tenant}#EXAM#{exam}"
 

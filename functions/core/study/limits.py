@@ -8,4 +8,4 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 MIB = 1024 * 1024
-DOCUMENT_BYTES: Mapping[str, int] = {"manifest": 8 * MIB, "declaration": MIB, "report": 4 * MIB}
+DOCUMENT_BYTES: Mapping[str, int] = {"manifest": 8 * MIB, "declaration": MIB, "report": 4 * MIB, "registration": 64 * 1024}

@@ -39,6 +39,20 @@ def words_in_report(report: Mapping[str, Any], sha256: str, issuer: str) -> dict
     }
 
 
+def words_in_registration(document: Mapping[str, Any], issuer: str) -> dict[str, str]:
+    """document: registration.v1; issuer: the hospital's, where it gives none."""
+    person = document["patient"]
+    return {
+        "id": person["id"],
+        "issuer": person["issuer"] or issuer,
+        "name": plain_text.line(person.get("name", "")),
+        "sex": person.get("sex", ""),
+        "birth_date": person.get("birth_date", ""),
+        "phone": person.get("phone", ""),
+        "stamp": document["changed_at"],
+    }
+
+
 def words_in_images(first: InstanceFacts, issuer: str) -> dict[str, str]:
     """first: the first instance in order of one arrival; issuer: as `words_in_report`."""
     return {

@@ -90,7 +90,7 @@ def is_lacking(decision: Decision, table: Table) -> bool:
     row = table.get(*key)
     new = decide(row)
     if what == "exams" and row is None and new is not None and not new["decision"]:
-        return any(one["kind"] in ("exam_study", "report") for one in table.rows(key[0]))
+        return any(one["kind"] in ("exam_study", "report", "registration") for one in table.rows(key[0]))
     return new is not None
 
 

@@ -82,7 +82,9 @@ def _take(ref: Ref, hospital: Hospital, history: History, deps: Deps, outcome: O
     try:
         document = read_document(ref, deps)
         past = replaying(deps, _time_of(document, deps))
-        verifying = replaying(deps, deps.clock.now()) if ref.kind == "report" else past  # a report's times are held against now
+        verifying = (
+            replaying(deps, deps.clock.now()) if ref.kind in ("report", "registration") else past
+        )  # their times are held against now
         _admit_again(ref, history, past)
         touched = take_document(document, hospital, ref, verifying)
     except (Poison, NotArrived) as error:
@@ -113,7 +115,7 @@ def _hold(ref: Ref, reason: str, time: str, deps: Deps, outcome: Outcome) -> Non
 
 def _time_of(document: Mapping[str, Any], deps: Deps) -> datetime:
     """When it was made, as its maker says; this stands in the rows for when it came."""
-    for name in ("packed_at", "declared_at", "audited_at", "reported_at", "examined_at"):
+    for name in ("packed_at", "declared_at", "changed_at", "audited_at", "reported_at", "examined_at"):
         if document.get(name):
             return parse(document[name])
     return deps.clock.now()
@@ -123,6 +125,7 @@ def newest_of(tenant: str, exam: str, deps: Deps) -> datetime:
     """When the newest document of an exam was made; now when none says."""
     pk = keys.exam_pk(tenant, exam)
     times = [row["audited_at"] for row in deps.table.rows(pk, "REPORT#")]
+    times += [row["changed_at"] for row in deps.table.rows(pk, keys.exam_registration_sk())]
     for member in deps.table.rows(pk, "STUDY#"):
         times += [row["packed_at"] for row in deps.table.rows(keys.study_pk(tenant, member["study"]), "MANIFEST#")]
     latest = max(filter(None, times), default="")

@@ -24,7 +24,11 @@ def journalled(deps: Deps) -> list[str]:
 
 def tenants(deps: Deps) -> list[str]:
     """Every hospital that the vault knows of."""
-    found = {name for folder in ("journal/", "manifests/", "reports/") for name in deps.vault.folders("originals", folder)}
+    found = {
+        name
+        for folder in ("journal/", "manifests/", "reports/", "registrations/")
+        for name in deps.vault.folders("originals", folder)
+    }
     return sorted(found)
 
 
@@ -52,6 +56,7 @@ def _entry(key: str, deps: Deps) -> Any:
 
 
 def documents(tenant: str, deps: Deps) -> Iterator[str]:
-    """Keys of all reports, then of all manifests and declarations, those of a study together."""
+    """Keys of all registrations and reports, then of all manifests and declarations, those of a study together."""
+    yield from deps.vault.keys("originals", f"registrations/{tenant}/")
     yield from deps.vault.keys("originals", f"reports/{tenant}/")
     yield from deps.vault.keys("originals", f"manifests/{tenant}/")

@@ -115,10 +115,10 @@ def open_to_work(tenant: str, deps: Deps) -> None:
 
 
 def _lacking_documents(history: History, survey: Survey, deps: Deps) -> tuple[list[Ref], list[list[Ref]]]:
-    """Reports, and manifests and declarations by study, that no row says are settled."""
+    """Reports and registrations, and manifests and declarations by study, that no row says are settled."""
     found = list(unsettled(history, survey, deps))
-    reports = [ref for ref in found if ref.kind == "report"]
-    rest = [ref for ref in found if ref.kind != "report"]
+    reports = [ref for ref in found if ref.kind in ("report", "registration")]
+    rest = [ref for ref in found if ref.kind not in ("report", "registration")]
     return reports, [list(refs) for _, refs in groupby(rest, lambda ref: ref.study)]
 
 
@@ -140,7 +140,7 @@ def _finish_rows(history: History, past: Deps) -> list[str]:
         if row.get("tenant") != history.tenant:
             continue
         give_back(row, history, past.table)
-        if row["kind"] in ("exam", "exam_study", "report"):
+        if row["kind"] in ("exam", "exam_study", "report", "registration"):
             exams.add(row["exam"])
     return sorted(exams)
 
