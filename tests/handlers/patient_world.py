@@ -221,3 +221,10 @@ def world_of_three() -> World:
     world.exam("b", "shiyi", phone="13900005678", name="李四")
     world.exam("c", "eryuan", phone="13700009999", name="王五")
     return world
+
+
+def let_in(world: World, nick: str = "a") -> Browser:
+    """The browser of somebody who answered the identity check."""
+    browser = Browser(world)
+    assert browser.verify(world.token(nick), world.cases[nick].phone[-4:]).status == 201
+    return browser
