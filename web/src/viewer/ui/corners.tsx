@@ -2,11 +2,12 @@
 import { useEffect, useState } from "react";
 
 import { useText } from "../../text";
-import { fallbackUnit, formatLevel, formatMm } from "./numbers";
+import { formatLevel, formatMm } from "./numbers";
 import { edgeLetters, sliceLocation } from "../geometry/orientation";
 import { scaleBar } from "../geometry/scale";
 import type { Screen, Shown } from "../state/screen";
 import type { Ready } from "../state/session";
+import { unitOf } from "./units";
 import { useStore } from "./use_store";
 
 /** Shorter than this, a preview is over before it could be read. */
@@ -22,6 +23,7 @@ export function Corners({ ready, screen, value }: { ready: Ready; screen: Screen
   const letters = edgeLetters(frame.plane);
   const mm = sliceLocation(frame.plane, frame.position);
   const bar = scaleBar(frame.plane, shown.placement.scale);
+  const unit = unitOf(frame);
   const own = frame.voi.lut !== null && shown.window === null && frame.format.samples === 1;
   return (
     <div className="viewer-corners" aria-hidden="true" data-quality={shown.quality}>
@@ -44,7 +46,8 @@ export function Corners({ ready, screen, value }: { ready: Ready; screen: Screen
         )}
         {value && (
           <span data-testid="value">
-            {t("viewer.value", { value: value.map(formatLevel).join(" "), unit: fallbackUnit(frame) })}
+            {unit.quantity && `${t(`viewer.quantity.${unit.quantity}`)} `}
+            {value.map(formatLevel).join(" ")} {unit.symbol}
           </span>
         )}
       </p>

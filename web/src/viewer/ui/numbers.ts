@@ -1,5 +1,3 @@
-import type { Frame } from "../loader/series_index";
-
 /** Whole numbers as such, small values with as many digits as say something; a true minus sign. */
 export function formatLevel(value: number): string {
   const digits = Number.isInteger(value) || Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 1 ? 1 : 3;
@@ -8,10 +6,4 @@ export function formatLevel(value: number): string {
 
 export function formatMm(value: number): string {
   return value.toFixed(1).replace(/^-(?!0\.0$)/, "−").replace(/^-/, "");
-}
-
-/** The unit that the image names; CT without one is in Hounsfield units already when it is rescaled. */
-export function fallbackUnit({ modalityLut, format }: Frame): string {
-  if (format.samples !== 1 || modalityLut.unit === "US") return "";
-  return modalityLut.unit;
 }
