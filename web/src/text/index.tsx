@@ -4,7 +4,7 @@ import rosetta from "rosetta";
 import { createContext, useCallback, useContext, useEffect, useMemo, useState, type ReactNode } from "react";
 
 import { en } from "./en";
-import { keepLanguage, keptLanguage, type Language } from "./language";
+import { firstLanguage, keepLanguage, type Language } from "./language";
 import { zhCN } from "./zh-CN";
 
 type Leaves<T, P extends string = ""> = {
@@ -32,7 +32,7 @@ const storage = () => window.localStorage;
 const TextContext = createContext<Text | null>(null);
 
 export function TextProvider({ children }: { children: ReactNode }) {
-  const [language, choose] = useState(() => keptLanguage(storage));
+  const [language, choose] = useState(() => firstLanguage(storage, window.navigator.languages));
   useEffect(() => {
     document.documentElement.lang = language;
   }, [language]);

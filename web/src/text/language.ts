@@ -8,11 +8,17 @@ const KEY = "lightbox.language";
 /** Looked up at each use: where storage is blocked, even touching it throws. */
 type Storing = () => Storage;
 
-export function keptLanguage(storage: Storing): Language {
+/** @param preferred what the browser is set to, best first (BCP 47): counts until the reader has chosen. */
+export function firstLanguage(storage: Storing, preferred: readonly string[]): Language {
+  return keptLanguage(storage) ?? (/^en\b/i.test(preferred[0] ?? "") ? "en" : "zh-CN");
+}
+
+function keptLanguage(storage: Storing): Language | null {
   try {
-    return storage().getItem(KEY) === "en" ? "en" : "zh-CN";
+    const kept = storage().getItem(KEY);
+    return LANGUAGES.find((language) => language === kept) ?? null;
   } catch {
-    return "zh-CN";
+    return null;
   }
 }
 
