@@ -106,6 +106,14 @@ class RenderWorld:
         self.deps = Fakes(table=table, secrets=secrets)
         self.deps.table.put(Hospital(TENANT, "佛山市示例医院", phone="0757", issuer="his").to_row(), expect=None)
 
+    def copied(self) -> RenderWorld:
+        """Another world where the same has happened."""
+        other = RenderWorld()
+        other.events[:] = self.events
+        other.deps.table._rows = dict(self.deps.table._rows)
+        other.deps.vault._objects = dict(self.deps.vault._objects)
+        return other
+
     # -- what the agent does ---------------------------------------------------------------------------------------------------
 
     def send(self, data_sets: Sequence[Dataset]) -> None:
