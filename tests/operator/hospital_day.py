@@ -162,6 +162,10 @@ KINDS: tuple[Kind, ...] = (
     *(plain, report_first, corrected, retracted, preliminary, late_images, more_declared, two_agents),
     *(somebody_else, contradicting, two_patients, unnumbered, joined, claimed_twice, two_versions, unreadable),
 )
+# One of each way in which what a patient sees changes or ends; the other kinds see less of it or none.
+CHANGING: tuple[Kind, ...] = (
+    *(report_first, corrected, retracted, late_images, more_declared, two_agents, contradicting, joined, two_versions),
+)
 
 
 @dataclass(frozen=True)
@@ -170,15 +174,15 @@ class Day:
     messages: list[Message]  # as edge_api would send them, in the order of the day
 
 
-def day(seed: int, studies: int, own: FixedSecrets | None = None) -> Day:
+def day(seed: int, studies: int, own: FixedSecrets | None = None, *, of: tuple[Kind, ...] = KINDS) -> Day:
     """Every kind at least once where there are enough studies; their messages mixed as several devices mix them.
 
-    own: the secrets of the cloud that names everything, if it is not a cloud in memory.
+    own: the secrets of the cloud that names everything, if it is not a cloud in memory. of: the kinds.
     """
     chance = random.Random(seed)
     deps = Fakes(secrets=own or secrets())
     add_hospital(deps)
-    kinds = [*KINDS, *(chance.choice(KINDS) for _ in range(studies))][:studies]
+    kinds = [*of, *(chance.choice(of) for _ in range(studies))][:studies]
     chance.shuffle(kinds)
     waiting = [kind(Case(deps, number, chance)) for number, kind in enumerate(kinds, start=1)]
     messages: list[Message] = []
