@@ -14,7 +14,8 @@ import { Notice } from "./ui/notice";
 import { Panel } from "./ui/panel";
 import { Slider } from "./ui/slider";
 import { Stage } from "./ui/stage";
-import { nameOf, Strip } from "./ui/strip";
+import { Strip } from "./ui/strip";
+import { Title } from "./ui/title";
 import { Toolbar } from "./ui/toolbar";
 import { useCine } from "./ui/use_cine";
 import { useKeyboard } from "./ui/use_keyboard";
@@ -80,10 +81,7 @@ export function Viewer({ exam, doors = patientDoors, report = null, series: curr
           <Icon name="back" />
           <span>{t("viewer.back")}</span>
         </button>
-        <h1>
-          {exam.item}
-          {series && <span className="viewer-second">{series.description || nameOf(series, t)}</span>}
-        </h1>
+        {series && <Title exam={exam} series={series} />}
         {report !== null && (
           <a className="viewer-report" href={report}>
             <Icon name="report" />
