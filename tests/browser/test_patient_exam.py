@@ -52,6 +52,38 @@ def test_the_exam_says_what_whose_and_when(page: Page, web_origin: str) -> None:
     expect(entry(page, "图像")).to_contain_text("309 幅，3 个序列")
 
 
+LINES = """(names) => {
+  const words = document.createTreeWalker(document.querySelector("h1"), NodeFilter.SHOW_TEXT);
+  const found = [];
+  while (words.nextNode()) {
+    for (const name of names.filter((name) => words.currentNode.data.includes(name))) {
+      const range = document.createRange();
+      const start = words.currentNode.data.indexOf(name);
+      range.setStart(words.currentNode, start);
+      range.setEnd(words.currentNode, start + name.length);
+      found.push([name, new Set([...range.getClientRects()].map(({ top }) => Math.round(top))).size]);
+    }
+  }
+  return Object.fromEntries(found);
+}"""
+
+
+@pytest.mark.parametrize(
+    ("between", "names"),
+    [("；", ["胸部CT平扫", "上腹部CT平扫+增强", "盆腔CT平扫"]), ("; ", ["CT abdomen plain", "CT pelvis plain", "MR brain"])],
+    ids=["zh-CN", "en"],
+)
+def test_a_title_of_several_items_breaks_between_them(
+    page: Page, cloud: StandIn, web_origin: str, between: str, names: list[str]
+) -> None:
+    """A name broken in two reads as another examination."""
+    cloud.sign_in(exam(item=between.join(names)))
+    page.goto(f"{web_origin}/e")
+    expect(page.get_by_role("heading", level=1)).to_have_text(between.join(names))
+    assert page.evaluate(LINES, names) == dict.fromkeys(names, 1)
+    assert page.locator("h1").evaluate("(title) => title.clientHeight > 40"), "it is longer than a line"
+
+
 def test_a_partial_exam_is_never_shown_as_whole_and_fills_by_itself(page: Page, cloud: StandIn, web_origin: str) -> None:
     """A missing slice may be the one with the finding."""
     page.clock.install(time=NOW)
@@ -272,6 +304,19 @@ def test_one_tap_changes_the_language_of_a_page_and_it_stays(
     expect(page.locator("html")).to_have_attribute("lang", "en")
     page.reload()
     expect(heading).to_have_text(english)
+
+
+@pytest.mark.req("PAT-20")
+@pytest.mark.parametrize(("locale", "words"), [("en-GB", "Report"), ("zh-CN", "报告"), ("de-DE", "报告")])
+def test_a_first_visit_is_in_the_browsers_language_where_there_is_one(
+    chromium: Browser, cloud: StandIn, web_origin: str, locale: str, words: str
+) -> None:
+    """Who has set the phone to English should not have to find the switch among signs that they cannot read."""
+    with open_device(chromium, SMALL_PHONE, locale=locale) as context:
+        cloud.stand_before(context)
+        page = context.new_page()
+        page.goto(f"{web_origin}/e#/report")
+        expect(page.get_by_role("heading", level=1)).to_have_text(words)
 
 
 def test_the_keyboard_alone_reads_a_report(page: Page, web_origin: str) -> None:

@@ -10,6 +10,7 @@ import { useText, type Translate } from "../text";
 import { formatCount, formatDateTime, parseAge } from "../text/format";
 import { ArrivingNote } from "./arriving";
 import { Contact } from "./contact";
+import { ExamItem } from "./exam_item";
 import { useDerivedPlace } from "./queries";
 import { Heading, OfflineNote, Shell } from "./shell";
 import { Thumbnail } from "./thumbnail";
@@ -26,7 +27,9 @@ export function ExamPage({ exam, onSignOut }: ExamPageProps) {
     <Shell title="title.exam" name={exam.hospital.name} onSignOut={onSignOut} wide>
       <div className="exam">
         <div className="exam-head stack stack-close">
-          <Heading>{exam.item}</Heading>
+          <Heading>
+            <ExamItem item={exam.item} />
+          </Heading>
           <p className="quiet">{formatDateTime(exam.at, language, exam.hospital.time_zone)}</p>
           <p className="quiet">{personLine(exam, t)}</p>
         </div>

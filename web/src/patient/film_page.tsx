@@ -9,6 +9,7 @@ import { imagesOf, pagesOf } from "../state/arrival";
 import { useText } from "../text";
 import { ArrivingNote } from "./arriving";
 import { inWeChat } from "./device";
+import { ExamItem } from "./exam_item";
 import { FilmZoom } from "./film_zoom";
 import { Missing } from "./missing";
 import { PdfTrouble } from "./pdf_trouble";
@@ -25,7 +26,9 @@ export function FilmPage({ exam }: { exam: PatientExam }) {
       <div className="stack stack-wide">
         <div className="stack stack-close">
           <Heading>{t("film.title")}</Heading>
-          <p className="quiet">{exam.item}</p>
+          <p className="quiet">
+            <ExamItem item={exam.item} />
+          </p>
           {total > 0 && <p className="quiet small">{t("film.hint")}</p>}
         </div>
         <OfflineNote />

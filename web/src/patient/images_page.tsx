@@ -10,6 +10,7 @@ import { useText, type Translate } from "../text";
 import { formatCount } from "../text/format";
 import { zhCN } from "../text/zh-CN";
 import { ArrivingNote } from "./arriving";
+import { ExamItem } from "./exam_item";
 import { Missing } from "./missing";
 import { Heading, OfflineNote, Shell } from "./shell";
 import { Thumbnail } from "./thumbnail";
@@ -24,7 +25,9 @@ export function ImagesPage({ exam }: { exam: PatientExam }) {
       <div className="stack stack-wide">
         <div className="stack stack-close">
           <Heading>{t("images.title")}</Heading>
-          <p className="quiet">{exam.item}</p>
+          <p className="quiet">
+            <ExamItem item={exam.item} />
+          </p>
           {series.length > 1 && <p className="quiet small">{t("images.lead")}</p>}
         </div>
         <OfflineNote />

@@ -10,6 +10,7 @@ import { useText } from "../text";
 import { formatDateTime } from "../text/format";
 import { Contact } from "./contact";
 import { inWeChat } from "./device";
+import { ExamItem } from "./exam_item";
 import { Missing } from "./missing";
 import { PdfTrouble } from "./pdf_trouble";
 import { useDerivedPlace, useReport } from "./queries";
@@ -25,7 +26,9 @@ export function ReportPage({ exam }: { exam: PatientExam }) {
       <div className="stack stack-wide">
         <div className="stack stack-close">
           <Heading>{t("report.title")}</Heading>
-          <p className="quiet">{exam.item}</p>
+          <p className="quiet">
+            <ExamItem item={exam.item} />
+          </p>
         </div>
         <OfflineNote />
         {exam.report === null && <Missing icon={Hourglass} title={t("report.missing")} more={t("report.missingMore")} />}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { formatCount, formatDateTime, formatTime, formatWait, parseAge } from "./format";
+import { formatCount, formatDateTime, formatTime, formatWait, itemsOf, parseAge } from "./format";
 
 describe("dates", () => {
   it("are written as people in each language write them", () => {
@@ -34,6 +34,18 @@ describe("waits", () => {
     [-5_000, "0:00"],
   ])("of %i ms read %s", (ms, text) => {
     expect(formatWait(ms)).toBe(text);
+  });
+});
+
+describe("the items of an exam", () => {
+  it.each([
+    ["胸部CT平扫", ["胸部CT平扫"]],
+    ["胸部CT平扫；上腹部CT平扫+增强", ["胸部CT平扫；", "上腹部CT平扫+增强"]],
+    ["CT chest, plain; CT abdomen ;MR brain", ["CT chest, plain;", "CT abdomen ;", "MR brain"]],
+    ["胸部CT平扫；；腹部；", ["胸部CT平扫；；", "腹部；"]],
+    ["", []],
+  ])("of %j end after their separators", (item, items) => {
+    expect(itemsOf(item)).toEqual(items);
   });
 });
 

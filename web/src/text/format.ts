@@ -43,6 +43,12 @@ export function formatCount(count: number): string {
   return count.toLocaleString("en-US");
 }
 
+/** The items of an exam as its name lists them, each with the separator that follows it: "胸部CT平扫；腹部CT平扫". */
+export function itemsOf(item: string): string[] {
+  const pieces = item.match(/[^；;]+[；;]*/g) ?? [];
+  return pieces.map((piece) => piece.trim()).filter((piece) => piece !== "");
+}
+
 function partsOf(at: string, language: Language, timeZone: string): Record<string, string> | null {
   const date = new Date(at);
   if (Number.isNaN(date.getTime())) return null;
