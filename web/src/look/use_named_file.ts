@@ -14,6 +14,25 @@ export interface NamedFile {
 
 type Outcome = { url: string; attempt: number } & ({ state: "ready"; src: string } | { state: "damaged" | "lost" });
 
+/** How long what did not come is left alone: by then a lapsed cookie is renewed, a short gap in the network over. */
+const PAUSE_MS = 5_000;
+
+/** For pictures beside words, where nothing can be tapped: what did not come, or came wrong, is asked for once more by itself. */
+export function useRetriedFile(url: string | undefined): Omit<NamedFile, "again"> {
+  const { state, src, again } = useNamedFile(url);
+  const [retried, setRetried] = useState<string>();
+  const failed = state === "lost" || state === "damaged";
+  useEffect(() => {
+    if (!failed || url === undefined || retried === url) return;
+    const timer = window.setTimeout(() => {
+      setRetried(url);
+      again();
+    }, PAUSE_MS);
+    return () => window.clearTimeout(timer);
+  }, [failed, url, retried, again]);
+  return { state, src };
+}
+
 /** @param url of a picture or PDF named by its SHA-256; undefined while it is not known, or not wanted yet. */
 export function useNamedFile(url: string | undefined): NamedFile {
   const [outcome, setOutcome] = useState<Outcome | null>(null);

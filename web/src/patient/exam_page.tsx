@@ -3,7 +3,7 @@ import type { ReactNode } from "react";
 
 import type { PatientExam } from "../api/types";
 import { Icon } from "../look/parts";
-import { useNamedFile } from "../look/use_named_file";
+import { useRetriedFile } from "../look/use_named_file";
 import { formatRoute, type Route } from "../routes";
 import { imagesOf, pagesOf, seriesOf } from "../state/arrival";
 import { useText, type Translate } from "../text";
@@ -102,7 +102,7 @@ function FilmEntry({ exam }: { exam: PatientExam }) {
   const film = exam.films.find(({ pages }) => pages.length > 0);
   const place = useDerivedPlace(film?.study ?? null);
   const pages = pagesOf(exam);
-  const { src } = useNamedFile(film && place.data ? `${place.data.base}${film.pages[0]}` : undefined);
+  const { src } = useRetriedFile(film && place.data ? `${place.data.base}${film.pages[0]}` : undefined);
   const picture = src ? <img className="appear" src={src} alt="" decoding="async" /> : <Icon of={GalleryThumbnails} />;
   return (
     <ExamEntry

@@ -3,7 +3,7 @@ import { ImageOff } from "lucide-react";
 import type { ExamSeries } from "../api/types";
 import { Icon } from "../look/parts";
 import { useInSight } from "../look/use_in_sight";
-import { useNamedFile } from "../look/use_named_file";
+import { useRetriedFile } from "../look/use_named_file";
 import { useSeriesPlace } from "./queries";
 import "./thumbnail.css";
 
@@ -11,7 +11,7 @@ import "./thumbnail.css";
 export function Thumbnail({ series }: { series: ExamSeries }) {
   const [box, seen] = useInSight<HTMLSpanElement>("200px");
   const place = useSeriesPlace(series.series, seen && series.thumbnail !== null);
-  const picture = useNamedFile(place.data && series.thumbnail !== null ? place.data.base + series.thumbnail : undefined);
+  const picture = useRetriedFile(place.data && series.thumbnail !== null ? place.data.base + series.thumbnail : undefined);
   const missing = series.thumbnail === null || place.isError || picture.state === "lost" || picture.state === "damaged";
   return (
     <span className="thumbnail" ref={box}>

@@ -104,12 +104,16 @@ function useRetries(step: Entry["step"], check: () => Promise<void>): void {
   useEffect(() => {
     const pause = RETRY_MS[step];
     if (pause === undefined) return;
-    const ask = () => void check();
+    const ask = () => {
+      if (document.visibilityState === "visible") void check();
+    };
     const timer = window.setInterval(ask, pause);
     window.addEventListener("online", ask);
+    document.addEventListener("visibilitychange", ask);
     return () => {
       window.clearInterval(timer);
       window.removeEventListener("online", ask);
+      document.removeEventListener("visibilitychange", ask);
     };
   }, [step, check]);
 }

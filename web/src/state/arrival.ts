@@ -41,6 +41,7 @@ export function pagesOf(exam: PatientExam): number {
 export function pollAfter(exam: PatientExam): number {
   if (imagesOf(exam).state !== "complete") return 4_000;
   if (pagesOf(exam) === 0) return 8_000;
+  if (seriesOf(exam).some(({ thumbnail }) => thumbnail === null)) return 15_000;
   if (exam.report === null) return 30_000;
   return 60_000;
 }

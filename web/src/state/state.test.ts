@@ -1,13 +1,18 @@
 import { describe, expect, it } from "vitest";
 
-import type { ExamStudy, PatientExam } from "../api/types";
+import type { ExamSeries, ExamStudy, PatientExam } from "../api/types";
 import { arrivalOf, imagesOf, pagesOf, pollAfter, shareOf } from "./arrival";
 import { tokenIn } from "./link_token";
 import { renewAfter, examOfDerived } from "./signed";
 import { FITTED, fit, LARGEST, panBy, zoomAt } from "./zoom";
 
-function study(received: number, declared: number | null, complete: boolean): ExamStudy {
-  return { study: "s", description: "", received, declared, complete, series: [] };
+function study(received: number, declared: number | null, complete: boolean, series: ExamSeries[] = []): ExamStudy {
+  return { study: "s", description: "", received, declared, complete, series };
+}
+
+function series(thumbnail: string | null): ExamSeries {
+  const counts = { frames: 150, received: 150, declared: 150, complete: true };
+  return { series: "r", number: 1, modality: "CT", description: "", body_part: "", thumbnail, index: "i.index", pages: ["i.index"], ...counts };
 }
 
 function exam(studies: ExamStudy[], changes: Partial<PatientExam> = {}): PatientExam {
@@ -57,14 +62,15 @@ describe("a part", () => {
 
 describe("the exam is asked for again", () => {
   const whole = [study(300, 300, true)];
-  it("often while images arrive, then for its film, then for its report, then now and then: it may be taken back", () => {
+  it("often while images arrive, then for its film, its small pictures, its report, then now and then: it may be taken back", () => {
     const waits = [
       pollAfter(exam([study(214, 300, false)])),
       pollAfter(exam(whole, { films: [] })),
+      pollAfter(exam([study(300, 300, true, [series("a.thumb.jpg"), series(null)])])),
       pollAfter(exam(whole, { report: null })),
-      pollAfter(exam(whole)),
+      pollAfter(exam([study(300, 300, true, [series("a.thumb.jpg")])])),
     ];
-    expect(waits).toEqual([4_000, 8_000, 30_000, 60_000]);
+    expect(waits).toEqual([4_000, 8_000, 15_000, 30_000, 60_000]);
     expect(pagesOf(exam(whole))).toBe(2);
   });
 });

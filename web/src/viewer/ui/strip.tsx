@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from "react";
 
 import type { Doors } from "../../api/doors";
 import type { ExamSeries, PatientExam } from "../../api/types";
-import { useNamedFile } from "../../look/use_named_file";
+import { useRetriedFile } from "../../look/use_named_file";
 import { useInSight } from "../../look/use_in_sight";
 import { useText } from "../../text";
 import { createTransport } from "../loader/transport";
@@ -72,7 +72,7 @@ function Thumbnail({ series, door, load }: { series: ExamSeries; door: Doors["se
       () => undefined, // the letters of its modality stand there instead
     );
   }, [wanted, name, door]);
-  const { src } = useNamedFile(wanted && base !== undefined ? base + thumbnail : undefined);
+  const { src } = useRetriedFile(wanted && base !== undefined ? base + thumbnail : undefined);
   return (
     <span className="viewer-thumb" ref={box}>
       {src ? <img src={src} alt="" decoding="async" /> : series.modality}
