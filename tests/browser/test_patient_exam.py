@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser import pictures
 from tests.browser.accessibility import too_wide
-from tests.browser.devices import SMALL_PHONE, open_device
+from tests.browser.devices import DESK, SMALL_PHONE, open_device
 from tests.browser.stand_in import BASE, EXAM, PDF, REPORT_PDF, SERIES, StandIn, arriving_exam, exam, refused, report
 
 pytestmark = pytest.mark.browser
@@ -82,6 +82,28 @@ def test_a_title_of_several_items_breaks_between_them(
     expect(page.get_by_role("heading", level=1)).to_have_text(between.join(names))
     assert page.evaluate(LINES, names) == dict.fromkeys(names, 1)
     assert page.locator("h1").evaluate("(title) => title.clientHeight > 40"), "it is longer than a line"
+
+
+def test_at_a_desk_title_and_entries_have_the_whole_width_between_the_same_margins(
+    chromium: Browser, cloud: StandIn, web_origin: str
+) -> None:
+    """A list reads as a table there; beside it the title had a third of the width, and broke in three."""
+    cloud.sign_in(exam(item="胸部CT平扫；上腹部CT平扫+三期增强；盆腔CT平扫"))
+    with open_device(chromium, DESK) as context:
+        cloud.stand_before(context)
+        page = context.new_page()
+        page.goto(f"{web_origin}/e")
+        entry(page, "报告").wait_for()
+        top, title, *rows = [
+            found.evaluate("(part) => part.getBoundingClientRect().toJSON()")
+            for found in (page.locator(".top-name"), page.locator("h1"), *page.locator("main li").all())
+        ]
+        assert title["height"] < 40, "one line"
+        assert len(rows) == 3
+        edges = {(round(row["left"]), round(row["right"])) for row in rows}
+        assert edges == {(round(top["left"]) + 1, 1440 - round(top["left"]) - 1)}, "within the table's border"
+        assert title["left"] == top["left"]
+        assert [row["top"] for row in rows[1:]] == [row["bottom"] for row in rows[:-1]]
 
 
 def test_a_partial_exam_is_never_shown_as_whole_and_fills_by_itself(page: Page, cloud: StandIn, web_origin: str) -> None:

@@ -26,20 +26,28 @@ export function ExamPage({ exam, onSignOut }: ExamPageProps) {
   return (
     <Shell title="title.exam" name={exam.hospital.name} onSignOut={onSignOut} wide>
       <div className="exam">
-        <div className="exam-head stack stack-close">
+        <div className="stack stack-close">
           <Heading>
             <ExamItem item={exam.item} />
           </Heading>
           <p className="quiet">{formatDateTime(exam.at, language, exam.hospital.time_zone)}</p>
           <p className="quiet">{personLine(exam, t)}</p>
         </div>
-        <div className="exam-entries stack">
+        <div className="stack">
           <OfflineNote />
           <ArrivingNote arrival={imagesOf(exam)} />
-          <nav className="stack" aria-label={exam.item}>
-            <ReportEntry exam={exam} />
-            <FilmEntry exam={exam} />
-            <ImagesEntry exam={exam} />
+          <nav aria-label={exam.item}>
+            <ul className="rows">
+              <li>
+                <ReportEntry exam={exam} />
+              </li>
+              <li>
+                <FilmEntry exam={exam} />
+              </li>
+              <li>
+                <ImagesEntry exam={exam} />
+              </li>
+            </ul>
           </nav>
         </div>
         <div className="exam-contact">

@@ -40,7 +40,7 @@ export function ImagesPage({ exam }: { exam: PatientExam }) {
             .map((study) => (
               <section key={study.study} className="stack">
                 {exam.studies.length > 1 && study.description !== "" && <h2>{study.description}</h2>}
-                <ul className="series">
+                <ul className="rows">
                   {study.series.map((one) => (
                     <SeriesRow key={one.series} series={one} />
                   ))}
