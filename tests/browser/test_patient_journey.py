@@ -13,12 +13,11 @@ from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.devices import PHONE, open_device
+from tests.browser.patient_page import LOADED, answer, enter
 from tests.browser.viewer_page import painted
 from tests.cloud_fixtures import Ran
 
 pytestmark = [pytest.mark.cloud, pytest.mark.browser]
-
-LOADED = "(selector) => { const found = document.querySelector(selector); return found?.complete && found.naturalWidth > 0 }"
 
 DRAWN = """
 async (image) => {
@@ -37,17 +36,6 @@ def page(chromium: Browser) -> Iterator[Page]:
     with open_device(chromium, PHONE) as context:
         context.set_default_timeout(30_000)
         yield context.new_page()
-
-
-def answer(page: Page, digits: str) -> None:
-    page.get_by_role("textbox").fill(digits)
-    page.locator("button[type=submit]").click()
-
-
-def enter(page: Page, journey: Ran) -> None:
-    page.goto(journey.outcome.link)
-    answer(page, journey.outcome.phone_tail)
-    page.locator("a.entry").first.wait_for()
 
 
 def shown(image: Locator) -> Image.Image:
