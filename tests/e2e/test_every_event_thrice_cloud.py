@@ -43,6 +43,7 @@ pytestmark = [pytest.mark.cloud, pytest.mark.slow]
 
 SEED = 15
 LISTENERS = {"render": "RenderRule", "notify": "NotifyRule", "billing": "BillingRule"}
+COPIES = {"render": 1, "notify": TIMES, "billing": 1}  # of each telling of an event; to notify many, so that two are at the same notice at once
 PATIENCE_S = 480  # on a machine with much else to do; alone it takes a quarter of a minute
 # rows of what was there before the day, and of an agent's requests: the cloud in memory has no agents
 OF_THE_PLACE = {"hospital", "agent", "agent_key", "heartbeat", "token", "nonce", "enrolment"}
@@ -155,7 +156,7 @@ def blow(feeds: Feeds, bodies: list[str], chance: random.Random) -> None:
     def is_over() -> bool:
         """the end of the storm"""
         for name in LISTENERS:
-            pools[name] += feeds.diverted(name)
+            pools[name] += feeds.diverted(name) * COPIES[name]
         for name, pool in pools.items():
             feeds.send(name, drawn(pool, 40, chance))
         changes.extend(feeds.changes() * (TIMES - 1))
