@@ -43,8 +43,8 @@ pytestmark = [pytest.mark.cloud, pytest.mark.slow]
 
 SEED = 15
 LISTENERS = {"render": "RenderRule", "notify": "NotifyRule", "billing": "BillingRule"}
-COPIES = {"render": 1, "notify": TIMES, "billing": 1}  # of each telling of an event; to notify many, so that two are at the same notice at once
-PATIENCE_S = 480  # on a machine with much else to do; alone it takes a quarter of a minute
+COPIES = {"render": 1, "notify": TIMES, "billing": 1}  # of each telling; to notify many, so that two are at one notice at once
+PATIENCE_S = 480  # on a machine with much else to do
 # rows of what was there before the day, and of an agent's requests: the cloud in memory has no agents
 OF_THE_PLACE = {"hospital", "agent", "agent_key", "heartbeat", "token", "nonce", "enrolment"}
 
