@@ -84,7 +84,7 @@ def _exam(api: Api, base: str, who: Callable[[Request, Deps], Visit], refusals: 
 
 def _sharing(api: Api) -> None:
     stored = (*NO_VISIT, ObjectMissing, ObjectRefused)
-    api.route("GET", "/patient/v1/shares", of(visit, list_shares), answer="patient_shares.v1", refusals=stored)
+    api.route("GET", "/patient/v1/shares", of(visit, list_shares), answer="patient_shares.v1", refusals=(*stored, ShareRefused))
     api.route(
         *("POST", "/patient/v1/shares", of(visit, make_share)),
         schema="patient_share_request.v1",

@@ -82,6 +82,8 @@ def open_derived(request: Request, seen: Visit) -> Answer:
     name = request.json["study"]
     base = f"/derived/{keys.derived_prefix(seen.tenant, name)}"
     if name == seen.exam.exam:
+        if not seen.scope.sees_report:
+            raise NotInExam()
         paths = _report_paths(seen, seen.report())
     else:
         seen.require_film(name)

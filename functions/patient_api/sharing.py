@@ -26,7 +26,9 @@ MOST_LISTED = 500
 
 
 def list_shares(request: Request, seen: Visit) -> Answer:
-    """Newest first, and of what can be seen what cannot be shared anonymously."""
+    """Newest first, and of what can be seen what cannot be shared anonymously. Raises ShareRefused where the hospital shares
+    nothing."""
+    _require_sharing(seen)
     opened = _opened(seen)
     listed = [_view(seen, share, token, opened) for token, share in _shares(seen)]
     refused = {one.series: reason for one in _series(seen) if (reason := anonymity.why_not(one))}
@@ -94,11 +96,15 @@ def list_openings(request: Request, seen: Visit) -> Answer:
     return Answer({"openings": [{"at": one.at, "by": one.by, "serial": one.serial or None} for one in rows]})
 
 
+def _require_sharing(seen: Visit) -> None:
+    if not seen.scope.has("sharing"):
+        raise ShareRefused(reason="sharing_off")
+
+
 def _given(seen: Visit, wanted: Mapping[str, Any]) -> dict[str, Any]:
     """What of the exam the share gives, within what its patient sees. An anonymous one names its series: what arrives later was
     looked at by nobody."""
-    if not seen.scope.has("sharing"):
-        raise ShareRefused(reason="sharing_off")
+    _require_sharing(seen)
     visible = {one.series: one for one in _series(seen)}
     chosen = wanted["series"]
     if chosen is not None and not set(chosen) <= set(visible):

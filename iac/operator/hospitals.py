@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from functions.adapters.journal import journal_first
 from functions.adapters.table.changing import change
+from functions.adapters.table.port import Row
 from functions.adapters.wiring import Deps
 from functions.core.errors import RecordMissing, RequestError, VersionConflict
 from functions.core.retention.policy import checked
-from functions.core.study import keys
+from functions.core.study import changes, keys
 from functions.core.study.hospitals import Hospital
 from functions.core.times import iso
 from iac.operator.reconcile.reading import tenants
@@ -40,25 +43,38 @@ def add(deps: Deps, hospital: Hospital) -> Hospital:
 
 
 def amend(deps: Deps, tenant: str, **fields: object) -> Hospital:
-    """Change some fields. Raises RecordMissing, TimeZoneUnknown, RetentionTooShort."""
+    """Change some fields. shows: of the switches only those to be changed. What takes something from patients stands in the
+    journal first. Raises RecordMissing, TimeZoneUnknown, RetentionTooShort."""
     if "time_zone" in fields:
         _check_zone(str(fields["time_zone"]))
     checked(fields.get("retention", {}))  # type: ignore[arg-type]
     find(deps, tenant)
-    row = change(
-        deps.table,
-        keys.hospital_pk(tenant),
-        "HOSPITAL",
-        lambda row: _amended(Hospital.from_row(row), fields).to_row() if row else None,
-    )
+
+    def decide(row: Row | None) -> Row | None:
+        if row is None:
+            return None
+        before = Hospital.from_row(row)
+        after = _amended(before, fields)
+        if _withholds(before, after):
+            for event in changes.events(row, after.to_row(), iso(deps.clock.now())):
+                journal_first(event, deps)
+        return after.to_row()
+
+    row = change(deps.table, keys.hospital_pk(tenant), "HOSPITAL", decide)
     if row is None:
         raise RecordMissing(kind="hospital")
     return Hospital.from_row(row)
 
 
 def _amended(hospital: Hospital, fields: Mapping[str, object]) -> Hospital:
-    after = replace(hospital, **fields)  # type: ignore[arg-type]
+    shows: Any = fields.get("shows", {})
+    after = replace(hospital, **{**fields, "shows": hospital.shows | shows})
     return after if after == hospital else replace(after, serial=hospital.serial + 1)
+
+
+def _withholds(before: Hospital, after: Hospital) -> bool:
+    """Whether patients see less after than before."""
+    return any(before.shows.get(name, True) and not seen for name, seen in after.shows.items())
 
 
 def find(deps: Deps, tenant: str) -> Hospital:

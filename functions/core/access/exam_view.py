@@ -59,6 +59,7 @@ def exam_view(
             "report": scope.sees_report,
             "film": scope.sees_film,
             "images": scope.sees_images,
+            "originals": scope.sees_originals,
             "sharing": scope.has("sharing") and not guest_until,
         },
     }

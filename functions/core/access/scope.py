@@ -46,6 +46,11 @@ class Scope:
         return self.has("images") and self.series != frozenset()
 
     @property
+    def sees_originals(self) -> bool:
+        """DICOM files as the hospital sent them, names and all."""
+        return self.sees_images and self.has("originals") and not self.anonymous
+
+    @property
     def sees_film(self) -> bool:
         return self.has("film") and self.film and not self.anonymous
 

@@ -19,7 +19,10 @@ from functions.core.study.event import Event, Row, event
 from functions.core.study.release import WAITING
 from functions.core.times import iso
 
-HOSPITAL = ("name", "phone", "hours", "time_zone", "issuer", "release_rule", "sms", "notice", "retention", "created_at", "serial")
+HOSPITAL = (
+    *("name", "phone", "hours", "time_zone", "issuer", "release_rule"),
+    *("sms", "shows", "notice", "retention", "created_at", "serial"),
+)
 
 
 def events(old: Row | None, new: Row | None, time: str) -> list[Event]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from functions.adapters import agents
 from functions.adapters.wiring import Deps
+from functions.core.access.scope import SWITCHES
 from functions.core.retention.policy import DEFAULT, DEFAULT_YEARS
 from functions.core.study.hospitals import Hospital
 from iac.operator import hospitals
@@ -41,6 +42,9 @@ def register(parser: argparse.ArgumentParser) -> None:
         )
         one.add_argument("--sms-template", help="短信模板 · with {hospital} and {url} where these go")
         one.add_argument("--sms-language", choices=["zh-CN", "en"])
+        what = f"WHAT: {', '.join(SWITCHES)}"
+        for option, says in (("--hide", f"不让患者看到 · patients do not see {what}"), ("--show", "让患者看到 · they see it")):
+            one.add_argument(option, nargs="+", choices=SWITCHES, default=[], metavar="WHAT", help=says)
         _add_notice_options(one)
     add_action(actions, "show", _show_hospital, "显示医院 · Show a hospital.")
     text = "列出所有医院 · List all hospitals."
@@ -96,6 +100,7 @@ def _hospital_fields(chosen: argparse.Namespace, sms: dict[str, str], notice: di
     given = {"template": chosen.sms_template, "language": chosen.sms_language}
     return fields | {
         "sms": sms | {name: text for name, text in given.items() if text is not None},
+        "shows": dict.fromkeys(chosen.show, True) | dict.fromkeys(chosen.hide, False),  # of one that is given twice: hidden
         "notice": _notice_fields(chosen, notice),
     }
 
@@ -147,6 +152,7 @@ def _hospital_text(hospital: Hospital) -> str:
         issuer=hospital.issuer,
         release=hospital.release_rule,
         retention=", ".join(f"{kind} {years}" for kind, years in {DEFAULT: DEFAULT_YEARS, **hospital.retention}.items()),
+        hidden=", ".join(name for name in SWITCHES if not hospital.shows.get(name, True)) or "—",
         sms=", ".join(f"{name}: {text}" for name, text in hospital.sms.items()),
         notice=", ".join(f"{name}: {value}" for name, value in hospital.notice.items()),
     )
