@@ -87,6 +87,13 @@ ASKED = {
     ("exam", "show"): EXAM,
     ("study", "list"): ("--day", "2026-11-24"),
     ("quarantine", "list"): (),
+    ("account", "add"): ("--account", "wang", "--name", "王小明", "--role", "doctor"),
+    ("account", "roles"): ("--account", "wang", "--role", "operator"),
+    ("account", "reset"): ("--account", "wang"),
+    ("account", "disable"): ("--account", "wang"),
+    ("account", "enable"): ("--account", "wang"),
+    ("account", "unlock"): ("--account", "wang"),
+    ("account", "list"): (),
     ("hospital", "close"): ("--all",),
 }
 

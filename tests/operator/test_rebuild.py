@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from functions.adapters import accounts, quarantine
 from functions.adapters.table.port import Row
 from functions.core.study import keys
 from functions.ingest.batch import ingest
@@ -47,8 +48,17 @@ def busy() -> SmallHospital:
     here.operator("exam", "hide", *exam, "A4")
     here.operator("exam", "show", *exam, "A4")
     here.operator("link", "revoke", *exam, "A1")
+    staff(here)
     here.settle()
     return here
+
+
+def staff(here: SmallHospital) -> None:
+    """A doctor who became an operator, and one who left."""
+    for name in ("wang", "zhao"):
+        here.operator("account", "add", "--tenant", TENANT, "--account", name, "--name", "王小明", "--role", "doctor")
+    here.operator("account", "roles", "--tenant", TENANT, "--account", "wang", "--role", "operator")
+    here.operator("account", "disable", "--tenant", TENANT, "--account", "zhao")
 
 
 @pytest.fixture
@@ -269,3 +279,32 @@ def test_a_quarantine_stands_until_it_was_ended_and_then_is_closed(here: SmallHo
     before, after, _ = lost_and_found(here)
     assert differences(before, after) == []
     assert stands() == ("indexed", False)
+
+
+def test_an_account_comes_back_with_its_roles_and_without_a_way_in(here: SmallHospital) -> None:
+    """No journal holds a password: an operator gives a new first one. Who was disabled stays so."""
+    lost_and_found(here)
+    wang, zhao = (accounts.find(here.deps, TENANT, name) for name in ("wang", "zhao"))
+    assert (wang.roles, wang.password, wang.must_change, zhao.disabled) == (["operator"], "", True, True)
+    assert here.operator("account", "reset", "--tenant", TENANT, "--account", "wang")["first_password"]
+
+
+def test_what_somebody_has_settled_does_not_wait_again(here: SmallHospital) -> None:
+    for entry in list(quarantine.waiting(here.deps, TENANT)):
+        if entry.reason != "report_retracted":
+            quarantine.settle(here.deps, entry, note="看过", by="staff:wang")
+    here.settle()
+    before, after, _ = lost_and_found(here)
+    assert differences(before, after) == []
+    assert [entry.reason for entry in quarantine.waiting(here.deps, TENANT)] == ["report_retracted"]
+
+
+def test_a_restored_row_of_an_account_that_was_disabled_since_lets_nobody_in(here: SmallHospital) -> None:
+    """A table that was restored to an earlier moment knows the old password."""
+    zhao = accounts.find(here.deps, TENANT, "zhao")
+    earlier = {**zhao.to_row(), "disabled": False, "serial": 1}
+    row = here.deps.table.get(*zhao.key()) or {}
+    here.deps.table.put(earlier, expect=row["version"], replayed=True)
+    here.stream.records.clear()
+    here.reconcile()
+    assert accounts.find(here.deps, TENANT, "zhao").disabled

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from functions.core.billing.ledger import EVENTS, Ledger
-from functions.core.history import retention, sharing
+from functions.core.history import retention, sharing, staff
 from functions.core.history.retention import StudyPast
 from functions.core.notice.notices import Notice
 from functions.core.notice.records import Binding
@@ -98,10 +98,12 @@ class History:
 
     bills: Ledger = field(init=False)
     shared: sharing.Shared = field(init=False)
+    staff: staff.Staff = field(init=False)
 
     def __post_init__(self) -> None:
         self.bills = Ledger(self.tenant)
         self.shared = sharing.Shared(self.tenant)
+        self.staff = staff.Staff(self.tenant)
 
     def add(self, event: Event) -> None:
         if event["type"] in EVENTS:
@@ -112,6 +114,8 @@ class History:
         self.ids.add(name)
         if event["type"] in sharing.EVENTS:
             self.shared.add(event)
+        if event["type"] in staff.EVENTS:
+            self.staff.add(event)
         take = _TAKERS.get(event["type"])
         if take:
             take(self, event, event["body"])

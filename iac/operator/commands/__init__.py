@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from iac.operator.commands import agent, bill, exam, hospital, link, notice, quarantine, study
+from iac.operator.commands import account, agent, bill, exam, hospital, link, notice, quarantine, study
 from iac.operator.reconcile import command as reconcile
 
 
@@ -20,6 +20,9 @@ def register(parser: argparse.ArgumentParser) -> None:
     study.register(things.add_parser("study", help="影像检查 · list studies"))
     quarantine.register(things.add_parser("quarantine", help="待处理 · list what waits for a person"))
     bill.register(things.add_parser("bill", help="账单 · list a hospital's bills, check them, rebuild them"))
+    account.register(
+        things.add_parser("account", help="员工账号 · add, list, reset, disable or unlock accounts of a hospital's staff")
+    )
     reconcile.register(
         things.add_parser("reconcile", help="从存储重建索引 · rebuild lost rows from the vault", description=reconcile.TEXT)
     )

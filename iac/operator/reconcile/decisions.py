@@ -7,16 +7,18 @@ from typing import TypeVar
 
 from functions.adapters.table.changing import change
 from functions.adapters.table.port import Row, Table
+from functions.core.access.accounts import Account
 from functions.core.access.links import Link
 from functions.core.access.openings import Opening
 from functions.core.access.shares import Share
 from functions.core.billing.records import Case, Correction, Prices, Statement
-from functions.core.history import retention, sharing, standing
+from functions.core.history import retention, sharing, staff, standing
 from functions.core.history.folding import History
 from functions.core.notice.notices import Notice
 from functions.core.notice.records import Binding, Bound
 from functions.core.study import keys
 from functions.core.study.agents import Agent, AgentKey
+from functions.core.study.bookkeeping import QuarantineEntry
 from functions.core.study.hospitals import Hospital
 from functions.core.study.record import Record
 from functions.core.study.records import Exam, Study
@@ -47,6 +49,10 @@ def decisions(history: History) -> Iterator[Decision]:
     yield from bill_decisions(history)
     for opening in history.shared.openings.values():
         yield "openings", opening.key(), _as(Opening, _bound(lambda old, past: old or past, opening))
+    for account in history.staff.accounts.values():
+        yield "accounts", account.key(), _as(Account, _bound(staff.account, account))
+    for entry in history.staff.entries():
+        yield "settled", entry.key(), _as(QuarantineEntry, _bound(staff.entry, entry))
     for agent in standing.agents(history):
         yield "agents", agent.key(), _as(Agent, _bound(standing.agent, agent, history))
     for held in standing.agent_keys(history):

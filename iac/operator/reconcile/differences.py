@@ -9,6 +9,8 @@ from functions.adapters.table.port import Row
 # kinds of rows that are not rebuilt
 GONE: Mapping[str, str] = {
     "session": "a patient answers at the door again",
+    "staff_session": "whoever was signed in signs in again",
+    "sign_in_tries": "wrong passwords are not journalled: an account that was lost lets nobody in without a new first password",
     "token": "an agent asks for a new one",
     "nonce": "a signed request is good for 300 s: only a rebuild that is faster lets one be replayed, which changes nothing",
     "enrolment": "a code lives for 15 minutes; the operator makes another",
@@ -42,6 +44,10 @@ MAY_DIFFER: Mapping[str, Mapping[str, str]] = {
         "agent": "a report does not name its agent",
     },
     "quarantine": {"at": "as a receipt's", "agent": "as a receipt's"},
+    "account": {
+        "password": "stands in no journal: an operator gives a new first one (`account reset`)",
+        "must_change": "as password",
+    },
     "link": {
         "tries": "wrong answers are not journalled: one is left before the link locks, a right one forgets them",
         "locked_until": "a lock that a right answer ended after its time stands as over",

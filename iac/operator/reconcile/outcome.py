@@ -11,6 +11,8 @@ from typing import Any
 COUNTED = {  # in the order of the report
     "events": "已读日志 · journal entries read",
     "hospitals": "医院 · hospitals",
+    "accounts": "员工账号 · accounts",
+    "settled": "已由人处理 · settled by a person",
     "agents": "前置机 · agents",
     "agents listed": "补入前置机列表 · agents listed",
     "keys": "前置机密钥 · keys",

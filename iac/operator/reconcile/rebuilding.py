@@ -72,8 +72,9 @@ def rebuild(history: History, survey: Survey, deps: Deps, outcome: Outcome, work
     if len(outcome.failed) > failed and not despite_failures:
         outcome.say(WAITING.format(tenant=tenant))
         return False
-    links = [decision for decision in decisions(history) if decision[0] == "links"]
-    _each(links, lambda decision: _decided_again(decision, past, outcome), workers, outcome, "links")
+    for kind in ("settled", "links"):
+        last = [decision for decision in decisions(history) if decision[0] == kind]
+        _each(last, lambda decision: _decided_again(decision, past, outcome), workers, outcome, kind)
     return len(outcome.failed) == failed or despite_failures
 
 

@@ -17,6 +17,7 @@ from functions.adapters.journal import journal_first
 from functions.adapters.table.changing import change
 from functions.adapters.table.port import Row
 from functions.adapters.wiring import Deps
+from functions.core.access.accounts import Account
 from functions.core.access.links import Link
 from functions.core.access.openings import Opening
 from functions.core.access.shares import Share
@@ -44,7 +45,7 @@ TELLING: Mapping[str, type[Record]] = {
     for kind in (
         *(Hospital, Agent, AgentKey, Series, Study, Receipt, QuarantineEntry, ReportVersion, Exam, Link, Notice),
         *(Case, Correction, Prices, Statement, Binding, Registration),
-        *(Share, Opening),
+        *(Share, Opening, Account),
     )
 }
 UNDER_WAY = timedelta(days=4)  # how long a queue keeps a message: an older one is not under way any more
