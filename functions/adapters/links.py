@@ -6,7 +6,7 @@ from functions.adapters.table.changing import change
 from functions.adapters.table.port import Row, Table
 from functions.core.access import links
 from functions.core.access.links import Link
-from functions.core.access.tokens import link_token, token_digest
+from functions.core.access.tokens import CHANNELS, link_token, token_digest
 from functions.core.study import keys
 
 MAX_SERIAL = 1000
@@ -46,3 +46,12 @@ def unlock(table: Table, digest: str) -> Link | None:
 
     row = change(table, keys.link_pk(digest), "LINK", decide)
     return Link.from_row(row) if row else None
+
+
+def unlock_all(table: Table, link_key: bytes, *, tenant: str, exam: str, patient: str) -> None:
+    """Every link of the exam that was made for this patient: what was answered wrongly may have been right."""
+    for channel in CHANNELS:
+        for serial in range(1, MAX_SERIAL + 1):
+            token = link_token(link_key, tenant=tenant, exam=exam, patient=patient, channel=channel, serial=serial)
+            if unlock(table, token_digest(token)) is None:
+                break

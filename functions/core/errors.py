@@ -327,6 +327,16 @@ class ShareRefused(RequestError):
     public = ("reason",)
 
 
+class PhoneWrong(RequestError):
+    message = "This is no phone number."
+    hint = "A mainland mobile number has 11 digits; another country's begins with + and its code."
+
+
+class IdCardWrong(RequestError):
+    message = "This is no ID card number: its form or its check character is wrong."
+    hint = "Compare it with the card: 18 characters, the last may be X."
+
+
 class RecordMissing(RequestError):
     message = "没有找到 · No such {kind}."
     hint = "请核对名称 · Check the name: `hospital list`, `agent list` and `study list` say what there is."

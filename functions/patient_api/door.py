@@ -31,12 +31,12 @@ def open_link(request: Request, deps: Deps) -> Answer:
     """Say what the link asks for. Nothing is promised and no try is taken."""
     now = epoch_s(deps.clock.now())
     link, hospital = _link(deps, request, now)
-    _refuse_closed(deps, link, hospital, now)
+    patient = people.patient_of(deps.table, _refuse_closed(deps, link, hospital, now))
     return Answer(
         {
             "state": "verify",
             "hospital": hospital_view(hospital),
-            "modes": list(verification.MODES),
+            "modes": verification.modes(patient.id_card if patient else ""),
             "tries_left": links.tries_left(link, now),
             "phone_hint": None,
         }
@@ -54,6 +54,7 @@ def start_session(request: Request, deps: Deps) -> Answer:
         request.json["mode"],
         request.json["answer"],
         phone=patient.phone if patient else "",
+        id_card=patient.id_card if patient else "",
         code=exam_code(deps.secrets.values().link_key, tenant=link.tenant, exam=link.exam),
     )
     count("Verification", result="right" if right else "wrong")

@@ -64,7 +64,9 @@ class Visit:
 
     def require_film(self, study: str) -> None:
         """Raises NotInExam, alike for what belongs to another exam, does not exist, or is not for this visit."""
-        if study not in self.exam.studies or not self.scope.sees_film_of(self._all_series(study)) or self._study(study) is None:
+        series = self._all_series(study) if study in self.exam.studies else []
+        standing = self._study(study) if study in self.exam.studies else None
+        if standing is None or not self.scope.sees_film_of(series, scopes.drawn_without(standing)):
             raise NotInExam()
 
     def series(self, name: str) -> Series:

@@ -51,10 +51,12 @@ class Order:
     header: FilmHeader
     series: tuple[Series, ...]
     drawn_at: str  # ISO UTC: date of the PDF, the exam's
+    without: tuple[str, ...] = ()  # names of series that are hidden
 
     @property
     def fingerprint(self) -> str:
-        facts = [asdict(self.header), [[one.series, one.index] for one in self.series], self.drawn_at]
+        facts: list[Any] = [asdict(self.header), [[one.series, one.index] for one in self.series], self.drawn_at]
+        facts += [self.without] if self.without else []
         return keys.sha256_hex(json.dumps(facts, ensure_ascii=False, sort_keys=True))
 
 
@@ -70,7 +72,7 @@ def render_films(tenant: str, study: str, deps: Deps, *, only_released: bool = F
         order = _order(Study.from_row(row), deps)
         if order is None or (row["films"] or {}).get("made_from") == order.fingerprint:
             return
-        _keep(tenant, study, _draw(order, deps), deps)
+        _keep(tenant, study, _draw(order, deps), order.without, deps)
     raise ServiceBusy(service="a study whose images keep arriving")
 
 
@@ -92,12 +94,14 @@ def _is_due(study: Study, deps: Deps, only_released: bool) -> bool:
 def _order(study: Study, deps: Deps) -> Order | None:
     """None where no person is known yet, or nothing can be shown."""
     rows = [Series.from_row(row) for row in deps.table.rows(keys.study_pk(study.tenant, study.study), "SERIES#")]
-    series = [one for one in rows if one.index and one.frames]
+    pictured = [one for one in rows if one.index and one.frames]
+    series = [one for one in pictured if not one.hidden]
+    without = tuple(sorted(one.series for one in pictured if one.hidden))
     if not series or not study.exam:
         return None
     series.sort(key=lambda one: (one.number is None, one.number or 0, one.series))
     header = _header(study, _shortage(study, rows), deps)
-    return Order(header, tuple(series), study.at or study.created_at) if header else None
+    return Order(header, tuple(series), study.at or study.created_at, without) if header else None
 
 
 def _shortage(study: Study, series: Sequence[Series]) -> Shortage | None:
@@ -184,7 +188,7 @@ def _frame(pictures: SeriesPictures, frame: IndexedFrame, width: float) -> FilmF
         return FilmFrame(np.zeros((8, 8), np.uint8), number=frame.number)
 
 
-def _keep(tenant: str, study: str, drawn: tuple[list[bytes], bytes, str], deps: Deps) -> None:
+def _keep(tenant: str, study: str, drawn: tuple[list[bytes], bytes, str], without: Sequence[str], deps: Deps) -> None:
     pages, document, fingerprint = drawn
     prefix = keys.derived_prefix(tenant, study)
     names = [f"film/{keys.sha256_hex(page)}.jpg" for page in pages]
@@ -198,6 +202,7 @@ def _keep(tenant: str, study: str, drawn: tuple[list[bytes], bytes, str], deps: 
         "width": PAGE_WIDTH,
         "height": PAGE_HEIGHT,
         "made_from": fingerprint,
+        **({"without": list(without)} if without else {}),
     }
 
     def decide(old: Row | None) -> Row | None:

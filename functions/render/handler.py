@@ -38,7 +38,7 @@ def render(message: Mapping[str, Any], deps: Deps) -> None:
         case "series_indexed":
             render_thumbnail(tenant, body["study"], body["series"], body["index"], deps)
             render_films(tenant, body["study"], deps, only_released=True)
-        case "study_completed" | "study_revised":
+        case "study_completed" | "study_revised" | "series_hidden" | "series_shown":
             render_films(tenant, body["study"], deps)
         case "report_audited":
             render_report(tenant, body["exam"], deps, at_least=body["version"])

@@ -26,6 +26,7 @@ def sign_in(recorder: Recorder) -> None:
     doctor = world.browser("doctor", account="wang")
     recorder.keep("staff_me.v1", doctor.call("GET", "me").body)
     doctor.call("GET", "agents")
+    _exam(recorder, doctor)
     for _ in range(MAX_TRIES):
         Browser(world).sign_in("wang", "Wrong-1895")
     accounts.unlock(deps, TENANT, "wang", by=BY)
@@ -61,6 +62,25 @@ def operate(recorder: Recorder) -> None:
     for event in _journal(deps):
         if event["type"] in JOURNALLED:
             recorder.keep(f"{event['type']}.v1", event)
+
+
+def _exam(recorder: Recorder, doctor: Browser) -> None:
+    """A series is hidden and shown, a phone corrected."""
+    deps = recorder.deps
+    exam = deps.naming.exam(TENANT, accession_number="A1", study_uid="")
+    seen = doctor.call("GET", "exams/{exam}", params={"exam": exam}).body
+    place = {"exam": exam, "series": seen["studies"][0]["series"][0]["series"]}
+    for action, reason in (("hide", "定位像"), ("show", "误操作")):
+        body = {"reason": reason}
+        recorder.keep("staff_series_request.v1", body)
+        recorder.keep(
+            "staff_series_answer.v1", doctor.call("POST", f"exams/{{exam}}/series/{{series}}/{action}", body, params=place).body
+        )
+        recorder.events()
+    recorder.keep("staff_exam.v1", doctor.call("GET", "exams/{exam}", params={"exam": exam}).body)
+    body = {"phone": "13900005678", "reason": "患者换号"}
+    recorder.keep("staff_patient_request.v1", body)
+    recorder.keep("staff_patient_answer.v1", doctor.call("POST", "exams/{exam}/patient", body, params={"exam": exam}).body)
 
 
 def _journal(deps: Any) -> list[dict[str, Any]]:

@@ -28,3 +28,14 @@ def mask_phone(phone: str) -> str:
     """13800001234 → 138********: the network's digits, never the tail, which is an answer at the door."""
     digits = phone.strip()
     return digits[:3] + "*" * max(0, len(digits) - 3)
+
+
+def mask_id_card(number: str) -> str:
+    """440601196305011234 → 440601************: the place, never birth date or tail."""
+    return number[:6] + "*" * max(0, len(number) - 6)
+
+
+def mask_number(number: str) -> str:
+    """A hospital's own number of a patient: its last two characters, of one so short that they would be most of it, none."""
+    text = number.strip()
+    return "*" * (len(text) - 2) + text[-2:] if len(text) > 4 else "*" * len(text)

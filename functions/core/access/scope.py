@@ -5,7 +5,7 @@ What the hospital shows at all, series that its staff hid, and, of a share, what
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from functions.core.access import anonymity
@@ -70,14 +70,14 @@ class Scope:
         that comes tomorrow may hold a name in its pixels."""
         return not self.anonymous and all(self.sees_series(one) for one in series)
 
-    def sees_film_of(self, series: Sequence[Series]) -> bool:
-        """Whether a study's film may be shown, given all its series: any of them may be on it."""
-        return self.sees_film and all(self._gives(one) for one in series)
+    def sees_film_of(self, series: Sequence[Series], without: Collection[str] = ()) -> bool:
+        """Whether a study's film may be shown, given all its series: any may be on it but those that it was drawn without."""
+        return self.sees_film and all(self._gives(one) for one in series if one.series not in without)
 
     def seen(self, study: Study, series: Sequence[Series]) -> tuple[Study, list[Series]]:
         """A study and its series as they are shown: what is counted of the study is what can be seen of it."""
         shown = self.visible(series)
-        films = study.films if self.sees_film_of(series) else None
+        films = study.films if self.sees_film_of(series, drawn_without(study)) else None
         if len(shown) == len(series):
             return replace(study, films=films), shown
         declared = [one.declared for one in shown]
@@ -96,6 +96,12 @@ def of_share(shows: Mapping[str, bool], share: Share) -> Scope:
     """What a share's guests see, under the hospital's switches."""
     series = None if share.series is None else frozenset(share.series)
     return Scope(dict(shows), series, report=share.report, film=share.film, anonymous=share.anonymous)
+
+
+def drawn_without(study: Study) -> Collection[str]:
+    """Series that are not on the study's film, since they were hidden when it was drawn."""
+    names: Collection[str] = (study.films or {}).get("without", ())
+    return names
 
 
 def of_hospital(shows: Mapping[str, bool]) -> Scope:

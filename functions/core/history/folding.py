@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from functions.core.billing.ledger import EVENTS, Ledger
-from functions.core.history import retention, sharing, staff
+from functions.core.history import retention, sharing, staff, staff_decisions
 from functions.core.history.retention import StudyPast
+from functions.core.history.staff_decisions import StaffDecisions
 from functions.core.notice.notices import Notice
 from functions.core.notice.records import Binding
 from functions.core.notice.states import State
@@ -99,15 +100,19 @@ class History:
     bills: Ledger = field(init=False)
     shared: sharing.Shared = field(init=False)
     staff: staff.Staff = field(init=False)
+    decided: StaffDecisions = field(init=False)
 
     def __post_init__(self) -> None:
         self.bills = Ledger(self.tenant)
         self.shared = sharing.Shared(self.tenant)
         self.staff = staff.Staff(self.tenant)
+        self.decided = StaffDecisions(self.tenant)
 
     def add(self, event: Event) -> None:
         if event["type"] in EVENTS:
             self.bills.add(event)
+        if event["type"] in staff_decisions.EVENTS:
+            self.decided.add(event)
         name = bytes.fromhex(event["id"])
         if name in self.ids:  # filed twice: by who decided it, and by `publish` a day later
             return

@@ -15,6 +15,7 @@ from functions.core.access import telling as sharing
 from functions.core.billing import telling as bills
 from functions.core.notice import telling as notices
 from functions.core.retention import telling as retention
+from functions.core.study import correcting, hiding
 from functions.core.study.event import Event, Row, event
 from functions.core.study.release import WAITING
 from functions.core.times import iso
@@ -86,6 +87,7 @@ def _series(old: Row | None, new: Row, time: str) -> Iterator[Event]:
     if new["thumbnail"] and new["thumbnail"] != _was(old, "thumbnail"):
         body = {name: new[name] for name in ("study", "series", "thumbnail", "index")}
         yield event("series_rendered", new["tenant"], subject, new["thumbnail"], time, body)
+    yield from hiding.telling(old, new)
 
 
 def _study(old: Row | None, new: Row, time: str) -> Iterator[Event]:
@@ -244,6 +246,7 @@ _TELLERS: Mapping[str, Callable[[Row | None, Row, str], Iterator[Event]]] = {
     "quarantine": _quarantine,
     "report": _report,
     "exam": _exam,
+    "patient": lambda old, new, time: correcting.telling(old, new),
     "link": _link,
     "share": sharing.share,
     "opening": sharing.opening,

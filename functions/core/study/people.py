@@ -3,7 +3,8 @@
 A report speaks for its patient while its exam is released: signed, in no contradiction, and of the one whom the images name.
 What a held report says (typed under the wrong patient, perhaps) changes nobody's name and sends nobody's SMS elsewhere; what a
 released one said is gone when its exam is held, hidden or corrected. Of several the newest signature counts, and for the phone
-the newest that names one; without a report, the images' words.
+the newest that names one; without a report, the images' words. What staff corrected comes before all of them
+(`functions/core/study/correcting.py`).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from functions.core import plain_text
 from functions.core.study.records import Exam, Patient, ReportVersion
 from functions.core.study.states import Release
+from functions.core.times import parse
 
 if TYPE_CHECKING:
     from functions.core.study.facts import InstanceFacts
@@ -70,7 +72,7 @@ def with_images(old: Patient | None, tenant: str, patient: str, words: Words) ->
     base = old or Patient(tenant, patient)
     if base.images and words["stamp"] <= base.images["stamp"]:
         return base
-    return _spoken(replace(base, images=dict(words)))
+    return spoken(replace(base, images=dict(words)))
 
 
 def with_report(old: Patient | None, tenant: str, patient: str, exam: str, words: Words | None) -> Patient:
@@ -80,7 +82,7 @@ def with_report(old: Patient | None, tenant: str, patient: str, exam: str, words
     if words is not None:
         said[exam] = dict(words)
     newest = sorted(said, key=lambda name: said[name]["stamp"])[-KEPT:]
-    return _spoken(replace(base, said={name: said[name] for name in newest}))
+    return spoken(replace(base, said={name: said[name] for name in newest}))
 
 
 def spoken_by(exam: Exam | None, report: ReportVersion | None, patient: str) -> Words | None:
@@ -96,10 +98,26 @@ def in_words(tenant: str, patient: str, words: Words) -> Patient:
     return _worded(Patient(tenant, patient, phone=words["phone"]), words)
 
 
-def _spoken(patient: Patient) -> Patient:
+def spoken(patient: Patient) -> Patient:
+    """In the words that count of all that was said."""
     newest = max(patient.said.values(), key=_stamp, default=patient.images)
-    phones = [words for words in patient.said.values() if words["phone"]]
-    return replace(_worded(patient, newest), phone=max(phones, key=_stamp)["phone"] if phones else "")
+    return replace(_worded(patient, newest), phone=_phone(patient), id_card=patient.corrected.get("id_card", {}).get("value", ""))
+
+
+def _phone(patient: Patient) -> str:
+    """The newest report's that names one; a corrected one until a report signed after it names another than those it replaced."""
+    named = max((words for words in patient.said.values() if words["phone"]), key=_stamp, default=None)
+    corrected = patient.corrected.get("phone")
+    if corrected is None:
+        return named["phone"] if named else ""
+    is_news = named is not None and named["phone"] not in corrected["wrong"] and _signed_after(named, corrected["at"])
+    return named["phone"] if named is not None and is_news else str(corrected["value"])
+
+
+def _signed_after(words: Words, at: str) -> bool:
+    """at: ISO UTC."""
+    signed_at = words["stamp"].split("|")[0]
+    return bool(signed_at) and parse(signed_at) > parse(at)
 
 
 def _worded(patient: Patient, words: Words) -> Patient:

@@ -42,6 +42,7 @@ class Series(Record):
     conflicts: dict[str, int] = field(default_factory=dict)  # as `Conflicts.counts` of what the index was built from
     thumbnail: str | None = None  # object name beside it
     hidden: dict[str, str] | None = None  # {by, at, reason}: staff took it out of what patients and their guests see
+    hiding: dict[str, Any] | None = None  # the latest decision on that: {action, serial, at, by, reason}
     marks: list[str] | None = None  # what in any image may bear a name (`facts.marks_of`); None: unknown
     updated_at: str = ""
 
@@ -71,7 +72,9 @@ class Study(Record):
     complete: bool = False
     imaging: str = Imaging.NONE.value
     tier: str = Tier.ONLINE.value
-    films: dict[str, Any] | None = None  # {pages: [name], pdf, width, height}, names under the study's prefix in bucket derived
+    # {pages: [name], pdf, width, height, made_from, without}: names under the study's prefix in bucket derived; without: series
+    # that were hidden when it was drawn
+    films: dict[str, Any] | None = None
     warned: list[int] = field(default_factory=list)  # days before its end of which staff and patient were warned
     hold: dict[str, Any] | None = None  # a person's latest word: {action: place or lift, serial, at, by, reason}
     expired_at: str = ""  # its retention ended: nobody sees it any more
@@ -184,6 +187,8 @@ class Patient(Record):
     phone: str = ""
     said: dict[str, dict[str, str]] = field(default_factory=dict)
     images: dict[str, str] = field(default_factory=dict)
+    id_card: str = ""
+    corrected: dict[str, dict[str, Any]] = field(default_factory=dict)  # `phone`, `id_card` → as `correcting` says
 
     def key(self) -> tuple[str, str]:
         return keys.patient_pk(self.tenant, self.patient), "PATIENT"

@@ -21,7 +21,7 @@ from functions.core.study.agents import Agent, AgentKey
 from functions.core.study.bookkeeping import QuarantineEntry
 from functions.core.study.hospitals import Hospital
 from functions.core.study.record import Record
-from functions.core.study.records import Exam, Study
+from functions.core.study.records import Exam, Patient, Series, Study
 
 R = TypeVar("R", bound=Record)
 Key = tuple[str, str]
@@ -53,6 +53,7 @@ def decisions(history: History) -> Iterator[Decision]:
         yield "accounts", account.key(), _as(Account, _bound(staff.account, account))
     for entry in history.staff.entries():
         yield "settled", entry.key(), _as(QuarantineEntry, _bound(staff.entry, entry))
+    yield from staff_decisions(history)
     for agent in standing.agents(history):
         yield "agents", agent.key(), _as(Agent, _bound(standing.agent, agent, history))
     for held in standing.agent_keys(history):
@@ -61,6 +62,16 @@ def decisions(history: History) -> Iterator[Decision]:
         yield "links", (keys.link_pk(digest), "LINK"), _as(Link, _bound(standing.link, digest, link, history))
     for digest, share in history.shared.shares.items():  # links too: a lost one comes back last
         yield "links", (keys.share_pk(digest), "SHARE"), _as(Share, _bound(sharing.share, digest, share, history.tenant))
+
+
+def staff_decisions(history: History) -> Iterator[Decision]:
+    """A series whose row is lost gets its decision back with that (`derived.give_back`)."""
+    for (study, series), _ in history.decided.hidings.items():
+        key = keys.study_pk(history.tenant, study), keys.series_sk(series)
+        yield "series decided", key, _as(Series, _bound(history.decided.series, study, series))
+    for patient in history.decided.corrections:
+        key = keys.patient_pk(history.tenant, patient), "PATIENT"
+        yield "patients corrected", key, _as(Patient, _bound(history.decided.patient, patient))
 
 
 def bill_decisions(history: History) -> Iterator[Decision]:

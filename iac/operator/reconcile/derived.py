@@ -7,14 +7,27 @@ from typing import Any
 from functions.adapters.table.changing import change
 from functions.adapters.table.port import Row, Table
 from functions.core.history.folding import History
+from functions.core.study.records import Series
 
 
 def give_back(row: Row, history: History, table: Table) -> None:
     """Into a row that lacks it; what is there stays."""
+    if row["kind"] == "series":
+        _decide_again(row, history, table)
     name, value = _made(row, history)
     if value is None or row.get(name):
         return
     change(table, row["pk"], row["sk"], lambda old: {**old, name: value} if old and not old.get(name) else None)
+
+
+def _decide_again(row: Row, history: History, table: Table) -> None:
+    """Hidden it stays: its row may be newer than the decision was."""
+
+    def decide(old: Row | None) -> Row | None:
+        new = history.decided.series(Series.from_row(old) if old else None, row["study"], row["series"])
+        return None if new is None else new.to_row()
+
+    change(table, row["pk"], row["sk"], decide)
 
 
 def _made(row: Row, history: History) -> tuple[str, Any]:

@@ -31,6 +31,8 @@ COUNTED = {  # in the order of the report
     "manifests": "清单 · manifests",
     "declarations": "声明 · declarations",
     "reports": "报告 · reports",
+    "series decided": "序列的隐藏或展示 · series hidden or shown",
+    "patients corrected": "患者信息更正 · patients corrected",
     "quarantined": "待处理 · quarantined",
     "told": "补发事件 · told",
     "rendered again": "重新绘制 · rendered again",
