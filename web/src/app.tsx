@@ -17,7 +17,7 @@ export function App() {
 function Pages() {
   // A link whose path was lost on the way still opens.
   const linked = useSyncExternalStore(watchFragment, () => tokenIn(currentFragment()) !== null);
-  const [entered, enter] = useState(() => window.location.pathname === "/e");
+  const [entered, enter] = useState(() => ["/e", "/s"].includes(window.location.pathname));
   if (linked && !entered) enter(true);
   return entered ? <PatientApp /> : <Landing />;
 }

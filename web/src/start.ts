@@ -21,7 +21,7 @@ const { pathname, hash } = window.location;
 const token = tokenIn(hash);
 const route = parseRoute(hash);
 const series = token === null && route.page === "series" ? route.series : null;
-const exam = pathname === "/e" || token !== null ? beginVisit(ahead, { token, series }) : Promise.resolve(null);
+const exam = pathname === "/e" || pathname === "/s" || token !== null ? beginVisit(ahead, { token, series }) : Promise.resolve(null);
 
 const parsed = new Promise<unknown>((done) => {
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", done, { once: true });

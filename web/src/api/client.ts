@@ -13,7 +13,7 @@ export interface Client {
 export interface ClientDependencies {
   fetch: (url: string, init: RequestInit) => Promise<Response>;
   now: () => number;
-  /** Where the API's paths begin; the patient's unless told otherwise. */
+  /** Where the API's paths begin; the page's own unless told otherwise. */
   api?: string;
 }
 

@@ -22,6 +22,8 @@ export interface RefusedDetails {
   /** UTC, ISO 8601: when a locked link opens again. */
   until?: string;
   hospital?: Hospital;
+  /** Why an exam cannot be shared so. */
+  reason?: string;
 }
 
 export class Refused extends RequestFailed {
@@ -47,6 +49,7 @@ export function refusalFrom(status: number, body: unknown): Refused {
   const details: RefusedDetails = {};
   if (typeof fields.tries_left === "number") details.tries_left = fields.tries_left;
   if (typeof fields.until === "string") details.until = fields.until;
+  if (typeof fields.reason === "string") details.reason = fields.reason;
   if (isHospital(fields.hospital)) details.hospital = fields.hospital;
   return new Refused(status, code, requestId, retry, details);
 }

@@ -2,29 +2,42 @@
 
 import { ahead } from "./ahead";
 import { createClient, type Client } from "./client";
-import type { OpenedLink, PatientExam, PatientReport, SeriesPlace, SignedPlace, VerifyMode } from "./types";
+import type { MadeShare, OpenedLink, OpenedShare, Opening, PatientExam, PatientReport, SeriesPlace, Shares, ShareWish, SignedPlace, VerifyMode } from "./types";
 
 export interface PatientApi {
   now: Client["now"];
   openLink(token: string): Promise<OpenedLink>;
+  openShare(token: string): Promise<OpenedShare>;
+  /** `code`: the pass code, where the share asks for one. */
+  startGuest(token: string, code: string | null): Promise<{ expires_at: string }>;
   startSession(token: string, mode: VerifyMode, answer: string): Promise<{ expires_at: string }>;
   endSession(): Promise<void>;
   exam(): Promise<PatientExam>;
   report(): Promise<PatientReport>;
   openSeries(series: string): Promise<SeriesPlace>;
   openDerived(study: string): Promise<SignedPlace>;
+  shares(): Promise<Shares>;
+  makeShare(wish: ShareWish): Promise<MadeShare>;
+  endShare(serial: number): Promise<MadeShare>;
+  openings(): Promise<{ openings: Opening[] }>;
 }
 
 export function createPatientApi(client: Client): PatientApi {
   return {
     now: client.now,
     openLink: (token) => client.send("POST", "/links/open", { token }),
+    openShare: (token) => client.send("POST", "/links/open", { token }),
+    startGuest: (token, code) => client.send("POST", "/sessions", code === null ? { token } : { token, code }),
     startSession: (token, mode, answer) => client.send("POST", "/sessions", { token, mode, answer }),
     endSession: () => client.send("DELETE", "/sessions"),
     exam: () => client.send("GET", "/exam"),
     report: () => client.send("GET", "/report"),
     openSeries: (series) => client.send("POST", `/series/${encodeURIComponent(series)}/open`),
     openDerived: (study) => client.send("POST", "/derived/open", { study }),
+    shares: () => client.send("GET", "/shares"),
+    makeShare: (wish) => client.send("POST", "/shares", wish),
+    endShare: (serial) => client.send("POST", `/shares/${serial}/revoke`),
+    openings: () => client.send("GET", "/openings"),
   };
 }
 

@@ -19,6 +19,65 @@ export interface OpenedLink {
   phone_hint: null;
 }
 
+/** What a share's link asks for, and who shared it: masked, "" where anonymously. */
+export interface OpenedShare {
+  state: "open" | "code";
+  hospital: Hospital;
+  name: string;
+  expires_at: string;
+  tries_left: number;
+}
+
+export type ShareState = "open" | "locked" | "used_up" | "expired" | "revoked";
+
+export interface Share {
+  serial: number;
+  state: ShareState;
+  issued_at: string;
+  expires_at: string;
+  revoked_at: string | null;
+  /** null once it opens nothing for good. */
+  link: string | null;
+  /** null: all images. */
+  series: string[] | null;
+  report: boolean;
+  film: boolean;
+  anonymous: boolean;
+  code: boolean;
+  /** 0: any number of times. */
+  limit: number;
+  used: number;
+  opened: string[];
+}
+
+export interface ShareWish {
+  lasts_s: number;
+  series: string[] | null;
+  report: boolean;
+  film: boolean;
+  anonymous: boolean;
+  /** null: none; "": one is made. */
+  code: string | null;
+  limit: number;
+}
+
+export interface MadeShare {
+  share: Share;
+  code: string | null;
+}
+
+export interface Shares {
+  shares: Share[];
+  /** What cannot be shared anonymously, and why. */
+  anonymous: { series: Record<string, "modality" | "marks" | "unknown">; report: "names" | "missing" | null };
+}
+
+export interface Opening {
+  at: string;
+  by: "patient" | "share" | "staff";
+  serial: number | null;
+}
+
 /** A preliminary or a retracted report is never shown: the exam has none then. */
 export type ReportState = "audited" | "corrected";
 
@@ -90,6 +149,10 @@ export interface PatientExam {
   report: { state: ReportState; version: number } | null;
   studies: ExamStudy[];
   films: ExamFilm[];
+  /** What this visit may see at all, there already or not; everything where it is not said. */
+  shows?: { report: boolean; film: boolean; images: boolean; sharing: boolean };
+  /** Of a share: how it shows the patient, and when it ends. */
+  guest?: { anonymous: boolean; until: string };
 }
 
 /** A signed place below `base`; its cookies were set by the answer that carried it. */

@@ -1,8 +1,8 @@
-import { ChevronRight, CircleCheck, FileText, GalleryThumbnails, Hourglass, Images, type LucideIcon } from "lucide-react";
+import { CalendarClock, ChevronRight, CircleCheck, FileText, GalleryThumbnails, Hourglass, Images, Share2, type LucideIcon } from "lucide-react";
 import type { ReactNode } from "react";
 
 import type { PatientExam } from "../api/types";
-import { Icon } from "../look/parts";
+import { ButtonLink, Icon, Note } from "../look/parts";
 import { useRetriedFile } from "../look/use_named_file";
 import { formatRoute, type Route } from "../routes";
 import { imagesOf, pagesOf, seriesOf } from "../state/arrival";
@@ -23,32 +23,50 @@ interface ExamPageProps {
 
 export function ExamPage({ exam, onSignOut }: ExamPageProps) {
   const { t, language } = useText();
+  const shows = exam.shows ?? ALL;
   return (
     <Shell title="title.exam" name={exam.hospital.name} onSignOut={onSignOut} wide>
       <div className="exam">
         <div className="stack stack-close">
           <Heading>
-            <ExamItem item={exam.item} />
+            <ExamItem item={exam.item || t("exam.untitled")} />
           </Heading>
           <p className="quiet">{formatDateTime(exam.at, language, exam.hospital.time_zone)}</p>
           <p className="quiet">{personLine(exam, t)}</p>
         </div>
         <div className="stack">
           <OfflineNote />
-          <ArrivingNote arrival={imagesOf(exam)} />
-          <nav aria-label={exam.item}>
+          {exam.guest && (
+            <Note icon={CalendarClock}>
+              <p>{t("shared.until", { time: formatDateTime(exam.guest.until, language, exam.hospital.time_zone) })}</p>
+              {exam.guest.anonymous && <p className="quiet small">{t("shared.anonymous")}</p>}
+            </Note>
+          )}
+          {shows.images && <ArrivingNote arrival={imagesOf(exam)} />}
+          <nav aria-label={exam.item || t("exam.untitled")}>
             <ul className="rows">
-              <li>
-                <ReportEntry exam={exam} />
-              </li>
-              <li>
-                <FilmEntry exam={exam} />
-              </li>
-              <li>
-                <ImagesEntry exam={exam} />
-              </li>
+              {shows.report && (
+                <li>
+                  <ReportEntry exam={exam} />
+                </li>
+              )}
+              {shows.film && (
+                <li>
+                  <FilmEntry exam={exam} />
+                </li>
+              )}
+              {shows.images && (
+                <li>
+                  <ImagesEntry exam={exam} />
+                </li>
+              )}
             </ul>
           </nav>
+          {shows.sharing && (
+            <ButtonLink weight="second" icon={Share2} href={formatRoute({ page: "share" })}>
+              {t("exam.share")}
+            </ButtonLink>
+          )}
         </div>
         <div className="exam-contact">
           <Contact hospital={exam.hospital} />
@@ -58,11 +76,22 @@ export function ExamPage({ exam, onSignOut }: ExamPageProps) {
   );
 }
 
+/** Where nothing is said of it: all, but no share of what may be a share itself. */
+const ALL = { report: true, film: true, images: true, sharing: false };
+
 function personLine(exam: PatientExam, t: Translate): string {
   const { name, sex, age } = exam.patient;
-  const parsed = parseAge(age);
-  const parts = [name, sex === "M" || sex === "F" ? t(`sex.${sex}`) : "", parsed ? t(`unit.${parsed.unit}`, { n: parsed.n }) : ""];
+  const parts = [name, sex === "M" || sex === "F" ? t(`sex.${sex}`) : "", ageLine(age, exam.guest?.anonymous ?? false, t)];
   return parts.filter((part) => part !== "").join(" · ");
+}
+
+/** An anonymous share tells the decade only: "060Y". */
+function ageLine(age: string, decade: boolean, t: Translate): string {
+  const parsed = parseAge(age);
+  if (parsed === null) return "";
+  if (!decade) return t(`unit.${parsed.unit}`, { n: parsed.n });
+  if (parsed.n >= 90) return t("shared.ageOldest");
+  return parsed.n < 10 ? t("shared.ageYoungest") : t("shared.age", { n: parsed.n });
 }
 
 interface EntryProps {

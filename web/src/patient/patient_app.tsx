@@ -1,5 +1,5 @@
 import { QueryClientProvider } from "@tanstack/react-query";
-import { useCallback, useEffect, useState, useSyncExternalStore } from "react";
+import { lazy, Suspense, useCallback, useEffect, useState, useSyncExternalStore } from "react";
 
 import type { RequestFailed } from "../api/errors";
 import type { PatientExam } from "../api/types";
@@ -8,6 +8,7 @@ import { currentFragment, watchFragment } from "../state/location";
 import { ExamPage } from "./exam_page";
 import { ExamSkeleton } from "./exam_skeleton";
 import { FilmPage } from "./film_page";
+import { GuestDoor } from "./guest_door";
 import { forgetImages } from "./forget";
 import { ImagesPage, SeriesPage } from "./images_page";
 import { createQueryClient, endsVisit, EXAM_KEY, useExam, watchEnding } from "./queries";
@@ -17,11 +18,14 @@ import { VerifyPage } from "./verify_page";
 import { fetchViewer } from "./viewer_code";
 import { useVisit } from "./visit";
 
+/** Wanted by few visits: its code comes when it is opened. */
+const SharePage = lazy(() => import("./share_page").then(({ SharePage }) => ({ default: SharePage })));
+
 /** From the link to the exam; what is shown follows the entry machine, and inside the exam the route. */
 export function PatientApp() {
   const [client] = useState(createQueryClient);
   const keepExam = useCallback((exam: PatientExam) => client.setQueryData(EXAM_KEY, exam), [client]);
-  const { entry, check, verify, signOut, ended } = useVisit(keepExam);
+  const { entry, check, verify, enter, signOut, ended } = useVisit(keepExam);
   useEffect(() => watchEnding(client, ended), [client, ended]);
 
   // A reload on an image should not wait for the exam before it fetches the viewer.
@@ -34,7 +38,7 @@ export function PatientApp() {
   useEffect(() => {
     if (step !== "open" && step !== "checking") client.clear();
     // Signing out has removed the images already; here the hospital or time took the link back.
-    if (step === "revoked" || step === "expired") forgetImages().catch(() => undefined);
+    if (step === "revoked" || step === "expired" || step === "usedUp") forgetImages().catch(() => undefined);
   }, [step, client]);
 
   switch (step) {
@@ -42,6 +46,8 @@ export function PatientApp() {
       return <CheckingPage hospital={entry.hospital} />;
     case "verify":
       return <VerifyPage entry={entry} onVerify={verify} />;
+    case "guest":
+      return <GuestDoor entry={entry} onEnter={enter} />;
     case "open":
       return (
         <QueryClientProvider client={client}>
@@ -69,6 +75,12 @@ function OpenExam({ onSignOut }: { onSignOut: () => Promise<void> }) {
       return <FilmPage exam={exam.data} />;
     case "images":
       return <ImagesPage exam={exam.data} />;
+    case "share":
+      return (
+        <Suspense fallback={<ExamSkeleton />}>
+          <SharePage exam={exam.data} />
+        </Suspense>
+      );
     case "series":
       return <SeriesPage exam={exam.data} series={route.series} />;
   }

@@ -4,7 +4,7 @@ import { QueryClient, useQuery } from "@tanstack/react-query";
 
 import { Refused, type RequestFailed } from "../api/errors";
 import { patientApi } from "../api/patient";
-import type { PatientExam, PatientReport, SeriesPlace, SignedPlace } from "../api/types";
+import type { Opening, PatientExam, PatientReport, SeriesPlace, Shares, SignedPlace } from "../api/types";
 import { pollAfter } from "../state/arrival";
 import { renewAfter } from "../state/signed";
 
@@ -16,7 +16,7 @@ declare module "@tanstack/react-query" {
 
 const RETRIES = 2;
 /** These end the visit, whichever request they answer. */
-const ENDING = new Set(["session_missing", "link_expired", "link_revoked", "link_unknown", "exam_not_released", "hospital_rebuilding"]);
+const ENDING = new Set(["session_missing", "link_expired", "link_revoked", "link_unknown", "link_used_up", "exam_not_released", "hospital_rebuilding"]);
 
 export function endsVisit(error: Error): boolean {
   return error instanceof Refused && ENDING.has(error.code);
@@ -62,6 +62,17 @@ export function useReport(version: number | null) {
     // The words are there before their PDF is made.
     refetchInterval: (query) => (query.state.data?.pdf === null ? 10_000 : false),
   });
+}
+
+export const SHARES_KEY = ["shares"] as const;
+
+/** What is shared, and how often each share was opened. */
+export function useShares() {
+  return useQuery<Shares>({ queryKey: SHARES_KEY, queryFn: () => patientApi.shares(), refetchInterval: 15_000 });
+}
+
+export function useOpenings() {
+  return useQuery<{ openings: Opening[] }>({ queryKey: ["openings"], queryFn: () => patientApi.openings(), refetchInterval: 15_000 });
 }
 
 type Lasting<T> = T & { lifeMs: number };

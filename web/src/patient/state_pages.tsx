@@ -15,15 +15,17 @@ import {
 import { useEffect, useState, type ReactNode } from "react";
 
 import { patientApi } from "../api/patient";
+import { isGuest } from "../api/request";
 import type { Hospital } from "../api/types";
 import { Button, Icon } from "../look/parts";
 import type { Entry } from "../state/entry";
-import { useText } from "../text";
+import { useText, type Translate } from "../text";
 import { formatTime, formatWait } from "../text/format";
+import { zhCN } from "../text/zh-CN";
 import { Contact } from "./contact";
 import { Heading, Shell } from "./shell";
 
-type Ended = Exclude<Entry["step"], "checking" | "verify" | "open">;
+type Ended = Exclude<Entry["step"], "checking" | "verify" | "guest" | "open">;
 type Tone = "wait" | "warn" | "stop" | "good";
 
 const LOOKS: Record<Ended, { icon: LucideIcon; tone: Tone }> = {
@@ -31,6 +33,7 @@ const LOOKS: Record<Ended, { icon: LucideIcon; tone: Tone }> = {
   rebuilding: { icon: ShieldCheck, tone: "wait" },
   locked: { icon: Lock, tone: "warn" },
   expired: { icon: CalendarClock, tone: "warn" },
+  usedUp: { icon: Link2Off, tone: "warn" },
   revoked: { icon: Link2Off, tone: "stop" },
   unknown: { icon: QrCode, tone: "warn" },
   reopen: { icon: QrCode, tone: "wait" },
@@ -50,7 +53,7 @@ export function StatePage({ entry, onRetry }: StatePageProps) {
   if (step === "locked") return <LockedPage hospital={hospital} until={entry.until} onRetry={onRetry} />;
   const retried = step === "offline" || step === "failed" || step === "rebuilding";
   return (
-    <StateLayout step={step} hospital={hospital} called={step === "expired" || step === "revoked"}>
+    <StateLayout step={step} hospital={hospital} called={!isGuest && (step === "expired" || step === "revoked")}>
       {step === "failed" && entry.requestId !== null && (
         <p className="quiet small">{t("failed.reference", { id: entry.requestId })}</p>
       )}
@@ -61,15 +64,16 @@ export function StatePage({ entry, onRetry }: StatePageProps) {
 
 function StateLayout({ step, hospital, called, children }: { step: Ended; hospital: Hospital | null; called: boolean; children: ReactNode }) {
   const { t } = useText();
+  const words = wordsOf(step, t);
   return (
     <Shell title="title.start" name={hospital?.name}>
       <div className="stack stack-wide">
         <StateIcon step={step} />
         <div className="stack">
-          <Heading>{t(`${step}.title`)}</Heading>
+          <Heading>{words.title}</Heading>
           <div className="stack" role={step === "left" ? "status" : undefined}>
-            <p>{t(`${step}.body`)}</p>
-            <p>{t(`${step}.next`)}</p>
+            <p>{words.body}</p>
+            <p>{words.next}</p>
           </div>
         </div>
         {children}
@@ -78,6 +82,18 @@ function StateLayout({ step, hospital, called, children }: { step: Ended; hospit
       </div>
     </Shell>
   );
+}
+
+/** A guest reads of a share that somebody gave them, not of a link from the hospital. */
+function wordsOf(step: Ended, t: Translate): { title: string; body: string; next: string } {
+  if (isSharedWord(step) && (isGuest || step === "usedUp")) {
+    return { title: t(`shared.${step}.title`), body: t(`shared.${step}.body`), next: t(`shared.${step}.next`) };
+  }
+  return { title: t(`${step}.title`), body: t(`${step}.body`), next: t(`${step}.next`) };
+}
+
+function isSharedWord(step: Ended): step is Ended & keyof typeof zhCN.shared {
+  return step in zhCN.shared;
 }
 
 function StateIcon({ step }: { step: Ended }) {

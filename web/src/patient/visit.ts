@@ -4,6 +4,7 @@ import { useCallback, useEffect, useReducer, useRef } from "react";
 
 import { RequestFailed } from "../api/errors";
 import { patientApi } from "../api/patient";
+import { isGuest } from "../api/request";
 import type { PatientExam, VerifyMode } from "../api/types";
 import { nextEntry, START, type Entry } from "../state/entry";
 import { tokenIn } from "../state/link_token";
@@ -18,6 +19,8 @@ export interface Visit {
   /** Ask again where we stand; the page stays as it is until the answer is there. */
   check: () => Promise<void>;
   verify: (mode: VerifyMode, answer: string) => Promise<void>;
+  /** Into a share; `code`: its pass code, where it has one. */
+  enter: (code: string | null) => Promise<void>;
   signOut: () => Promise<void>;
   /** A request inside the exam said that the visit is over. */
   ended: (error: RequestFailed) => void;
@@ -31,7 +34,9 @@ export function useVisit(onExam: (exam: PatientExam) => void): Visit {
 
   const check = useCallback(async () => {
     try {
-      if (token.current) {
+      if (token.current && isGuest) {
+        dispatch({ type: "share_opened", share: await patientApi.openShare(token.current) });
+      } else if (token.current) {
         dispatch({ type: "link_opened", link: await patientApi.openLink(token.current) });
       } else {
         onExam(await patientApi.exam());
@@ -61,17 +66,19 @@ export function useVisit(onExam: (exam: PatientExam) => void): Visit {
     });
   }, [begin]);
 
-  const verify = useCallback(async (mode: VerifyMode, answer: string) => {
+  const open = useCallback(async (start: (token: string) => Promise<unknown>) => {
     if (token.current === null) return;
     dispatch({ type: "answer_sent" });
     try {
-      await patientApi.startSession(token.current, mode, answer);
+      await start(token.current);
       clearFragment();
       dispatch({ type: "session_made" });
     } catch (error) {
       dispatch({ type: "refused", error: asRequestFailed(error) });
     }
   }, []);
+  const verify = useCallback((mode: VerifyMode, answer: string) => open((given) => patientApi.startSession(given, mode, answer)), [open]);
+  const enter = useCallback((code: string | null) => open((given) => patientApi.startGuest(given, code)), [open]);
 
   const signOut = useCallback(async () => {
     // First the images: the page must not say that nothing is left while something is.
@@ -97,7 +104,7 @@ export function useVisit(onExam: (exam: PatientExam) => void): Visit {
   );
 
   useRetries(entry.step, check);
-  return { entry, check, verify, signOut, ended };
+  return { entry, check, verify, enter, signOut, ended };
 }
 
 function useRetries(step: Entry["step"], check: () => Promise<void>): void {

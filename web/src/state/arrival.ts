@@ -39,11 +39,12 @@ export function pagesOf(exam: PatientExam): number {
 
 /** ms until the exam is worth asking for again. A whole one is too: the hospital may take it back while it is open. */
 export function pollAfter(exam: PatientExam): number {
-  if (imagesOf(exam).state !== "complete") return 4_000;
-  if (pagesOf(exam) === 0) return 8_000;
-  if (seriesOf(exam).some(({ thumbnail }) => thumbnail === null)) return 15_000;
-  if (exam.report === null) return 30_000;
-  return 60_000;
+  const { report = true, film = true, images = true } = exam.shows ?? {};
+  if (images && imagesOf(exam).state !== "complete") return 4_000;
+  if (film && pagesOf(exam) === 0) return 8_000;
+  if (images && seriesOf(exam).some(({ thumbnail }) => thumbnail === null)) return 15_000;
+  if (report && exam.report === null) return 30_000;
+  return exam.guest ? 15_000 : 60_000; // a share may end any moment
 }
 
 /** 0…1, or null where the total is not known. Never 1 before the cloud says that it is complete. */

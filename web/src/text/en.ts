@@ -1,5 +1,7 @@
 import type { zhCN } from "./zh-CN";
 import { counted } from "./counted";
+import { sharedEn, shareEn } from "./share.en";
+import type { Translated } from "./translated";
 import { viewerEn } from "./viewer.en";
 
 /** The same strings in English. A function chooses between one and many. */
@@ -13,7 +15,7 @@ export const en: Translated<typeof zhCN> = {
   loading: "Opening…",
   signOut: "Sign out",
   signOutFailed: "You are still signed in. Check your network and try again.",
-  title: { start: "Lightbox", verify: "Verify · Lightbox", exam: "Exam · Lightbox", report: "Report · Lightbox", film: "Film · Lightbox", images: "Images · Lightbox" },
+  title: { start: "Lightbox", verify: "Verify · Lightbox", exam: "Exam · Lightbox", report: "Report · Lightbox", film: "Film · Lightbox", images: "Images · Lightbox", share: "Share · Lightbox" },
   unit: {
     years: counted("{{n}} year old", "{{n}} years old"),
     months: counted("{{n}} month old", "{{n}} months old"),
@@ -117,6 +119,8 @@ export const en: Translated<typeof zhCN> = {
     lost: "This PDF did not load.",
   },
   exam: {
+    share: "Share",
+    untitled: "Imaging exam",
     report: "Report",
     film: "Film",
     images: "Images",
@@ -213,7 +217,7 @@ export const en: Translated<typeof zhCN> = {
     broken: "The images did not open",
     brokenMore: "Check your network and try again.",
   },
+  share: shareEn,
+  shared: sharedEn,
   viewer: viewerEn,
 };
-
-type Translated<T> = { [K in keyof T]: T[K] extends string ? string | ((values: Record<string, unknown>) => string) : Translated<T[K]> };

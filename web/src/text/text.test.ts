@@ -29,7 +29,7 @@ function isUsed(key: string, sources: string): boolean {
 }
 
 const placeholders = (text: string) => [...text.matchAll(/\{\{(\w+)\}\}/g)].map((found) => found[1]).sort();
-const filled = { n: 3, series: 2, time: "14:05", id: "8f14", hours: "8:00", phone: "0757", received: 214, declared: 300, left: "1:05", study: "CT" };
+const filled = { n: 3, series: 2, time: "14:05", id: "8f14", hours: "8:00", phone: "0757", received: 214, declared: 300, left: "1:05", study: "CT", name: "张*", total: 3 };
 const keys = keysOf(zhCN);
 
 describe("the words of the patient pages", () => {

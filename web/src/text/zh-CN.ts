@@ -1,3 +1,4 @@
+import { sharedZhCN, shareZhCN } from "./share.zh-CN";
 import { viewerZhCN } from "./viewer.zh-CN";
 
 /** Every string of the patient pages, written in Chinese first. `{{name}}` is filled in; `viewer` is the reading room's own part. */
@@ -11,7 +12,7 @@ export const zhCN = {
   loading: "正在打开…",
   signOut: "退出",
   signOutFailed: "退出失败。请检查网络后再试一次。",
-  title: { start: "云灯箱", verify: "验证 · 云灯箱", exam: "检查 · 云灯箱", report: "报告 · 云灯箱", film: "胶片 · 云灯箱", images: "图像 · 云灯箱" },
+  title: { start: "云灯箱", verify: "验证 · 云灯箱", exam: "检查 · 云灯箱", report: "报告 · 云灯箱", film: "胶片 · 云灯箱", images: "图像 · 云灯箱", share: "分享 · 云灯箱" },
   unit: { years: "{{n}}岁", months: "{{n}}个月", weeks: "{{n}}周", days: "{{n}}天" },
   sex: { M: "男", F: "女" },
   contact: {
@@ -110,6 +111,8 @@ export const zhCN = {
     lost: "这个 PDF 没有加载出来。",
   },
   exam: {
+    share: "分享",
+    untitled: "影像检查",
     report: "报告",
     film: "胶片",
     images: "图像",
@@ -207,5 +210,7 @@ export const zhCN = {
     broken: "图像没有打开",
     brokenMore: "请检查网络后再试。",
   },
+  share: shareZhCN,
+  shared: sharedZhCN,
   viewer: viewerZhCN,
 };
