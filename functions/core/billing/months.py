@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 
 from functions.core.times import parse
 
-MONTH = re.compile("[0-9]{4}-(0[1-9]|1[0-2])", re.ASCII)
+MONTH = re.compile("[12][0-9]{3}-(0[1-9]|1[0-2])", re.ASCII)
 MAY_CLOSE_ON, CLOSES_ON = 2, 3  # days of the next month: what a month earned is told within a day (functions/publish)
 
 
