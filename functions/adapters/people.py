@@ -8,6 +8,7 @@ from functions.core.notice.records import Registration
 from functions.core.study import keys, people
 from functions.core.study.bookkeeping import QuarantineEntry
 from functions.core.study.records import Exam, Patient, ReportVersion
+from functions.core.study.states import Release
 
 
 def patient_of(table: Table, exam: Exam, report: ReportVersion | None = None) -> Patient | None:
@@ -34,12 +35,26 @@ def registration_of(table: Table, exam: Exam) -> Registration | None:
     return registration if registration and registration.patient == exam.patient else None
 
 
-def phone_of(table: Table, exam: Exam, patient: Patient | None) -> str:
-    """The report's number, else the one that the patient gave at registration; empty where there is none."""
-    if patient is not None and patient.phone:
-        return patient.phone
+def registered_phone(table: Table, exam: Exam, patient: Patient | None) -> str:
+    """The number that the patient gave at registration, unless staff has corrected theirs since; empty where there is none."""
     registration = registration_of(table, exam)
-    return registration.person.get("phone", "") if registration else ""
+    if registration is None:
+        return ""
+    corrected = patient.corrected.get("phone") if patient else None
+    is_over = corrected is not None and corrected["at"] >= registration.changed_at
+    return "" if is_over else registration.person.get("phone", "")
+
+
+def phone_of(table: Table, exam: Exam, patient: Patient | None) -> str:
+    """The report's number, else the one of the registration; empty where there is none."""
+    return patient.phone if patient is not None and patient.phone else registered_phone(table, exam, patient)
+
+
+def phones_of(table: Table, exam: Exam, patient: Patient | None) -> tuple[str, str]:
+    """The numbers that answer at the door, each perhaps empty: that of the report and that of the registration, which both were
+    sent the link. Before the exam is published only the latter, where there is one."""
+    registered = registered_phone(table, exam, patient)
+    return patient.phone if patient and (exam.release == Release.RELEASED or not registered) else "", registered
 
 
 def note_reached(table: Table, exam: Exam, *, phone: str, now: str) -> None:

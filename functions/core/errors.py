@@ -208,10 +208,12 @@ class SessionMissing(RequestError):
 
 
 class ExamNotReleased(RequestError):
+    """progress: a registered one's, which `GET /progress` tells."""
+
     message = "The exam is not published yet."
     hint = "Try again after the hospital's notice."
     status = 409
-    public = ("hospital",)
+    public = ("hospital", "progress")
 
 
 class ExamExpired(RequestError):

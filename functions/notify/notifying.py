@@ -124,7 +124,9 @@ def _of_registration(envelope: envelopes.Envelope, hospital: Hospital, exam: Exa
     for told in map(Notice.from_row, notifier.deps.table.rows(pk, "NOTICE#")):
         if told.occasion == REGISTERED and told.patient == registration.patient and told.event != envelope["id"]:
             return "told_already"
-    phone, binding = registration.person.get("phone", ""), _binding(exam, registration.patient, notifier)
+    patient = people.patient_of(notifier.deps.table, exam)
+    phone = people.registered_phone(notifier.deps.table, exam, patient) or (patient.phone if patient else "")
+    binding = _binding(exam, registration.patient, notifier)
     reached = bool(phone or binding)
     return Recipient(hospital, exam, REGISTERED, phone, binding) if reached else "no_phone"
 

@@ -27,6 +27,7 @@ from functions.core.errors import (
 from functions.patient_api.door import open_link, start_session
 from functions.patient_api.exam import end_guest_session, end_session, of, open_derived, open_series, show_exam, show_report
 from functions.patient_api.guests import open_share, start_guest
+from functions.patient_api.progress import show_progress
 from functions.patient_api.sharing import end_share, list_openings, list_shares, make_share
 from functions.patient_api.visit import Visit, guest_visit, visit
 
@@ -55,6 +56,7 @@ def make(deps: Callable[[], Deps]) -> Api:
     )
     api.route("DELETE", "/patient/v1/sessions", end_session, status=204)
     _exam(api, "/patient/v1", visit, NO_VISIT)
+    api.route("GET", "/patient/v1/progress", show_progress, answer="patient_progress.v1", refusals=NO_VISIT)
     _sharing(api)
     _guests(api)
     return api

@@ -23,10 +23,11 @@ def open_hospital(tenant: str, deps: Deps) -> Hospital:
     return Hospital.from_row(row)
 
 
-def not_shown(exam: Mapping[str, Any] | None, hospital: Hospital) -> LightboxError:
-    """What to say of an exam that its patient does not see. exam: its row."""
+def not_shown(exam: Mapping[str, Any] | None, hospital: Hospital, *, progress: bool = False) -> LightboxError:
+    """What to say of an exam that its patient does not see. exam: its row; progress: how far it has come may be asked."""
     over = exam is not None and "expired" in exam["reasons"]
-    return (ExamExpired if over else ExamNotReleased)(hospital=hospital_view(hospital))
+    more = {"progress": True} if progress else {}
+    return (ExamExpired if over else ExamNotReleased)(hospital=hospital_view(hospital), **more)
 
 
 def not_found(otherwise: LightboxError, deps: Deps) -> LightboxError:

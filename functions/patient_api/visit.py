@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from functions.adapters import people
 from functions.adapters.http import Request
 from functions.adapters.table.port import Table
 from functions.adapters.wiring import Deps
 from functions.core.access import scope as scopes
 from functions.core.access import sessions
 from functions.core.access.exam_view import hospital_view
+from functions.core.access.progress import is_open
 from functions.core.access.scope import Scope
 from functions.core.access.sessions import Session, cookie_of
 from functions.core.access.shares import Share
@@ -102,17 +104,31 @@ def visit(request: Request, deps: Deps) -> Visit:
     Raises SessionMissing (none, ended, its link was revoked, or the exam is another patient's now), ExamNotReleased (the exam was
     taken back), HospitalRebuilding.
     """
+    session, hospital, exam = admitted(request, deps)
+    if exam.release != Release.RELEASED:
+        under_way = is_open(exam, people.registration_of(deps.table, exam))
+        raise not_shown(exam.to_row(), hospital, progress=under_way)
+    return Visit(session, hospital, exam, scopes.of_hospital(hospital.shows), deps)
+
+
+def admitted(request: Request, deps: Deps) -> tuple[Session, Hospital, Exam]:
+    """Whose session it is, and the exam as it stands, published or not. Raises as `visit`."""
     now = epoch_s(deps.clock.now())
     session = _session(request, deps, now, guest=False)
     hospital = open_hospital(session.tenant, deps)
     link = deps.table.get(keys.link_pk(session.link), "LINK")
     if link is None or link["revoked"] or now >= link["expires_at"]:
         raise SessionMissing()
-    exam = released(deps, session.tenant, session.exam, hospital)
-    if not exam.patient == session.patient == link.get("patient"):
+    row = deps.table.get(keys.exam_pk(session.tenant, session.exam), "EXAM")
+    if row is None:
+        raise not_shown(None, hospital)
+    exam = Exam.from_row(row)
+    if exam.release == Release.RELEASED and not exam.patient == session.patient == link.get("patient"):
         raise SessionMissing()
+    if exam.release != Release.RELEASED and exam.patient != session.patient:
+        raise not_shown(row, hospital)
     _prolong(deps, session, now)
-    return Visit(session, hospital, exam, scopes.of_hospital(hospital.shows), deps)
+    return session, hospital, exam
 
 
 def guest_visit(request: Request, deps: Deps) -> Visit:
