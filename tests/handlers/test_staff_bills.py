@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +15,7 @@ from functions.core.study import keys
 from functions.core.study.agents import Agent
 from functions.core.study.hospitals import Hospital
 from functions.core.study.records import Exam, Patient
+from functions.core.times import iso
 from tests.fakes import Fakes
 from tests.handlers.patient_world import PUBLIC_KEYS, fakes
 from tests.handlers.staff_world import OTHER, Browser, Reply, StaffWorld
@@ -202,6 +203,20 @@ def test_a_closed_months_files_open_by_their_own_cookie_and_no_other(world: Staf
         verify_cookies(jar, f"{origin}/derived/{TENANT}/bills/2026-10/{'0' * 64}.xlsx", now=now, public_keys=PUBLIC_KEYS)
     assert deps.vault.get("derived", file["path"].removeprefix("/derived/")).startswith(b"PK")
     assert keys.bill_prefix(TENANT, "2026-11") in file["path"]
+
+
+@pytest.mark.req("SEC-04")
+def test_a_files_cookies_end_with_the_session_at_the_latest(world: StaffWorld, deps: Fakes) -> None:
+    go_to(deps, datetime(2026, 12, 3, 1, tzinfo=UTC))
+    months.close_months(deps)
+    deps.clock.advance(closing.SETTLE.total_seconds())
+    months.close_months(deps)
+    finance = world.browser("finance")
+    ends = deps.clock.now() + timedelta(minutes=30)
+    for minutes, latest in ((0, deps.clock.now() + timedelta(minutes=5)), (28, ends)):
+        deps.clock.advance(minutes * 60)
+        reply = finance.call("GET", f"{LINES}/file", params=MONTH, query={"format": "csv"})
+        assert reply.body["expires_at"] == iso(latest)
 
 
 def test_a_month_that_is_not_over_is_not_closed(finance: Browser) -> None:

@@ -15,7 +15,7 @@ Price = Callable[[str], str]  # of a month
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Line:
-    """One entry as it stands on the bill. shown: as `Case.shown`. reason, by, case_month: of corrections."""
+    """One entry as it stands on the bill. shown: as `Case.shown`. reason, by, case_month, cancel, serial: of corrections."""
 
     kind: str  # case or correction
     exam: str
@@ -26,6 +26,7 @@ class Line:
     by: str = ""
     case_month: str = ""
     cancel: bool = False
+    serial: int = 0
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -67,6 +68,7 @@ def line_of(entry: Case | Correction, price: Price) -> Line:
         by=entry.by,
         case_month=entry.case_month,
         cancel=entry.cancel,
+        serial=entry.serial,
     )
 
 
@@ -81,5 +83,5 @@ def undone(earlier: Iterable[Correction]) -> str:
     return money.text(-money.total(Decimal(one.amount) for one in earlier))
 
 
-def _place(line: Line) -> tuple[bool, str, str]:
-    return line.kind != Case.kind, line.at, line.exam
+def _place(line: Line) -> tuple[bool, str, str, int]:
+    return line.kind != Case.kind, line.at, line.exam, line.serial

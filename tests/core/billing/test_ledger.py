@@ -38,19 +38,22 @@ def journals(draw: Any) -> list[dict[str, Any]]:
     for name in draw(st.lists(st.sampled_from(NAMES), unique=True)):
         for at in draw(st.lists(TIMES, min_size=1, max_size=3)):
             found += told(exam(name, imaging="none"), exam(name), at)
-        at = draw(TIMES)
-        found += told(None, Case(T, name, at[:7], at), at)
+        standing: Case | None = None  # what came late and is earlier takes its place, as long as its bill is open
+        for at in sorted(draw(st.lists(TIMES, min_size=1, max_size=2, unique=True)), reverse=True):
+            case = Case(T, name, at[:7], at)
+            found += told(standing, case, at)
+            standing = case
         for serial in range(1, draw(st.integers(0, 3)) + 1):
             amount = money.text(draw(st.decimals(-9, 9, places=2, allow_nan=False)))
             month = draw(st.sampled_from(MONTHS))
             entry = Correction(T, name, serial, month, at[:7], amount, draw(st.booleans()), draw(TIMES), "staff:a", "why")
             found += told(None, entry, entry.at)
-    standing = Prices(T)
+    agreed = Prices(T)
     for serial, month in enumerate(draw(st.lists(st.sampled_from(MONTHS), max_size=4)), 1):
         said = {"price": draw(PRICES), "at": draw(TIMES), "by": "staff:a", "serial": serial}
-        after = Prices(T, {**standing.prices, month: said})
-        found += told(standing, after, said["at"])
-        standing = after
+        after = Prices(T, {**agreed.prices, month: said})
+        found += told(agreed, after, said["at"])
+        agreed = after
     for month in draw(st.lists(st.sampled_from(MONTHS), unique=True)):
         ordered = Statement(T, month, draw(PRICES), "2026-12-02T16:00:00Z", "billing")
         files = {ending: f"{'0' * 64}.{ending}" for ending in ("xlsx", "csv", "pdf")}
