@@ -187,6 +187,8 @@ def test_the_staffs_page_sees_every_queue_and_where_it_ends() -> None:
     fed = [name.removesuffix("Queue") for name in QUEUES if name.endswith("Queue")]
     every = {name: f"${{{name}Queue}},${{{name}Dead}}" for name in fed}
     assert pairs == every | {"Publish": ",${PublishFailures}"}
+    given = str(ROLES["StaffApiRole"])
+    assert [name for name in QUEUES if f"['{name}', 'Arn']" not in given] == []
 
 
 def test_what_an_agent_says_of_itself_is_watched() -> None:
