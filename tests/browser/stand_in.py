@@ -160,6 +160,7 @@ class StandIn:
     def stand_before(self, context: BrowserContext | Page) -> None:
         """Take over everything but the web app's own files."""
         context.route("**/api/patient/v1/**", self._api)
+        context.route("**/api/guest/v1/**", self._api)
         context.route(_below("/pixels/"), self._picture)
         context.route(_below("/derived/"), self._derived)
         for lost in self.lost:
@@ -171,7 +172,7 @@ class StandIn:
 
     def _api(self, route: Route) -> None:
         request = route.request
-        name = f"{request.method} {request.url.split('/api/patient/v1')[1]}"
+        name = f"{request.method} {re.split('/api/(?:patient|guest)/v1', request.url)[1]}"
         body = json.loads(request.post_data or "{}")
         self.asked.append((name, body))
         if name in self.held:

@@ -6,12 +6,13 @@ import { ButtonLink, Icon, Note } from "../look/parts";
 import { useRetriedFile } from "../look/use_named_file";
 import { formatRoute, type Route } from "../routes";
 import { imagesOf, pagesOf, seriesOf } from "../state/arrival";
-import { useText, type Translate } from "../text";
-import { formatCount, formatDateTime, parseAge } from "../text/format";
+import { useText } from "../text";
+import { formatCount, formatDateTime } from "../text/format";
 import { ArrivingNote } from "./arriving";
 import { Contact } from "./contact";
 import { ExamItem } from "./exam_item";
 import { useDerivedPlace } from "./queries";
+import { personLine } from "./person_line";
 import { Heading, OfflineNote, Shell } from "./shell";
 import { Thumbnail } from "./thumbnail";
 import "./exam.css";
@@ -78,21 +79,6 @@ export function ExamPage({ exam, onSignOut }: ExamPageProps) {
 
 /** Where nothing is said of it: all, but no share of what may be a share itself. */
 const ALL = { report: true, film: true, images: true, sharing: false };
-
-function personLine(exam: PatientExam, t: Translate): string {
-  const { name, sex, age } = exam.patient;
-  const parts = [name, sex === "M" || sex === "F" ? t(`sex.${sex}`) : "", ageLine(age, exam.guest?.anonymous ?? false, t)];
-  return parts.filter((part) => part !== "").join(" · ");
-}
-
-/** An anonymous share tells the decade only: "060Y". */
-function ageLine(age: string, decade: boolean, t: Translate): string {
-  const parsed = parseAge(age);
-  if (parsed === null) return "";
-  if (!decade) return t(`unit.${parsed.unit}`, { n: parsed.n });
-  if (parsed.n >= 90) return t("shared.ageOldest");
-  return parsed.n < 10 ? t("shared.ageYoungest") : t("shared.age", { n: parsed.n });
-}
 
 interface EntryProps {
   to: Route;

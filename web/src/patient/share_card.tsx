@@ -28,7 +28,7 @@ export function ShareCard({ exam, share, code, isNew = false, onChanged, onAnoth
   return (
     <div className="card stack share-card" data-state={share.state}>
       <div className="share-card-head">
-        <h3>{t("share.numbered", { n: share.serial })}</h3>
+        <h2>{t("share.numbered", { n: share.serial })}</h2>
         <span className={`badge badge-${share.state === "open" ? "good" : share.state === "locked" ? "warn" : "plain"}`}>
           {share.state === "open" && <Icon of={CircleCheck} />}
           {share.state === "locked" && <Icon of={Lock} />}

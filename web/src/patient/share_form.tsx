@@ -8,6 +8,7 @@ import { Button, Icon, Note } from "../look/parts";
 import { seriesOf } from "../state/arrival";
 import { useText, type Translate } from "../text";
 import { Digits } from "./digits";
+import { personLine } from "./person_line";
 import { Thumbnail } from "./thumbnail";
 
 const HOUR_S = 3600;
@@ -137,6 +138,7 @@ export function ShareForm({ exam, anonymous, onMade }: ShareFormProps) {
           <Chip name="named" checked={named} onChoose={() => setNamed(true)} label={t("share.named")} />
           <Chip name="named" checked={!named} onChoose={() => setNamed(false)} label={t("share.anonymous")} />
         </div>
+        <p className="share-preview">{t("share.sees", { name: personLine(seenBy(exam, named), t) })}</p>
         <p className="quiet small">{t(named ? "share.namedMore" : "share.anonymousMore")}</p>
         {obstacles.length > 0 && (
           <Note icon={CircleAlert} tone="warn" role="alert">
@@ -188,6 +190,12 @@ export function ShareForm({ exam, anonymous, onMade }: ShareFormProps) {
       </Button>
     </form>
   );
+}
+
+/** The exam as a guest reads whose it is; the name stands here as the patient's own page shows it. */
+function seenBy(exam: PatientExam, named: boolean): PatientExam {
+  const patient = named ? exam.patient : { ...exam.patient, name: "" };
+  return { ...exam, patient, guest: { anonymous: !named, until: "" } };
 }
 
 /** Why what is chosen cannot be shared without the name. */
