@@ -60,10 +60,30 @@ def cloud(journey: Ran) -> LocalCloud:
     for study in exam["studies"]:
         assert patient.api("POST", "derived/open", {"study": study["study"]}).status_code == 200
         patient.series_index(study["series"][0]["series"])
+    share(patient)
     assert patient.api("DELETE", "sessions").status_code == 204
     for deps in operator_deps(journey.cloud):
         detours(journey.cloud, deps)
     return journey.cloud
+
+
+def share(patient: PatientClient) -> None:
+    """The patient gives the exam to somebody with a pass code, sees who looked, and takes it back."""
+    whole = {"lasts_s": 3600, "series": None, "report": True, "film": True, "anonymous": False, "code": "", "limit": 3}
+    made = patient.api("POST", "shares", whole)
+    assert made.status_code == 201, made.text
+    guest = PatientClient(patient.origin)
+    token = {"token": made.json()["share"]["link"].partition("#t=")[2]}
+    door, way = "/api/guest/v1/links/open", "/api/guest/v1/sessions"
+    assert guest.ask("POST", door, json_body=token).json()["state"] == "code"
+    assert guest.ask("POST", way, json_body=token).status_code == 403
+    assert guest.ask("POST", way, json_body={**token, "code": made.json()["code"]}).status_code == 201
+    assert guest.ask("GET", "/api/guest/v1/exam").status_code == 200
+    assert patient.api("GET", "shares").json()["shares"][0]["used"] == 1
+    assert len(patient.api("GET", "openings").json()["openings"]) >= 2
+    assert patient.api("POST", "shares/1/revoke").json()["share"]["state"] == "revoked"
+    assert guest.ask("GET", "/api/guest/v1/exam").status_code == 410
+    assert guest.ask("DELETE", way, json_body={}).status_code == 204
 
 
 def detours(cloud: LocalCloud, deps: Production) -> None:

@@ -9,6 +9,8 @@ from pydicom.dataset import Dataset
 
 from functions.core.imaging.attributes import read
 from functions.core.study.facts import InstanceFacts, facts_of, person_name, study_time
+from functions.core.study.keys import Naming
+from functions.core.study.merge import arrival, series_with_images
 from tests.handlers.uploads import EXPLICIT_LITTLE, Slices
 
 
@@ -60,3 +62,38 @@ def test_time_is_the_hospitals_wall_clock_in_utc() -> None:
 def test_odd_values_are_left_out_not_guessed() -> None:
     found = facts(PatientBirthDate="19809999", PatientSex="X", SeriesNumber=None)
     assert (found.birth_date, found.sex, found.series_number) == ("", "", None)
+
+
+@pytest.mark.req("SHR-03", "PLUS-05")
+@pytest.mark.parametrize(
+    ("changes", "marks"),
+    [
+        ({}, set()),
+        ({"BurnedInAnnotation": "NO"}, set()),
+        ({"BurnedInAnnotation": "YES"}, {"burned_in"}),
+        ({"RecognizableVisualFeatures": "YES"}, {"face"}),
+        ({"SOPClassUID": "1.2.840.10008.5.1.4.1.1.7"}, {"capture"}),
+        ({"SOPClassUID": "1.2.840.10008.5.1.4.1.1.7.4"}, {"capture"}),
+        ({"ConversionType": "WSD"}, {"capture"}),
+        ({"ImageType": ["DERIVED", "SECONDARY", "SCREEN SAVE"]}, {"capture"}),
+        ({"ImageType": ["DERIVED", "SECONDARY", "REFORMATTED"]}, set()),
+    ],
+)
+def test_what_may_bear_a_name_is_marked(changes: dict[str, object], marks: set[str]) -> None:
+    """A reformatted slice is derived and secondary too, and bears none."""
+    assert facts(**changes).marks == marks
+
+
+@pytest.mark.req("SHR-03", "PLUS-05")
+def test_a_series_keeps_every_mark_whatever_came_first() -> None:
+    """One dose report among three hundred slices is enough; a row from before there were marks stays unknown."""
+    clear, marked = facts(), facts(BurnedInAnnotation="YES")
+    for order in ([clear, marked], [marked, clear]):
+        series = None
+        for one in order:
+            came = arrival("t", [one], Naming(bytes(32)), "")
+            series = series_with_images(series, "t", "s", "r", came, "2026-11-24T06:05:00Z")
+        assert series is not None
+        assert series.marks == ["burned_in"]
+        old = replace(series, marks=None)
+        assert series_with_images(old, "t", "s", "r", came, "2026-11-24T06:05:00Z").marks is None
