@@ -159,6 +159,7 @@ SHOTS = (
     Shot("locked", LINK, _answering(OPEN, 423, "link_locked", until=UNTIL, hospital=HOSPITAL)),
     Shot("expired", LINK, _answering(OPEN, 410, "link_expired", hospital=HOSPITAL)),
     Shot("revoked", LINK, _answering(OPEN, 410, "link_revoked", hospital=HOSPITAL)),
+    Shot("removed", LINK, _answering(OPEN, 410, "exam_expired", hospital=HOSPITAL)),
     Shot("waiting", LINK, _answering(OPEN, 409, "exam_not_released", hospital=HOSPITAL)),
     Shot("rebuilding", LINK, _answering(OPEN, 503, "hospital_rebuilding", hospital=HOSPITAL)),
     Shot("unknown", LINK, _answering(OPEN, 404, "link_unknown")),

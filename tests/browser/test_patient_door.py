@@ -155,6 +155,7 @@ def test_a_locked_link_counts_down_by_the_clouds_clock_and_goes_on_by_itself(pag
 DEAD_ENDS = [
     (410, "link_expired", "链接已过期"),
     (410, "link_revoked", "链接已停用"),
+    (410, "exam_expired", "检查的保存期已满"),
     (409, "exam_not_released", "检查还没有发布"),
     (423, "link_locked", "链接暂时锁定"),
 ]

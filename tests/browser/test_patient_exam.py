@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from tests.browser import pictures
 from tests.browser.accessibility import too_wide
 from tests.browser.devices import DESK, SMALL_PHONE, open_device
-from tests.browser.stand_in import BASE, EXAM, PDF, REPORT_PDF, SERIES, StandIn, arriving_exam, exam, refused, report
+from tests.browser.stand_in import BASE, EXAM, HOSPITAL, PDF, REPORT_PDF, SERIES, StandIn, arriving_exam, exam, refused, report
 
 pytestmark = pytest.mark.browser
 
@@ -122,13 +122,20 @@ def test_a_partial_exam_is_never_shown_as_whole_and_fills_by_itself(page: Page, 
     expect(page.get_by_text("245 幅")).to_be_visible()
 
 
-def test_an_open_page_of_a_whole_exam_closes_when_the_hospital_takes_it_back(page: Page, cloud: StandIn, web_origin: str) -> None:
-    """ "At once, open pages included" is what the hospital is promised of hiding."""
+@pytest.mark.parametrize(
+    ("status", "code", "heading"),
+    [(409, "exam_not_released", "检查还没有发布"), (410, "exam_expired", "检查的保存期已满")],
+)
+def test_an_open_page_of_a_whole_exam_closes_when_the_hospital_takes_it_back(
+    page: Page, cloud: StandIn, web_origin: str, status: int, code: str, heading: str
+) -> None:
+    """ "At once, open pages included" is what the hospital is promised of hiding, and no less of what it does not keep."""
     page.clock.install(time=NOW)
     page.goto(f"{web_origin}/e")
     expect(entry(page, "图像")).to_contain_text("309 幅")
-    cloud.answers["GET /exam"] = refused(409, "exam_not_released")
+    cloud.answers["GET /exam"] = refused(status, code, hospital=HOSPITAL)
     page.clock.run_for(61_000)
+    expect(page.get_by_role("heading", name=heading)).to_be_visible()
     expect(page.get_by_text("胸部CT平扫")).to_have_count(0)
 
 

@@ -77,12 +77,19 @@ def test_a_report_that_is_not_audited_is_not_shown(world, browser, state):
     assert (answer.status, answer.body["code"]) == (404, "not_in_exam")
 
 
-@pytest.mark.parametrize("release", ["held", "hidden"])
-@pytest.mark.req("EDGE-07")
-def test_an_exam_that_is_not_released_opens_nothing_and_names_whom_to_call(world, browser, release):
-    """Held or taken back: an open session sees nothing more either."""
+SHUT = [
+    (["held"], "held", 409, "exam_not_released"),
+    (["hidden_by_person"], "hidden", 409, "exam_not_released"),
+    (["expired"], "hidden", 410, "exam_expired"),
+]
+
+
+@pytest.mark.parametrize(("reasons", "release", "status", "code"), SHUT)
+@pytest.mark.req("EDGE-07", "LIFE-03")
+def test_an_exam_that_is_not_shown_opens_nothing_and_names_whom_to_call(world, browser, reasons, release, status, code):
+    """Held, taken back or at its end: an open session sees nothing more either. Who knocks after its end is told why."""
     case = world.cases["a"]
-    world.change(Exam, keys.exam_pk(case.tenant, case.exam), "EXAM", release=release)
+    world.change(Exam, keys.exam_pk(case.tenant, case.exam), "EXAM", release=release, reasons=reasons)
     answers = [
         browser.call("GET", "/exam"),
         browser.call("GET", "/report"),
@@ -92,6 +99,6 @@ def test_an_exam_that_is_not_released_opens_nothing_and_names_whom_to_call(world
         browser.verify(world.token("a"), "1234"),
     ]
     for answer in answers:
-        assert (answer.status, answer.body["code"]) == (409, "exam_not_released")
+        assert (answer.status, answer.body["code"]) == (status, code)
         assert answer.body["hospital"]["phone"] == "0757-88880000"
         assert answer.cookies == []

@@ -248,13 +248,20 @@ def test_a_page_that_is_loaded_again_is_no_second_use(world: World) -> None:
 
 
 @pytest.mark.req("SHR-05")
-@pytest.mark.parametrize("release", ["held", "hidden"])
-def test_a_share_dies_with_its_exam_and_comes_back_with_it(world: World, release: str) -> None:
+@pytest.mark.parametrize(
+    ("release", "reason", "code"),
+    [
+        ("held", "imaging_missing", "exam_not_released"),
+        ("hidden", "hidden_by_person", "exam_not_released"),
+        ("hidden", "expired", "exam_expired"),
+    ],
+)
+def test_a_share_dies_with_its_exam_and_comes_back_with_it(world: World, release: str, reason: str, code: str) -> None:
     shared, case = share(world, "a"), world.cases["a"]
     inside = guest(world, shared)
-    world.change(Exam, keys.exam_pk(case.tenant, case.exam), "EXAM", release=release)
-    assert inside.call("GET", "/exam").body["code"] == "exam_not_released"
-    assert opened(world, shared["token"]).body["code"] == "exam_not_released"
+    world.change(Exam, keys.exam_pk(case.tenant, case.exam), "EXAM", release=release, reasons=[reason])
+    assert inside.call("GET", "/exam").body["code"] == code
+    assert opened(world, shared["token"]).body["code"] == code
 
 
 def test_a_share_is_for_the_patient_whose_exam_it_was(world: World) -> None:

@@ -4,6 +4,7 @@ import { lazy, Suspense, useCallback, useEffect, useState, useSyncExternalStore 
 import type { RequestFailed } from "../api/errors";
 import type { PatientExam } from "../api/types";
 import { parseRoute } from "../routes";
+import type { Entry } from "../state/entry";
 import { currentFragment, watchFragment } from "../state/location";
 import { ExamPage } from "./exam_page";
 import { ExamSkeleton } from "./exam_skeleton";
@@ -21,6 +22,9 @@ import { useVisit } from "./visit";
 /** Wanted by few visits: its code comes when it is opened. */
 const SharePage = lazy(() => import("./share_page").then(({ SharePage }) => ({ default: SharePage })));
 
+/** Where the hospital or time took back the link or the exam. */
+const OVER = new Set<Entry["step"]>(["revoked", "expired", "usedUp", "removed"]);
+
 /** From the link to the exam; what is shown follows the entry machine, and inside the exam the route. */
 export function PatientApp() {
   const [client] = useState(createQueryClient);
@@ -37,8 +41,8 @@ export function PatientApp() {
   const { step } = entry;
   useEffect(() => {
     if (step !== "open" && step !== "checking") client.clear();
-    // Signing out has removed the images already; here the hospital or time took the link back.
-    if (step === "revoked" || step === "expired" || step === "usedUp") forgetImages().catch(() => undefined);
+    // Signing out has removed the images already; here others did, or time.
+    if (OVER.has(step)) forgetImages().catch(() => undefined);
   }, [step, client]);
 
   switch (step) {

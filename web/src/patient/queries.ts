@@ -16,7 +16,16 @@ declare module "@tanstack/react-query" {
 
 const RETRIES = 2;
 /** These end the visit, whichever request they answer. */
-const ENDING = new Set(["session_missing", "link_expired", "link_revoked", "link_unknown", "link_used_up", "exam_not_released", "hospital_rebuilding"]);
+const ENDING = new Set([
+  "session_missing",
+  "link_expired",
+  "link_revoked",
+  "link_unknown",
+  "link_used_up",
+  "exam_not_released",
+  "exam_expired",
+  "hospital_rebuilding",
+]);
 
 export function endsVisit(error: Error): boolean {
   return error instanceof Refused && ENDING.has(error.code);

@@ -1,6 +1,7 @@
 /** Where the visit cannot go on: what happened, what it means, what to do, whom to call. */
 
 import {
+  Archive,
   CalendarClock,
   CircleAlert,
   CircleCheck,
@@ -35,12 +36,16 @@ const LOOKS: Record<Ended, { icon: LucideIcon; tone: Tone }> = {
   expired: { icon: CalendarClock, tone: "warn" },
   usedUp: { icon: Link2Off, tone: "warn" },
   revoked: { icon: Link2Off, tone: "stop" },
+  removed: { icon: Archive, tone: "stop" },
   unknown: { icon: QrCode, tone: "warn" },
   reopen: { icon: QrCode, tone: "wait" },
   left: { icon: CircleCheck, tone: "good" },
   offline: { icon: WifiOff, tone: "warn" },
   failed: { icon: CircleAlert, tone: "stop" },
 };
+
+/** Nothing that the reader does here helps: whom to call is the page's main thing. */
+const ENDED_BY_HOSPITAL = new Set<Ended>(["expired", "revoked", "removed"]);
 
 interface StatePageProps {
   entry: Extract<Entry, { step: Ended }>;
@@ -53,7 +58,7 @@ export function StatePage({ entry, onRetry }: StatePageProps) {
   if (step === "locked") return <LockedPage hospital={hospital} until={entry.until} onRetry={onRetry} />;
   const retried = step === "offline" || step === "failed" || step === "rebuilding";
   return (
-    <StateLayout step={step} hospital={hospital} called={!isGuest && (step === "expired" || step === "revoked")}>
+    <StateLayout step={step} hospital={hospital} called={!isGuest && ENDED_BY_HOSPITAL.has(step)}>
       {step === "failed" && entry.requestId !== null && (
         <p className="quiet small">{t("failed.reference", { id: entry.requestId })}</p>
       )}

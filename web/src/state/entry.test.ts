@@ -39,6 +39,7 @@ describe("from the link to the exam", () => {
     [423, "link_locked", "locked"],
     [410, "link_expired", "expired"],
     [410, "link_revoked", "revoked"],
+    [410, "exam_expired", "removed"],
     [409, "exam_not_released", "waiting"],
     [404, "link_unknown", "unknown"],
     [400, "document_invalid", "unknown"],

@@ -4,7 +4,7 @@
  *   checking ─ link_opened ─► verify, guest ─ session_made ─► open ─ signed_out ─► left
  *       │                        │                      │
  *       └──── refused ───────────┴──────────────────────┘──► waiting, rebuilding, locked, expired, revoked, usedUp,
- *                                                             unknown, reopen, offline, failed
+ *                                                             removed, unknown, reopen, offline, failed
  *
  * `retried` leads back to checking from anywhere. The token is not in here: the page keeps it, in memory only.
  */
@@ -36,7 +36,7 @@ export type Entry =
       problem: Problem | null;
     }
   | { step: "locked"; hospital: Hospital | null; until: string | null }
-  | { step: "waiting" | "rebuilding" | "expired" | "revoked" | "usedUp" | "unknown" | "reopen" | "offline"; hospital: Hospital | null }
+  | { step: "waiting" | "rebuilding" | "expired" | "revoked" | "usedUp" | "removed" | "unknown" | "reopen" | "offline"; hospital: Hospital | null }
   | { step: "failed"; hospital: Hospital | null; requestId: string | null }
   | { step: "open"; hospital: Hospital | null }
   | { step: "left"; hospital: Hospital | null };
@@ -111,6 +111,8 @@ function refused(known: Hospital | null, error: RequestFailed): Entry {
       return { step: "usedUp", hospital };
     case "link_revoked":
       return { step: "revoked", hospital };
+    case "exam_expired":
+      return { step: "removed", hospital };
     case "exam_not_released":
       return { step: "waiting", hospital };
     case "hospital_rebuilding":

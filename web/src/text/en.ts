@@ -76,6 +76,11 @@ export const en: Translated<typeof zhCN> = {
     body: "The hospital switched it off and may have sent you a new one.",
     next: "Look for a newer message. If there is none, please contact the hospital.",
   },
+  removed: {
+    title: "This exam was kept for its full time",
+    body: "The hospital keeps exams for a set number of years. For this one they are over: report and images open no more and are deleted from the cloud.",
+    next: "If you still need it, please ask the hospital whether it has a copy in its own archive.",
+  },
   waiting: {
     title: "Your exam is not published yet",
     body: "The hospital publishes an exam after a doctor has approved the report. If you have seen it before, the report is being checked again.",
