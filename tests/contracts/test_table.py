@@ -14,6 +14,7 @@ from functions.adapters.table.changing import change
 from functions.adapters.table.dynamo import DynamoTable
 from functions.adapters.table.memory import MemoryTable
 from functions.adapters.table.port import Row, Table
+from functions.core.billing.records import Case, Correction
 from functions.core.errors import VersionConflict
 from functions.core.study import keys
 from functions.core.study.agents import Agent
@@ -87,6 +88,31 @@ def test_all_hospitals_agents_are_listed(table: Table) -> None:
         return [tenant for tenant in found if tenant in tenants] == tenants
 
     eventually(listed, 30)
+
+
+@pytest.mark.req("LIFE-08")
+def test_a_months_bill_lists_its_cases_then_its_corrections_in_order_of_time_and_counts_the_cases(table: Table) -> None:
+    """Nothing of another month or hospital, and from any entry on."""
+    tenant, late, early = f"t-{uuid.uuid4().hex[:6]}", "2026-11-24T06:05:00Z", "2026-11-02T06:05:00Z"
+    said = {"amount": "-1.00", "cancel": False, "at": early, "by": "staff:a", "reason": "x"}
+    entries = [
+        Case(tenant, "a" * 32, "2026-11", late),
+        Case(tenant, "b" * 32, "2026-11", early),
+        Case(tenant, "c" * 32, "2026-10", early),
+        Case(f"{tenant}-x", "d" * 32, "2026-11", early),
+        Correction(tenant, "a" * 32, 1, "2026-11", "2026-11", **said),
+    ]
+    for entry in entries:
+        table.put(entry.to_row(), expect=None)
+    wanted = [("case", "b"), ("case", "a"), ("correction", "a")]
+
+    def listed(after: str = "") -> list[tuple[str, str]]:
+        return [(one["kind"], one["exam"][0]) for one in table.bill_entries(tenant, "2026-11", after)]
+
+    eventually(lambda: listed() == wanted, 30)
+    assert table.bill_cases(tenant, "2026-11") == 2
+    places = [one["day_sk"] for one in table.bill_entries(tenant, "2026-11")]
+    assert [listed(place) for place in places] == [wanted[1:], wanted[2:], []]
 
 
 def test_what_is_not_there_is_none(table: Table, pk: str) -> None:

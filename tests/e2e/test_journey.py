@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import zlib
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pytest
 from pydicom import dcmread
 
+from functions.adapters import bills
+from functions.adapters.wiring import Production
 from functions.core.imaging.codestream import decode
 from functions.core.imaging.parcel import open_heads, rebuild
+from iac.local.demo.hospital import TENANT
 from iac.local.demo.phone import NUMBER
+from iac.operator import hospitals
+from tests.cloud import eventually
 from tests.cloud_fixtures import Ran
 from tests.e2e.patient_client import PatientClient
+from tests.handlers.operator_deps import operator_deps
 
 pytestmark = pytest.mark.cloud
 
@@ -135,3 +142,17 @@ def test_counts_of_sender_agent_and_cloud_agree(journey: Ran, patient: PatientCl
     (study,) = [one for one in status["studies"] if one["study_uid"] in journey.images.facts.study_uids]
     (shown,) = patient.exam()["studies"]
     assert (len(journey.images.files), study["received"], shown["received"]) == (24, 24, 24)
+
+
+@pytest.mark.req("LIFE-07")
+def test_the_exam_is_its_hospitals_first_case(journey: Ran) -> None:
+    """Audited and to be looked at: once on this month's bill, at the price that holds where none was agreed."""
+    for deps in operator_deps(journey.cloud):
+        (bill,) = eventually(partial(of_demo, deps), 60)
+        assert (bill["count"], bill["price"], bill["sum"], bill["state"]) == (1, "4.00", "4.00", "open")
+
+
+def of_demo(deps: Production) -> list[dict[str, Any]]:
+    """Months with a case."""
+    hospital = hospitals.find(deps, TENANT)
+    return [one for one in bills.summaries(deps.table, hospital, deps.clock.now()) if one["count"]]
