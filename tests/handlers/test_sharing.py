@@ -66,7 +66,7 @@ def test_a_share_opens_in_a_strangers_browser_without_account_or_question(world:
     inside = guest(world, shared)
     exam = inside.call("GET", "/exam").body
     assert exam["exam"] == world.cases["a"].exam
-    assert exam["shows"] == {"report": True, "film": True, "images": True, "sharing": False}
+    assert exam["shows"] == {"report": True, "film": True, "images": True, "originals": True, "sharing": False}
     assert inside.call("GET", "/report").body["findings"] == "所见 a"
     assert inside.call("POST", "/series/{series}/open", {}, series=world.cases["a"].series).status == 200
     assert inside.call("POST", "/derived/open", {"study": world.cases["a"].study}).status == 200
