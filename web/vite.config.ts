@@ -30,10 +30,23 @@ function tagsOf(chunk: Rolldown.OutputChunk): HtmlTagDescriptor[] {
   ];
 }
 
+/** Code of the staff's pages alone goes by that name: tests weigh what a patient's phone loads without it. */
+const STAFF = /\/src\/staff\/|\/src\/text\/staff|\/node_modules\/(antd|@ant-design|@rc-component|dayjs)\//;
+
+function nameOf({ moduleIds }: { moduleIds: string[] }): string {
+  return moduleIds.some((id) => STAFF.test(id)) ? "assets/staff-[name]-[hash].js" : "assets/[name]-[hash].js";
+}
+
+/** Ant Design writes its variables into `<style>`, which the pages' policy forbids: ours adopts a sheet instead. */
+function adoptStyles(): Plugin {
+  const ours = fileURLToPath(new URL("src/staff/adopted_styles.ts", import.meta.url));
+  return { name: "adopt-styles", enforce: "pre", resolveId: (source) => (/\/Dom\/dynamicCSS$/.test(source) ? ours : null) };
+}
+
 // The pages run under `style-src 'self'; script-src 'self' 'wasm-unsafe-eval'; img-src 'self' blob:`:
 // nothing may be inlined, neither a script nor a picture, and nothing comes from another origin.
 export default defineConfig({
-  plugins: [react(), preloadPages()],
+  plugins: [react(), preloadPages(), adoptStyles()],
   base: "/",
   resolve: { alias: [{ find: /^(fs|path)$/, replacement: fileURLToPath(new URL("src/viewer/decode/no_node.ts", import.meta.url)) }] },
   build: {
@@ -42,6 +55,7 @@ export default defineConfig({
     sourcemap: false,
     modulePreload: { polyfill: false },
     reportCompressedSize: true,
+    rolldownOptions: { output: { chunkFileNames: nameOf } },
   },
   worker: { format: "es" },
   test: {

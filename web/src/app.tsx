@@ -1,4 +1,4 @@
-import { useState, useSyncExternalStore } from "react";
+import { lazy, Suspense, useState, useSyncExternalStore } from "react";
 
 import { Landing } from "./patient/landing";
 import { PatientApp } from "./patient/patient_app";
@@ -6,11 +6,17 @@ import { tokenIn } from "./state/link_token";
 import { currentFragment, watchFragment } from "./state/location";
 import { TextProvider } from "./text";
 
+const Staff = lazy(() => import("./staff")); // nothing of it is fetched on a patient's phone
+
 export function App() {
+  return <TextProvider>{/^\/staff(\/|$)/.test(window.location.pathname) ? <Desk /> : <Pages />}</TextProvider>;
+}
+
+function Desk() {
   return (
-    <TextProvider>
-      <Pages />
-    </TextProvider>
+    <Suspense fallback={null}>
+      <Staff />
+    </Suspense>
   );
 }
 

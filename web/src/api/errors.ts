@@ -24,6 +24,8 @@ export interface RefusedDetails {
   hospital?: Hospital;
   /** Why an exam cannot be shared so. */
   reason?: string;
+  /** Which rules a new password breaks. */
+  rules?: string[];
 }
 
 export class Refused extends RequestFailed {
@@ -50,6 +52,7 @@ export function refusalFrom(status: number, body: unknown): Refused {
   if (typeof fields.tries_left === "number") details.tries_left = fields.tries_left;
   if (typeof fields.until === "string") details.until = fields.until;
   if (typeof fields.reason === "string") details.reason = fields.reason;
+  if (Array.isArray(fields.rules)) details.rules = fields.rules.filter((rule) => typeof rule === "string");
   if (isHospital(fields.hospital)) details.hospital = fields.hospital;
   return new Refused(status, code, requestId, retry, details);
 }

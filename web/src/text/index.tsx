@@ -7,7 +7,7 @@ import { en } from "./en";
 import { firstLanguage, keepLanguage, type Language } from "./language";
 import { zhCN } from "./zh-CN";
 
-type Leaves<T, P extends string = ""> = {
+export type Leaves<T, P extends string = ""> = {
   [K in keyof T & string]: T[K] extends string ? `${P}${K}` : Leaves<T[K], `${P}${K}.`>;
 }[keyof T & string];
 

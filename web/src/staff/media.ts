@@ -1,0 +1,19 @@
+/** What the device is like, as the page's own CSS sees it. */
+
+import { useSyncExternalStore } from "react";
+
+export function useMedia(query: string): boolean {
+  return useSyncExternalStore(
+    (changed) => {
+      const list = window.matchMedia(query);
+      list.addEventListener("change", changed);
+      return () => list.removeEventListener("change", changed);
+    },
+    () => window.matchMedia(query).matches,
+  );
+}
+
+/** Lists stand as cards, the navigation at the thumb. */
+export const NARROW = "(max-width: 767px)";
+export const TOUCH = "(pointer: coarse)";
+export const STILL = "(prefers-reduced-motion: reduce)";

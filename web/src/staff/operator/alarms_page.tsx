@@ -1,0 +1,65 @@
+import { useQuery } from "@tanstack/react-query";
+
+import { staffApi } from "../../api/staff";
+import type { Alarm } from "../../api/staff_types";
+import { formatCount } from "../../text/format";
+import { useStaffText } from "../../text/staff";
+import { staffZhCN } from "../../text/staff.zh-CN";
+import { whileHere } from "../activity";
+import { ageOf } from "../amounts";
+import { Page } from "../page";
+import { Problem } from "../problem";
+import { Records, type Column } from "../records";
+import { formatStaffRoute, type PageName } from "../routes";
+import { StateTag } from "../state_tag";
+import { useNow } from "../use_now";
+
+type KnownAlarm = keyof typeof staffZhCN.alarms.kind;
+
+function isKnown(kind: string): kind is KnownAlarm {
+  return kind in staffZhCN.alarms.kind;
+}
+
+/** What needs somebody now, the worst first. */
+export default function AlarmsPage() {
+  const { t } = useStaffText();
+  const now = useNow(60_000);
+  const alarms = useQuery({ queryKey: ["alarms"], queryFn: staffApi.alarms, refetchInterval: () => whileHere(30_000) });
+  const columns: Column<Alarm>[] = [
+    {
+      key: "what",
+      title: t("alarms.what"),
+      card: "head",
+      render: (alarm) => <a className="record-link" href={formatStaffRoute({ page: placeOf(alarm) })}>{isKnown(alarm.kind) ? t(`alarms.kind.${alarm.kind}`) : alarm.kind}</a>,
+    },
+    {
+      key: "severity",
+      title: t("alarms.severity"),
+      card: "mark",
+      render: ({ severity }) => <StateTag tone={severity}>{t(`alarms.severityIs.${severity}`)}</StateTag>,
+    },
+    { key: "where", title: t("alarms.where"), card: "line", render: ({ agent, queue, count }) => [agent ?? queue, count != null && t("alarms.count", { n: formatCount(count) })].filter(Boolean).join(" · ") || t("none") },
+    { key: "since", title: t("alarms.since"), card: "line", render: ({ since }) => <span className="nowrap">{ageOf(now - Date.parse(since), t)}</span> },
+  ];
+  return (
+    <Page title={t("nav.alarms")} lead={t("alarms.lead")}>
+      {alarms.isError ? (
+        <Problem error={alarms.error} again={() => void alarms.refetch()} />
+      ) : (
+        <Records
+          label={t("nav.alarms")}
+          rows={alarms.data?.alarms}
+          columns={columns}
+          rowKey={({ kind, agent, queue }) => [kind, agent, queue].join(" ")}
+          empty={{ title: t("alarms.empty"), more: t("alarms.emptyMore") }}
+        />
+      )}
+    </Page>
+  );
+}
+
+/** Where something can be done about it. */
+function placeOf({ agent, queue, kind }: Alarm): PageName {
+  if (queue != null) return "queues";
+  return agent != null ? "agents" : kind.startsWith("quarantine") ? "quarantine" : "alarms";
+}
