@@ -10,34 +10,37 @@ from tests.browser.stand_in import EXAM, Answer, a_series
 NOW = "2026-11-24T06:05:00Z"
 
 
-def an_agent(ae_title: str, state: str = "online", **beat: Any) -> dict[str, Any]:
+def an_agent(ae_title: str, state: str = "running", **beat: Any) -> dict[str, Any]:
     """One agent; `beat` changes what it told last, None for an agent that was never heard."""
     heartbeat = {
         "at": "2026-11-24T06:04:30Z",
         "version": "0.1.0",
-        "queue": {"objects": 0, "bytes": 0},
+        "objects": 0,
+        "bytes": 0,
         "free_bytes": 812_000_000_000,
         "parked": 0,
         "overdue": 0,
         "full": False,
     } | beat
     return {
-        "agent": ae_title.lower().ljust(16, "0")[:16],
+        "agent": ae_title.lower().replace("_", "-"),
         "ae_title": ae_title,
         "state": state,
         "enrolled_at": "2026-10-02T02:10:00Z",
         "revoked_at": "2026-11-20T02:10:00Z" if state == "revoked" else None,
-        "heartbeat": None if state in ("waiting", "revoked") else heartbeat,
+        "revoked_by": "staff:chen" if state == "revoked" else "",
+        "revoked_because": "设备已停用" if state == "revoked" else "",
+        "heartbeat": None if state in ("new", "revoked") else heartbeat,
     }
 
 
 def agents() -> Answer:
-    queue = {"objects": 1204, "bytes": 3_400_000_000}
     return 200, {
         "agents": [
-            an_agent("CT_ROOM1", queue=queue),
+            an_agent("CT_ROOM1", objects=1204, bytes=3_400_000_000),
             an_agent("MR_ROOM2", "silent", at="2026-11-24T04:50:00Z", free_bytes=9_000_000_000, parked=2),
-            an_agent("DR_ROOM3", "waiting"),
+            an_agent("DR_ROOM3", "new"),
+            an_agent("US_ROOM5", "attention", free_bytes=15_000_000_000),
             an_agent("OLD_GATE", "revoked"),
         ]
     }
@@ -50,27 +53,31 @@ def waiting(**changes: Any) -> dict[str, Any]:
         "name": "a" * 64,
         "reason": "pdf_missing",
         "at": "2026-11-24T03:05:00Z",
+        "advice": {
+            "zh-CN": "报告的 PDF 一直未到。请重新发送报告。",
+            "en": "The report's PDF never arrived. Send the report again.",
+        },
         "study": None,
-        "exam": None,
         "agent": "CT_ROOM1",
-        "accession_number": "A261190012",
         "count": 0,
+        "open": True,
+        "settled": None,
         "may_retry": True,
     } | changes
 
 
 def quarantine() -> Answer:
     conflict = waiting(
-        subject="series", name="b" * 32, reason="instance_conflict", study="s" * 32, accession_number=None, count=3, may_retry=False
+        subject="series", name="b" * 32, reason="instance_conflict", study="s" * 32, agent=None, count=3, may_retry=False
     )
-    doubt = waiting(subject="exam", name="c" * 32, reason="patient_differs", exam="c" * 32, may_retry=False)
-    return 200, {"entries": [waiting(), conflict, doubt]}
+    doubt = waiting(subject="exam", name="c" * 32, reason="patient_differs", agent=None, may_retry=False)
+    return 200, {"entries": [waiting(), conflict, doubt], "more": False}
 
 
 def queues() -> Answer:
     names = ("ingest", "render", "notify", "publish")
-    rows = [{"name": name, "waiting": 0, "in_flight": 0, "dead": 0, "oldest_s": None} for name in names]
-    rows[0] |= {"waiting": 1240, "in_flight": 16, "oldest_s": 95}
+    rows = [{"name": name, "waiting": 0, "in_flight": 0, "dead": 0, "may_redrive": True} for name in names]
+    rows[0] |= {"waiting": 1240, "in_flight": 16}
     rows[2] |= {"dead": 3}
     return 200, {"queues": rows}
 
@@ -78,10 +85,11 @@ def queues() -> Answer:
 def alarms() -> Answer:
     return 200, {
         "alarms": [
-            {"kind": "agent_silent", "since": "2026-11-24T04:50:00Z", "severity": "stop", "agent": "MR_ROOM2", "queue": None, "count": None},
-            {"kind": "dead_letters", "since": "2026-11-24T05:40:00Z", "severity": "stop", "agent": None, "queue": "notify", "count": 3},
-            {"kind": "disk_low", "since": "2026-11-23T22:10:00Z", "severity": "warn", "agent": "MR_ROOM2", "queue": None, "count": None},
-        ]
+            {"kind": "agent_silent", "subject": "MR_ROOM2", "count": 0, "since": "2026-11-24T04:50:00Z", "urgent": True},
+            {"kind": "dead_letters", "subject": "notify", "count": 3, "since": None, "urgent": True},
+            {"kind": "agent_disk_low", "subject": "US_ROOM5", "count": 15_000_000_000, "since": NOW, "urgent": False},
+        ],
+        "at": NOW,
     }
 
 
@@ -131,51 +139,59 @@ def an_exam(*, hidden: str | None = None, **changes: Any) -> dict[str, Any]:
         "release": "released",
         "reasons": [],
         "patient": {
-            **{"name": "张建国", "id": "P004410", "sex": "M", "age": "063Y", "birth_date": "1963-05-02"},
-            **{"phone": "139****5678", "id_card": "4406**********1234"},
+            "name": "张建国",
+            "id": "P004410",
+            "sex": "M",
+            "age": "063Y",
+            "birth_date": "1963-05-02",
+            "phone": "139****5678",
+            "id_card": "4406**********1234",
         },
         "report": {"state": "audited", "version": 1},
         "studies": [study],
+        "films": [],
     } | changes
 
 
-def shares() -> Answer:
-    common = {"made_at": "2026-11-23T02:00:00Z", "revoked_at": None, "report": True, "limit": None}
+def access() -> Answer:
+    """Two shares, one of them over, and three openings."""
+    common = {"issued_at": "2026-11-23T02:00:00Z", "revoked_at": None, "report": True, "film": True}
+    whole = {"anonymous": False, "series": None, "limit": 0}
+    chosen = {"anonymous": True, "series": 1, "limit": 3}
+    told = [("patient", None, None), ("share", 2, None), ("staff", None, "chen")]
     return 200, {
         "shares": [
-            common | {"serial": 2, "expires_at": "2026-11-30T02:00:00Z", "anonymous": False, "series": None, "used": 3},
-            common | {"serial": 1, "expires_at": "2026-11-23T09:00:00Z", "anonymous": True, "series": 1, "used": 1, "limit": 3},
-        ]
-    }
-
-
-def openings() -> Answer:
-    told = [("patient", None, None), ("share", "2", None), ("staff", None, "chen")]
-    return 200, {
+            common | {"serial": 2, "state": "open", "expires_at": "2026-11-30T02:00:00Z", "used": 3} | whole,
+            common | {"serial": 1, "state": "expired", "expires_at": "2026-11-23T09:00:00Z", "used": 1} | chosen,
+        ],
         "openings": [
-            {"at": f"2026-11-24T0{place}:20:00Z", "kind": kind, "share": share, "account": account}
-            for place, (kind, share, account) in enumerate(told)
-        ]
+            {"at": f"2026-11-24T0{place}:20:00Z", "by": by, "serial": serial, "account": account}
+            for place, (by, serial, account) in enumerate(told)
+        ],
     }
 
 
 ALL: dict[str, Any] = {
     "GET /agents": agents(),
-    "POST /agents/codes": (200, {"code": "KFMR-TQXW-PHBD", "ae_title": "CT_ROOM4", "expires_at": "2026-11-24T06:20:00Z"}),
-    "POST /agents/*/revoke": (200, {}),
+    "POST /agents/codes": (201, {"code": "KFMR-TQXW-PHBD", "ae_title": "CT_ROOM4", "expires_at": "2026-11-24T06:20:00Z"}),
+    "POST /agents/*/revoke": (200, an_agent("CT_ROOM1", "revoked")),
     "GET /quarantine": quarantine(),
-    "POST /quarantine/*/*/retry": (202, {}),
-    "POST /quarantine/*/*/settle": (200, {}),
+    "POST /quarantine/*/*/retry": (202, {"state": "queued"}),
+    "POST /quarantine/*/*/settle": (200, waiting(open=False)),
     "GET /queues": queues(),
-    "POST /queues/*/redrive": (202, {}),
+    "POST /queues/*/redrive": (200, {"moved": 3, "left": 0}),
     "GET /alarms": alarms(),
     "GET /studies": studies(),
     "GET /exams/*": (200, an_exam()),
     "GET /exams/*/report": (200, stand_in.report()),
-    "GET /exams/*/shares": shares(),
-    "GET /exams/*/openings": openings(),
+    "GET /exams/*/access": access(),
     "POST /exams/*/series/*/open": (
         200,
-        {"base": stand_in.BASE, "index": f"{1:064x}.index", "expires_at": "2026-11-24T06:10:00Z", "renew_at": "2026-11-24T06:09:00Z"},
+        {
+            "base": stand_in.BASE,
+            "index": f"{1:064x}.index",
+            "expires_at": "2026-11-24T06:10:00Z",
+            "renew_at": "2026-11-24T06:09:00Z",
+        },
     ),
 }

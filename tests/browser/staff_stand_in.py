@@ -78,7 +78,7 @@ def bill_lines(count: int = 12) -> list[dict[str, Any]]:
 
 @dataclass
 class StaffStandIn:
-    """Answers by route, without the query; a test changes `answers` while the page is open. `asked` lists the requests in order."""
+    """Answers by route, without the query; a test changes `answers` while the page is open. `asked`: the requests in order."""
 
     answers: dict[str, Answering] = field(default_factory=dict)
     asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)

@@ -2,6 +2,7 @@
 
 import { createClient, type Client } from "./client";
 import type { Doors } from "./doors";
+import { Refused } from "./errors";
 import type { PatientReport, SeriesPlace, SignedPlace } from "./types";
 import type * as Staff from "./staff_types";
 
@@ -9,16 +10,37 @@ export const STAFF_API = "/api/staff/v1";
 
 const part = encodeURIComponent;
 
+export function endsSession(error: unknown): boolean {
+  return error instanceof Refused && error.code === "session_missing";
+}
+
 /** `?a=1&b=2` of what is set; "" of nothing. */
 export function queryOf(values: Record<string, string | number | null | undefined>): string {
   const set = Object.entries(values).filter(([, value]) => value !== null && value !== undefined && value !== "");
   return set.length === 0 ? "" : `?${new URLSearchParams(set.map(([key, value]) => [key, String(value)])).toString()}`;
 }
 
+type Listener = () => void;
+
 export function createStaffApi(client: Client) {
-  const { send } = client;
+  const ends = new Set<Listener>();
+
+  async function send<T>(...request: Parameters<Client["send"]>): Promise<T> {
+    try {
+      return await client.send<T>(...request);
+    } catch (error) {
+      if (endsSession(error)) ends.forEach((end) => end());
+      throw error;
+    }
+  }
+
   return {
     now: client.now,
+    /** Calls back when any answer says that nobody is signed in. Returns how to stop. */
+    onSessionEnd(listener: Listener): () => void {
+      ends.add(listener);
+      return () => void ends.delete(listener);
+    },
     signIn: (hospital: string, account: string, password: string) =>
       send<Staff.StaffSession>("POST", "/sessions", { hospital, account, password }),
     signOut: () => send<undefined>("DELETE", "/sessions"),
@@ -28,11 +50,11 @@ export function createStaffApi(client: Client) {
     agents: () => send<{ agents: Staff.Agent[] }>("GET", "/agents"),
     enrol: (ae_title: string) => send<Staff.EnrolmentCode>("POST", "/agents/codes", { ae_title }),
     revoke: (agent: string, reason: string) => send<unknown>("POST", `/agents/${part(agent)}/revoke`, { reason }),
-    waiting: () => send<{ entries: Staff.Waiting[] }>("GET", "/quarantine"),
+    waiting: () => send<{ entries: Staff.Waiting[]; more: boolean }>("GET", "/quarantine"),
     retry: (subject: string, name: string) => send<unknown>("POST", `/quarantine/${part(subject)}/${part(name)}/retry`),
-    settle: (subject: string, name: string, reason: string) => send<unknown>("POST", `/quarantine/${part(subject)}/${part(name)}/settle`, { reason }),
+    settle: (subject: string, name: string, note: string) => send<unknown>("POST", `/quarantine/${part(subject)}/${part(name)}/settle`, { note }),
     queues: () => send<{ queues: Staff.Queue[] }>("GET", "/queues"),
-    redrive: (queue: string) => send<unknown>("POST", `/queues/${part(queue)}/redrive`),
+    redrive: (queue: string) => send<{ moved: number; left: number }>("POST", `/queues/${part(queue)}/redrive`),
     alarms: () => send<{ alarms: Staff.Alarm[] }>("GET", "/alarms"),
 
     bills: () => send<Staff.Bills>("GET", "/bills"),
@@ -53,9 +75,8 @@ export function createStaffApi(client: Client) {
     showSeries: (exam: string, series: string, reason: string) =>
       send<unknown>("POST", `/exams/${part(exam)}/series/${part(series)}/show`, { reason }),
     correctPatient: (exam: string, words: { phone?: string; id_card?: string; reason: string }) =>
-      send<unknown>("POST", `/exams/${part(exam)}/patient`, words),
-    openings: (exam: string) => send<{ openings: Staff.Opening[] }>("GET", `/exams/${part(exam)}/openings`),
-    shares: (exam: string) => send<{ shares: Staff.StaffShare[] }>("GET", `/exams/${part(exam)}/shares`),
+      send<{ phone: string; id_card: string }>("POST", `/exams/${part(exam)}/patient`, words),
+    access: (exam: string) => send<Staff.Access>("GET", `/exams/${part(exam)}/access`),
     openSeries: (exam: string, series: string) => send<SeriesPlace>("POST", `/exams/${part(exam)}/series/${part(series)}/open`),
     openDerived: (exam: string, study: string) => send<SignedPlace>("POST", `/exams/${part(exam)}/derived/open`, { study }),
   };

@@ -84,7 +84,9 @@ export interface Prices {
 export interface Heartbeat {
   at: string;
   version: string;
-  queue: { objects: number; bytes: number };
+  /** Received and not yet in the cloud. */
+  objects: number;
+  bytes: number;
   free_bytes: number;
   /** Objects that wait for a person at the agent. */
   parked: number;
@@ -96,10 +98,12 @@ export interface Heartbeat {
 export interface Agent {
   agent: string;
   ae_title: string;
-  /** `silent`: not heard for a while; `waiting`: enrolled and not heard yet. */
-  state: "online" | "silent" | "waiting" | "revoked";
+  /** The worst that is true of it; `new`: enrolled and not heard yet. */
+  state: "running" | "attention" | "full" | "silent" | "new" | "revoked";
   enrolled_at: string;
   revoked_at: string | null;
+  revoked_by: string;
+  revoked_because: string;
   heartbeat: Heartbeat | null;
 }
 
@@ -116,11 +120,13 @@ export interface Waiting {
   name: string;
   reason: string;
   at: string;
+  /** What to do; "" for a reason of a newer version. */
+  advice: { "zh-CN": string; en: string };
   study: string | null;
-  exam: string | null;
   agent: string | null;
-  accession_number: string | null;
+  /** Of a series: how many of its images. */
   count: number;
+  open: boolean;
   /** The document can be sent through again. */
   may_retry: boolean;
 }
@@ -131,16 +137,17 @@ export interface Queue {
   in_flight: number;
   /** In its dead letter queue. */
   dead: number;
-  oldest_s: number | null;
+  may_redrive: boolean;
 }
 
 export interface Alarm {
   kind: string;
-  since: string;
-  severity: "warn" | "stop";
-  agent?: string | null;
-  queue?: string | null;
-  count?: number | null;
+  /** AE title, queue or reason. */
+  subject: string;
+  /** Of letters, entries, parked things, or free bytes. */
+  count: number;
+  since: string | null;
+  urgent: boolean;
 }
 
 export type Imaging = "none" | "receiving" | "viewable" | "complete";
@@ -165,7 +172,7 @@ export interface StudyLine {
 }
 
 /** What a list can be narrowed to. */
-export const STUDY_STATES = ["released", "incomplete", "held", "hidden"] as const;
+export const STUDY_STATES = ["released", "incomplete", "held", "quarantined", "hidden"] as const;
 export type StudyState = (typeof STUDY_STATES)[number];
 
 export interface StudyQuery {
@@ -203,20 +210,31 @@ export interface StaffExam {
 
 export interface Opening {
   at: string;
-  kind: "patient" | "share" | "staff";
-  share: string | null;
+  by: "patient" | "share" | "staff";
+  /** Of the share. */
+  serial: number | null;
+  /** Of staff. */
   account: string | null;
 }
 
 export interface StaffShare {
   serial: number;
-  made_at: string;
+  state: "open" | "revoked" | "expired" | "used_up" | "locked";
+  issued_at: string;
   expires_at: string;
   revoked_at: string | null;
-  anonymous: boolean;
   /** How many were chosen; null: the whole exam. */
   series: number | null;
   report: boolean;
+  film: boolean;
+  anonymous: boolean;
+  /** Sessions that it opens; 0: any number. */
+  limit: number;
   used: number;
-  limit: number | null;
+}
+
+/** Whom the patient gave the exam to, and who opened it; the newest first. */
+export interface Access {
+  shares: StaffShare[];
+  openings: Opening[];
 }

@@ -13,7 +13,7 @@ export function Entrance({ children }: { children: ReactNode }) {
         <LanguageSwitch />
       </header>
       <main className="entrance-card">{children}</main>
-      <p className="quiet small">{t("entrance.foot")}</p>
+      <footer className="quiet small">{t("entrance.foot")}</footer>
     </div>
   );
 }

@@ -15,5 +15,7 @@ export function useMedia(query: string): boolean {
 
 /** Lists stand as cards, the navigation at the thumb. */
 export const NARROW = "(max-width: 767px)";
+/** Where a table of many columns does not fit beside the navigation. */
+export const CROWDED = "(max-width: 1099px)";
 export const TOUCH = "(pointer: coarse)";
 export const STILL = "(prefers-reduced-motion: reduce)";

@@ -4,7 +4,7 @@ import { Empty, Skeleton, Table } from "antd";
 import type { Key, ReactNode } from "react";
 
 import { useStaffText } from "../text/staff";
-import { NARROW, useMedia } from "./media";
+import { CROWDED, useMedia } from "./media";
 
 export interface Column<T> {
   key: string;
@@ -29,7 +29,7 @@ interface RecordsProps<T> {
 
 export function Records<T extends object>({ label, rows, columns, rowKey, empty }: RecordsProps<T>) {
   const { t } = useStaffText();
-  const narrow = useMedia(NARROW);
+  const narrow = useMedia(CROWDED);
   const roomy = useMedia("(min-width: 1200px)");
   if (rows === undefined) return <Waiting label={t("loading")} />;
   if (rows.length === 0)

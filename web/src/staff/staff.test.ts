@@ -53,15 +53,15 @@ describe("a new password", () => {
 });
 
 describe("an agent", () => {
-  const beat = { at: "", version: "1", queue: { objects: 0, bytes: 0 }, free_bytes: 900e9, parked: 0, overdue: 0, full: false };
+  const beat = { at: "", version: "1", objects: 0, bytes: 0, free_bytes: 900e9, parked: 0, overdue: 0, full: false };
   it("[EDGE-24] that is silent stands out, a revoked one does not", () => expect([toneOf("silent"), toneOf("revoked")]).toEqual(["stop", "wait"]));
   it.each([
     [beat, []],
-    [{ ...beat, full: true, free_bytes: 0 }, ["full"]],
+    [{ ...beat, full: true, free_bytes: 0 }, []],
     [{ ...beat, free_bytes: 5e9, parked: 2, overdue: 1 }, ["low", "parked", "overdue"]],
     [null, []],
   ])("[EDGE-24] says what is wrong with it", (heartbeat, kinds) =>
-    expect(troublesOf({ state: "online", heartbeat }).map(({ kind }) => kind)).toEqual(kinds));
+    expect(troublesOf({ state: "running", heartbeat }).map(({ kind }) => kind)).toEqual(kinds));
 });
 
 describe("a study", () => {

@@ -4,10 +4,10 @@ import enUS from "antd/locale/en_US";
 import zhCN from "antd/locale/zh_CN";
 import dayjs from "dayjs";
 import "dayjs/locale/zh-cn";
-import { useCallback, useEffect, useMemo, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 
 import { Refused } from "../api/errors";
-import { staffApi } from "../api/staff";
+import { endsSession, staffApi } from "../api/staff";
 import type { StaffSession } from "../api/staff_types";
 import { useTitle } from "../text";
 import { useStaffText } from "../text/staff";
@@ -16,7 +16,7 @@ import { NARROW, STILL, TOUCH, useMedia } from "./media";
 import { Pages } from "./pages";
 import { PasswordForm } from "./password_form";
 import { Problem } from "./problem";
-import { createStaffQueryClient, endsSession, watchSession } from "./queries";
+import { createStaffQueryClient } from "./queries";
 import { SessionContext, type SignedIn } from "./session";
 import { Entrance } from "./entrance";
 import { SignIn } from "./sign_in";
@@ -64,8 +64,8 @@ function Sessions() {
   useEffect(ask, [ask]);
 
   useEffect(
-    () => watchSession(client, () => setStanding((now) => (now.state === "in" ? { ...now, ended: true } : now))),
-    [client],
+    () => staffApi.onSessionEnd(() => setStanding((now) => (now.state === "in" ? { ...now, ended: true } : now))),
+    [],
   );
 
   const enter = useCallback(
@@ -116,11 +116,11 @@ function Sessions() {
     <QueryClientProvider client={client}>
       <SessionContext value={signedIn}>
         {/* What was typed stays where it is while the session is made anew. */}
-        <div key={keyOf(signedIn.session)} hidden={ended} inert={ended}>
+        <div key={keyOf(signedIn.session)} inert={ended}>
           <Pages />
         </div>
       </SessionContext>
-      {ended && <SignIn again onIn={enter} />}
+      {ended && <SignInAgain onIn={enter} />}
     </QueryClientProvider>
   );
 }
@@ -128,6 +128,18 @@ function Sessions() {
 function standingOf(error: unknown): Standing {
   if (endsSession(error)) return { state: "out" };
   return error instanceof Refused && error.code === "password_must_change" ? { state: "first" } : { state: "failed", error };
+}
+
+/** Over everything: a dialog that was open stays open below it. */
+function SignInAgain({ onIn }: { onIn: (session: StaffSession) => void }) {
+  const { t } = useStaffText();
+  const over = useRef<HTMLDialogElement>(null);
+  useEffect(() => over.current?.showModal(), []);
+  return (
+    <dialog ref={over} className="again" aria-label={t("signIn.title")} onCancel={(event) => event.preventDefault()}>
+      <SignIn again onIn={onIn} />
+    </dialog>
+  );
 }
 
 function keyOf(session: StaffSession): string {

@@ -34,10 +34,13 @@ export interface ViewerProps {
   /** The reader chose another. */
   onSeries: (series: string) => void;
   onClose: () => void;
+  /** It is a part of a page, not the page. */
+  beside?: boolean;
 }
 
 /** The reading room for one exam's images. */
-export function Viewer({ exam, doors = patientDoors, report = null, series: current, onSeries, onClose }: ViewerProps) {
+export function Viewer({ exam, doors = patientDoors, report = null, series: current, onSeries, onClose, beside = false }: ViewerProps) {
+  const Frame = beside ? "section" : "main";
   const { t } = useText();
   const [first] = useState(current);
   const [{ device, begun }] = useState(() => takeEarly(first, pagesOf(exam, first)) ?? { device: createDevice(), begun: null });
@@ -67,7 +70,7 @@ export function Viewer({ exam, doors = patientDoors, report = null, series: curr
   const seen = useCallback(() => setArrived(true), []);
 
   return (
-    <main
+    <Frame
       ref={root}
       className="viewer"
       data-room="dark"
@@ -95,7 +98,7 @@ export function Viewer({ exam, doors = patientDoors, report = null, series: curr
           <Strip exam={exam} doors={doors} current={current} load={arrived} onPick={onSeries} />
         </div>
       )}
-    </main>
+    </Frame>
   );
 }
 

@@ -44,7 +44,7 @@ export function Room({ exam, series, onClose }: { exam: StaffExam; series: strin
   return (
     <div className="exam-room" data-room="dark" data-wide={wide || narrow || undefined}>
       {code !== null && "error" in code && <Problem error={code.error} again={() => setCode(null)} />}
-      {code !== null && "module" in code && <code.module.Viewer exam={exam} doors={doors} series={series} onSeries={pick} onClose={leave} />}
+      {code !== null && "module" in code && <code.module.Viewer beside exam={exam} doors={doors} series={series} onSeries={pick} onClose={leave} />}
       {!wide && !narrow && (
         <button type="button" className="exam-widen" aria-label={t("exam.widen")} title={t("exam.widen")} onClick={() => widen(true)}>
           <Icon of={Maximize2} />

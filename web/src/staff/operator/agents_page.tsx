@@ -43,7 +43,7 @@ export default function AgentsPage() {
       title: t("agents.queue"),
       card: "line",
       align: "right",
-      render: (agent) => told(agent, ({ queue }) => (queue.objects === 0 ? t("agents.queueEmpty") : `${formatCount(queue.objects)} · ${formatBytes(queue.bytes)}`)),
+      render: (agent) => told(agent, ({ objects, bytes }) => (objects === 0 ? t("agents.queueEmpty") : `${formatCount(objects)} · ${formatBytes(bytes)}`)),
     },
     { key: "disk", title: t("agents.disk"), card: "line", align: "right", render: (agent) => told(agent, ({ free_bytes }) => formatBytes(free_bytes)) },
     { key: "version", title: t("agents.version"), card: "line", render: (agent) => told(agent, ({ version }) => version) },
@@ -114,7 +114,7 @@ function State({ agent }: { agent: Agent }) {
     <span className="states">
       <StateTag tone={toneOf(agent.state)}>{t(`agents.stateIs.${agent.state}`)}</StateTag>
       {troubles.map(({ kind, n }) => (
-        <StateTag key={kind} tone={kind === "full" ? "stop" : "warn"}>
+        <StateTag key={kind} tone="warn">
           {t(`agents.trouble.${kind}`, { n: formatCount(n) })}
         </StateTag>
       ))}

@@ -6,13 +6,14 @@ import { formatCount } from "../../text/format";
 import { useStaffText } from "../../text/staff";
 import { staffZhCN } from "../../text/staff.zh-CN";
 import { whileHere } from "../activity";
-import { ageOf } from "../amounts";
+import { ageOf, formatBytes } from "../amounts";
 import { Page } from "../page";
 import { Problem } from "../problem";
 import { Records, type Column } from "../records";
 import { formatStaffRoute, type PageName } from "../routes";
 import { StateTag } from "../state_tag";
 import { useNow } from "../use_now";
+import { isKnownReason } from "./reasons";
 
 type KnownAlarm = keyof typeof staffZhCN.alarms.kind;
 
@@ -36,10 +37,10 @@ export default function AlarmsPage() {
       key: "severity",
       title: t("alarms.severity"),
       card: "mark",
-      render: ({ severity }) => <StateTag tone={severity}>{t(`alarms.severityIs.${severity}`)}</StateTag>,
+      render: ({ urgent }) => <StateTag tone={urgent ? "stop" : "warn"}>{t(urgent ? "alarms.urgent" : "alarms.soon")}</StateTag>,
     },
-    { key: "where", title: t("alarms.where"), card: "line", render: ({ agent, queue, count }) => [agent ?? queue, count != null && t("alarms.count", { n: formatCount(count) })].filter(Boolean).join(" · ") || t("none") },
-    { key: "since", title: t("alarms.since"), card: "line", render: ({ since }) => <span className="nowrap">{ageOf(now - Date.parse(since), t)}</span> },
+    { key: "where", title: t("alarms.where"), card: "line", render: (alarm) => <Where alarm={alarm} /> },
+    { key: "since", title: t("alarms.since"), card: "line", render: ({ since }) => <span className="nowrap">{since === null ? t("none") : ageOf(now - Date.parse(since), t)}</span> },
   ];
   return (
     <Page title={t("nav.alarms")} lead={t("alarms.lead")}>
@@ -50,7 +51,7 @@ export default function AlarmsPage() {
           label={t("nav.alarms")}
           rows={alarms.data?.alarms}
           columns={columns}
-          rowKey={({ kind, agent, queue }) => [kind, agent, queue].join(" ")}
+          rowKey={({ kind, subject }) => `${kind} ${subject}`}
           empty={{ title: t("alarms.empty"), more: t("alarms.emptyMore") }}
         />
       )}
@@ -59,7 +60,14 @@ export default function AlarmsPage() {
 }
 
 /** Where something can be done about it. */
-function placeOf({ agent, queue, kind }: Alarm): PageName {
-  if (queue != null) return "queues";
-  return agent != null ? "agents" : kind.startsWith("quarantine") ? "quarantine" : "alarms";
+function placeOf({ kind }: Alarm): PageName {
+  if (kind.startsWith("agent")) return "agents";
+  return kind === "dead_letters" ? "queues" : kind === "quarantine_old" ? "quarantine" : "alarms";
+}
+
+function Where({ alarm: { kind, subject, count } }: { alarm: Alarm }) {
+  const { t } = useStaffText();
+  const where = kind === "quarantine_old" && isKnownReason(subject) ? t(`quarantine.reason.${subject}`) : subject;
+  const much = kind === "agent_disk_low" ? t("alarms.free", { n: formatBytes(count) }) : count > 0 && t("alarms.count", { n: formatCount(count) });
+  return <>{[where, much].filter(Boolean).join(" · ")}</>;
 }

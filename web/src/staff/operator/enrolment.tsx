@@ -22,7 +22,7 @@ export function Enrolment({ onDone }: { onDone: () => void }) {
         extra={t("agents.aeHint")}
         rules={[
           {
-            validator: (_, value: string = "") => (/^[A-Za-z0-9_-]{1,16}$/.test(value.trim()) ? Promise.resolve() : Promise.reject(new Error(t("agents.aeWrong")))),
+            validator: (_, value: string = "") => (/^[!-[\]-~]([ -[\]-~]{0,14}[!-[\]-~])?$/.test(value.trim()) ? Promise.resolve() : Promise.reject(new Error(t("agents.aeWrong")))),
           },
         ]}
       >

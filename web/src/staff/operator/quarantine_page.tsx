@@ -33,7 +33,7 @@ export default function QuarantinePage() {
   });
   const columns: Column<Waiting>[] = [
     { key: "what", title: t("quarantine.what"), card: "head", width: 190, render: (entry) => <What entry={entry} /> },
-    { key: "why", title: t("quarantine.why"), card: "line", render: ({ reason }) => <Why reason={reason} /> },
+    { key: "why", title: t("quarantine.why"), card: "line", render: (entry) => <Why entry={entry} /> },
     { key: "age", title: t("quarantine.age"), card: "line", width: 110, render: ({ at }) => <span className="nowrap">{ageOf(now - Date.parse(at), t)}</span> },
   ];
   if (may("quarantine.change"))
@@ -91,18 +91,18 @@ function What({ entry }: { entry: Waiting }) {
     <>
       {t(`quarantine.subject.${entry.subject}`)}
       {entry.count > 0 && ` · ${t("quarantine.images", { n: formatCount(entry.count) })}`}
-      <span className="line-more small quiet">{entry.accession_number || (entry.exam ?? entry.study ?? entry.name).slice(0, 12)}</span>
+      <span className="line-more small quiet">{[entry.agent, (entry.study ?? entry.name).slice(0, 12)].filter(Boolean).join(" · ")}</span>
     </>
   );
 }
 
-function Why({ reason }: { reason: string }) {
-  const { t } = useStaffText();
+function Why({ entry: { reason, advice } }: { entry: Waiting }) {
+  const { t, language } = useStaffText();
   const known = isKnownReason(reason);
   return (
     <>
       {known ? t(`quarantine.reason.${reason}`) : t("quarantine.reasonUnknown", { reason })}
-      <span className="line-more small quiet">{known ? t(`quarantine.todo.${reason}`) : t("quarantine.todoUnknown")}</span>
+      <span className="line-more small quiet">{known ? t(`quarantine.todo.${reason}`) : advice[language] || t("quarantine.todoUnknown")}</span>
     </>
   );
 }

@@ -7,7 +7,6 @@ import type { Queue } from "../../api/staff_types";
 import { formatCount } from "../../text/format";
 import { useStaffText } from "../../text/staff";
 import { whileHere } from "../activity";
-import { ageOf } from "../amounts";
 import { Page } from "../page";
 import { Problem, wordsOf } from "../problem";
 import { Dialog } from "../reason_form";
@@ -25,7 +24,7 @@ export default function QueuesPage() {
   const queues = useQuery({ queryKey: ["queues"], queryFn: staffApi.queues, refetchInterval: () => whileHere(15_000) });
   const redrive = useMutation({
     mutationFn: staffApi.redrive,
-    onSuccess: () => void message.success(t("queues.redriven")),
+    onSuccess: ({ moved, left }) => void message.success(t(left > 0 ? "queues.redrivenPart" : "queues.redriven", { n: formatCount(moved), left: formatCount(left) })),
     onError: (error) => void message.error(wordsOf(error, t, language)),
     onSettled: () => {
       choose(null);
@@ -42,7 +41,6 @@ export default function QueuesPage() {
     },
     { key: "waiting", title: t("queues.waiting"), card: "line", align: "right", render: ({ waiting }) => formatCount(waiting) },
     { key: "flight", title: t("queues.inFlight"), card: "line", align: "right", render: ({ in_flight }) => formatCount(in_flight) },
-    { key: "oldest", title: t("queues.oldest"), card: "line", align: "right", render: ({ oldest_s }) => (oldest_s === null ? t("none") : ageOf(oldest_s * 1000, t)) },
     { key: "dead", title: t("queues.dead"), card: "line", align: "right", render: ({ dead }) => formatCount(dead) },
   ];
   if (may("queues.change"))
@@ -51,7 +49,7 @@ export default function QueuesPage() {
       title: t("actions"),
       card: "actions",
       width: 130,
-      render: (queue) => queue.dead > 0 && <Button onClick={() => choose(queue)}>{t("queues.redrive")}</Button>,
+      render: (queue) => queue.may_redrive && queue.dead > 0 && <Button onClick={() => choose(queue)}>{t("queues.redrive")}</Button>,
     });
   return (
     <Page title={t("nav.queues")} lead={t("queues.lead")}>
