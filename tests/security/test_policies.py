@@ -13,14 +13,17 @@ import pytest
 from functions.adapters import agents, quarantine
 from functions.adapters.wiring import Production
 from functions.core.billing.records import Statement
+from functions.core.study import keys
+from functions.core.study.bookkeeping import QuarantineEntry
 from functions.core.study.hospitals import Hospital
+from functions.core.study.receipts import Receipt
 from iac.local.cloud import LocalCloud
 from iac.local.demo.hospital import TENANT as DEMO
 from iac.operator import hospitals
 from tests.cloud import eventually, new_tenant
 from tests.cloud_fixtures import Ran
 from tests.e2e.patient_client import PatientClient
-from tests.e2e.staff_client import signed_in
+from tests.e2e.staff_client import StaffClient, signed_in
 from tests.handlers import uploads
 from tests.handlers.http_agent import HttpAgent, packed, send
 from tests.handlers.operator_deps import operator_deps
@@ -113,6 +116,7 @@ def detours(cloud: LocalCloud, deps: Production) -> None:
     assert "FunctionError" not in cloud.session("root").client("lambda").invoke(FunctionName=function, Payload="{}")
 
     pay(cloud, deps, DEMO)
+    operate(cloud, deps, tenant)
 
     late = packed(deps, tenant, lambda f, t: uploads.upload(f, early, t))
     parcels = {place: stored for place, stored in late.vault._objects.items() if place[0] == "pixels"}
@@ -133,6 +137,39 @@ def detours(cloud: LocalCloud, deps: Production) -> None:
         sqs.purge_queue(QueueUrl=url)
     eventually(lambda: asked(cloud, "PublishRole", "sqs:SendMessage"), 60)
     eventually(lambda: asked(cloud, "IngestRole", "dynamodb:DeleteItem"), 120)
+
+
+def operate(cloud: LocalCloud, deps: Production, tenant: str) -> None:
+    """What an operator of the platform does with a hospital where something waits."""
+    stranger = StaffClient(cloud.origin)
+    asked = {"hospital": "nowhere", "account": "nobody", "password": "x"}
+    assert stranger.call("POST", "sessions", asked).json()["code"] == "sign_in_wrong"
+    operator = signed_in(cloud.origin, deps, tenant, "operator", platform=True)
+    assert operator.call("GET", "bills").json()["code"] == "right_missing"
+    code = operator.call("POST", "agents/codes", {"ae_title": "OLDBOX"}).json()["code"]
+    HttpAgent(cloud, tenant, code, "OLDBOX")
+    old = next(one for one in operator.call("GET", "agents").json()["agents"] if one["ae_title"] == "OLDBOX")
+    assert operator.call("POST", f"agents/{old['agent']}/revoke", {"reason": "x"}).status_code == 200
+    for subject in ("manifest", "report"):  # confirmed and never stored: such a thing waits after ten minutes only
+        name = keys.sha256_hex(f"{tenant}/{subject}")
+        study = keys.sha256_hex("x")[:32].translate(str.maketrans("01289", "abcde"))
+        receipt = Receipt(tenant, subject, name, "quarantined", "object_missing", study=study, series=study, agent="a")
+        for row in (
+            receipt.to_row(),
+            QuarantineEntry(tenant, subject, name, "object_missing", at="2026-11-24T06:05:00Z").to_row(),
+        ):
+            deps.table.put(row, expect=None)
+        assert operator.call("POST", f"quarantine/{subject}/{name}/retry", {}).status_code == 202
+        assert operator.call("POST", f"quarantine/{subject}/{name}/settle", {"note": "x"}).status_code == 200
+    root = cloud.session("root").client("sqs")
+    for queue in operator.call("GET", "queues").json()["queues"]:
+        name = queue["name"].title()
+        if queue["may_redrive"]:
+            root.send_message(QueueUrl=cloud.outputs[f"{name}DeadUrl"], MessageBody="{}")
+            assert operator.call("POST", f"queues/{queue['name']}/redrive", {}).json()["moved"] >= 1
+            root.purge_queue(QueueUrl=cloud.outputs[f"{name}QueueUrl"])
+    assert operator.call("GET", "alarms").status_code == 200
+    assert operator.call("DELETE", "sessions").status_code == 204
 
 
 def pay(cloud: LocalCloud, deps: Production, tenant: str) -> None:
