@@ -8,7 +8,7 @@ from functions.adapters import cold_start
 from functions.adapters.http import Api
 from functions.adapters.wiring import Deps, production
 from functions.core.errors import AccountLocked, HospitalRebuilding, SignInWrong
-from functions.staff_api import agents, alarms, bills, exams, quarantine, queues, routes, sign_in
+from functions.staff_api import agents, alarms, bills, exams, quarantine, queues, routes, sign_in, studies
 from functions.staff_api.routes import StaffRoute
 
 SUBJECTS = (
@@ -17,6 +17,7 @@ SUBJECTS = (
     quarantine,
     queues,
     alarms,
+    studies,
     exams,
     bills,
 )

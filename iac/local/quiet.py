@@ -9,7 +9,7 @@ import time
 
 from iac.local.session import LocalSession
 
-QUEUES = ("IngestQueueUrl", "RenderQueueUrl", "NotifyQueueUrl", "BillingQueueUrl")
+QUEUES = ("IngestQueueUrl", "RenderQueueUrl", "NotifyQueueUrl", "LakeQueueUrl", "BillingQueueUrl")
 COUNTS = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
 PUBLISH_LOG = "/aws/lambda/lightbox-local-publish"
 SILENCE_S = 1.5  # the stream is read several times a second

@@ -177,6 +177,7 @@ WATCHFUL = (
     ("Watch", "watch/handler.py"),
     ("Billing", "billing/months.py"),
     ("Lifecycle", "lifecycle/walking.py"),
+    ("Lake", "lake/following.py"),
 )
 
 
@@ -198,7 +199,7 @@ def test_what_an_agent_says_of_itself_is_watched() -> None:
         name: RESOURCES[function]["Properties"]["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"]
         for function, path in WATCHFUL
         for name in re.findall(
-            r'count\("((?:Agent|Statement|Retention)\w+)"', (ROOT / "functions" / path).read_text(encoding="utf-8")
+            r'count\("((?:Agent|Statement|Retention|Compaction)\w+)"', (ROOT / "functions" / path).read_text(encoding="utf-8")
         )
     }
     alarms = of_type("AWS::CloudWatch::Alarm").values()

@@ -127,6 +127,11 @@ class DynamoTable:
     def by_person(self, tenant: str, patient: str) -> Iterator[Row]:
         return map(_row, self._model.person.query(keys.person_pk(tenant, patient), scan_index_forward=False))
 
+    def fresh_lines(self, tenant: str) -> Iterator[Row]:
+        with _told():
+            for item in self._model.day.query(keys.lake_pk(tenant)):
+                yield _row(item)
+
     def bill_entries(self, tenant: str, month: str, after: str = "") -> Iterator[Row]:
         with _told():
             condition = self._model.day_sk > after if after else None

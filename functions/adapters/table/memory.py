@@ -69,6 +69,9 @@ class MemoryTable:
         wanted = keys.person_pk(tenant, patient)
         return self._newest_first("person", lambda row: row.get("person_pk") == wanted)
 
+    def fresh_lines(self, tenant: str) -> Iterator[Row]:
+        return (row for row in self.everything() if row.get("day_pk") == keys.lake_pk(tenant))
+
     def bill_entries(self, tenant: str, month: str, after: str = "") -> Iterator[Row]:
         wanted = keys.bill_pk(tenant, month)
         listed = (row for row in self.everything() if row.get("day_pk") == wanted and row["day_sk"] > after)

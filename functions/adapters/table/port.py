@@ -51,6 +51,9 @@ class Table(Protocol):
     def by_person(self, tenant: str, patient: str) -> Iterator[Row]:
         """Exams of one person within a tenant, newest first."""
 
+    def fresh_lines(self, tenant: str) -> Iterator[Row]:
+        """Lines of a tenant's studies that are newer than the lake's files, in no order; may lag by seconds."""
+
     def bill_entries(self, tenant: str, month: str, after: str = "") -> Iterator[Row]:
         """What stands on a tenant's bill of a month (yyyy-mm): cases, then corrections, each in order of time.
 

@@ -120,6 +120,11 @@ def bill_prefix(tenant: str, month: str) -> str:
     return derived_prefix(tenant, "bills") + f"{month}/"
 
 
+def lake_file(tenant: str, month: str, sha256: str) -> str:
+    """A month's lines (functions/core/lake), in bucket originals."""
+    return f"lake/{tenant}/{month}/{sha256}.parquet"
+
+
 # -- table -------------------------------------------------------------------------------------------------------------
 
 
@@ -283,6 +288,19 @@ def prices_sk() -> str:
 
 def statement_sk(month: str) -> str:
     return f"STATEMENT#{month}"
+
+
+def lake_pk(tenant: str) -> str:
+    """Which file of each month counts; in the index `day`, lines that are newer than their month's file."""
+    return f"TENANT#{tenant}#LAKE"
+
+
+def lake_line_pk(tenant: str, study: str) -> str:
+    return f"TENANT#{tenant}#LAKE#{study}"
+
+
+def lake_month_sk(month: str) -> str:
+    return f"MONTH#{month}"
 
 
 def quarantine_pk(tenant: str) -> str:

@@ -17,6 +17,8 @@ GONE: Mapping[str, str] = {
     "heartbeat": "the agent's next one comes within a minute",
     "due": "deciding its exam makes it again, and a notice that was put off is looked up",
     "sends": "what a phone got today is forgotten: at worst it gets one more than its limit",
+    "lake_line": "lists are filled anew from the other rows, within half an hour",
+    "lake_month": "as lake_line",
     "wechat_token": "WeChat gives another",
     "wechat_state": "whoever was about to log in begins again",
 }

@@ -34,6 +34,9 @@ class ReplayingTable:
     def by_day(self, tenant: str, day: str) -> Iterator[Row]:
         return self._table.by_day(tenant, day)
 
+    def fresh_lines(self, tenant: str) -> Iterator[Row]:
+        return self._table.fresh_lines(tenant)
+
     def due(self, until: str) -> Iterator[Row]:
         return self._table.due(until)
 

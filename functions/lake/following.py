@@ -1,0 +1,56 @@
+"""Which lines an event changes. The queue gives rows some seconds to settle, so that a burst of events meets them settled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from functions.adapters import envelopes
+from functions.adapters.lake import compacting, lines
+from functions.adapters.observability import count, logger
+from functions.adapters.table.port import Table
+from functions.adapters.wiring import Deps
+from functions.core.errors import LightboxError, ServiceBusy
+from functions.core.study import keys
+from functions.core.study.hospitals import is_closed
+
+REBUILDING_S = 10  # before a message is looked at again
+OF_THE_PATIENT = ("exam_released", "exam_held")  # with them a report begins or ends to speak for its patient
+
+
+def follow(message: Mapping[str, Any], deps: Deps) -> None:
+    """Made from the rows as they stand; an event says only what to look at. Twice is once.
+
+    Raises ServiceBusy while the hospital's rows are lost or being rebuilt.
+    """
+    envelope = envelopes.opened(message)
+    tenant = envelope["tenant"]
+    if is_closed(deps.table.get(keys.hospital_pk(tenant), "HOSPITAL")):
+        raise ServiceBusy(service="the hospital's index", after_s=REBUILDING_S)
+    for study in dict.fromkeys(_studies(envelope, deps.table)):
+        lines.note(deps.table, tenant, study)
+
+
+def _studies(envelope: Mapping[str, Any], table: Table) -> Iterator[str]:
+    body = envelope["body"]
+    if "study" in body:
+        yield body["study"]
+    if body.get("exam"):
+        yield from lines.studies_of(table, envelope["tenant"], body["exam"], of_patient=envelope["type"] in OF_THE_PATIENT)
+
+
+def compact_all(deps: Deps) -> None:
+    """Of every hospital that has an agent. What fails is tried again at the next time."""
+    failed = 0
+    for tenant in sorted({row["tenant"] for row in deps.table.agents()}):
+        if is_closed(deps.table.get(keys.hospital_pk(tenant), "HOSPITAL")):
+            continue
+        try:
+            work = compacting.compact if compacting.is_filled(deps.table, tenant) else compacting.fill
+            number = work(deps, tenant)
+            logger.info("compacted", extra={"tenant": tenant, "lines": number})
+        except Exception as error:  # of one hospital: the others' lists are compacted all the same
+            failed += 1
+            code = error.code if isinstance(error, LightboxError) else type(error).__name__
+            logger.warning("not compacted", extra={"tenant": tenant, "code": code})
+    count("CompactionFailed", failed)
