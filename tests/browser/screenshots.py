@@ -16,7 +16,19 @@ from typing import Any
 from playwright.sync_api import Browser, Page
 
 from tests.browser.devices import DESK, DEVICES, PHONE, Device, open_chromium, open_device
-from tests.browser.stand_in import HOSPITAL, LINK, OPEN, SERIES, StandIn, arriving_exam, empty_exam, exam, refused, report
+from tests.browser.stand_in import (
+    HOSPITAL,
+    LINK,
+    OPEN,
+    SERIES,
+    StandIn,
+    arriving_exam,
+    empty_exam,
+    exam,
+    progress,
+    refused,
+    report,
+)
 from tests.browser.viewer_shots import VIEWER_SHOTS, real_series, viewing
 from tests.browser.web_server import serve_web
 
@@ -151,6 +163,18 @@ def seen(selector: str) -> str:
 
 WECHAT = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/130.0 Mobile Safari/537.36 MicroMessenger/8.0.50"
 UNTIL = "2026-11-24T06:17:05Z"
+
+
+def _under_way(state: str) -> Callable[[StandIn], None]:
+    """A registered exam that is not published yet."""
+
+    def prepare(cloud: StandIn) -> None:
+        cloud.answers["GET /exam"] = refused(409, "exam_not_released", hospital=HOSPITAL, progress=True)
+        cloud.answers["GET /progress"] = 200, progress(state)
+
+    return prepare
+
+
 SHOTS = (
     Shot("landing", "/"),
     Shot("verify", LINK),
@@ -169,6 +193,7 @@ SHOTS = (
     Shot("exam", "/e", _signed_in()),
     Shot("exam-arriving", "/e", _signed_in(arriving_exam)),
     Shot("exam-empty", "/e", _signed_in(empty_exam)),
+    *(Shot(f"progress-{state}", "/e", _under_way(state)) for state in ("registered", "imaging", "reporting", "cancelled")),
     Shot("report", "/e#/report", _signed_in()),
     Shot("report-200", "/e#/report", _signed_in(), _enlarge_text),
     Shot("report-corrected", "/e#/report", _corrected),

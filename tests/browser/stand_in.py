@@ -108,6 +108,21 @@ def empty_exam() -> dict[str, Any]:
     return exam([], report=None, films=[], studies=[])
 
 
+def progress(state: str, **changes: Any) -> dict[str, Any]:
+    """How far a registered exam has come."""
+    received = {"imaging": 214, "reporting": 300}.get(state, 0)
+    return {
+        "state": state,
+        "hospital": HOSPITAL,
+        "patient": {"name": "张*", "sex": "M", "age": "063Y"},
+        "item": "胸部CT平扫",
+        "registered_at": "2026-11-24T05:40:00Z",
+        "scheduled_at": "2026-11-24T06:30:00Z",
+        "received": received,
+        "declared": 300 if received else None,
+    } | changes
+
+
 def report(**changes: Any) -> dict[str, Any]:
     """The report's content, as changed."""
     return {

@@ -7,7 +7,19 @@ import json
 import pytest
 
 from functions.adapters import schemas
-from tests.browser.stand_in import EXAM, OPEN, StandIn, a_series, arriving_exam, empty_exam, exam, opened, refused, report
+from tests.browser.stand_in import (
+    EXAM,
+    OPEN,
+    StandIn,
+    a_series,
+    arriving_exam,
+    empty_exam,
+    exam,
+    opened,
+    progress,
+    refused,
+    report,
+)
 
 
 @pytest.mark.parametrize("body", [exam(), arriving_exam(), empty_exam(), exam(report={"state": "corrected", "version": 2})])
@@ -28,6 +40,8 @@ def test_its_other_answers_have_it_too() -> None:
             schemas.check(answer({"study": EXAM})[1], "patient_derived_answer.v1")  # type: ignore[operator, misc]
         if name == "POST /sessions":
             schemas.check(answer[1], "patient_session_answer.v1")  # type: ignore[index]
+    for state in ("registered", "imaging", "reporting", "ready", "cancelled"):
+        schemas.check(progress(state), "patient_progress.v1")
     assert OPEN in StandIn().answers
 
 

@@ -26,6 +26,8 @@ export interface RefusedDetails {
   reason?: string;
   /** Which rules a new password breaks. */
   rules?: string[];
+  /** A registered exam that is not published yet: how far it has come may be asked. */
+  progress?: boolean;
 }
 
 export class Refused extends RequestFailed {
@@ -53,8 +55,14 @@ export function refusalFrom(status: number, body: unknown): Refused {
   if (typeof fields.until === "string") details.until = fields.until;
   if (typeof fields.reason === "string") details.reason = fields.reason;
   if (Array.isArray(fields.rules)) details.rules = fields.rules.filter((rule) => typeof rule === "string");
+  if (fields.progress === true) details.progress = true;
   if (isHospital(fields.hospital)) details.hospital = fields.hospital;
   return new Refused(status, code, requestId, retry, details);
+}
+
+/** The exam is registered and on its way: no end of the visit, and no exam yet. */
+export function isUnderWay(error: unknown): boolean {
+  return error instanceof Refused && error.code === "exam_not_released" && error.details.progress === true;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

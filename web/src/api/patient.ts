@@ -2,7 +2,7 @@
 
 import { ahead } from "./ahead";
 import { createClient, type Client } from "./client";
-import type { MadeShare, OpenedLink, OpenedShare, Opening, PatientExam, PatientReport, SeriesPlace, Shares, ShareWish, SignedPlace, VerifyMode } from "./types";
+import type { ExamProgress, MadeShare, OpenedLink, OpenedShare, Opening, PatientExam, PatientReport, SeriesPlace, Shares, ShareWish, SignedPlace, VerifyMode } from "./types";
 
 export interface PatientApi {
   now: Client["now"];
@@ -13,6 +13,7 @@ export interface PatientApi {
   startSession(token: string, mode: VerifyMode, answer: string): Promise<{ expires_at: string }>;
   endSession(): Promise<void>;
   exam(): Promise<PatientExam>;
+  progress(): Promise<ExamProgress>;
   report(): Promise<PatientReport>;
   openSeries(series: string): Promise<SeriesPlace>;
   openDerived(study: string): Promise<SignedPlace>;
@@ -31,6 +32,7 @@ export function createPatientApi(client: Client): PatientApi {
     startSession: (token, mode, answer) => client.send("POST", "/sessions", { token, mode, answer }),
     endSession: () => client.send("DELETE", "/sessions"),
     exam: () => client.send("GET", "/exam"),
+    progress: () => client.send("GET", "/progress"),
     report: () => client.send("GET", "/report"),
     openSeries: (series) => client.send("POST", `/series/${encodeURIComponent(series)}/open`),
     openDerived: (study) => client.send("POST", "/derived/open", { study }),

@@ -136,6 +136,21 @@ export interface ExamFilm {
   height: number;
 }
 
+export type ProgressState = "registered" | "imaging" | "reporting" | "ready" | "cancelled";
+
+/** How far a registered exam has come. */
+export interface ExamProgress {
+  state: ProgressState;
+  hospital: Hospital;
+  patient: { name: string; sex: string; age: string };
+  item: string;
+  /** UTC, ISO 8601, as the next. */
+  registered_at: string;
+  scheduled_at: string | null;
+  received: number;
+  declared: number | null;
+}
+
 /** exam.v1: everything that one link opens. */
 export interface PatientExam {
   exam: string;

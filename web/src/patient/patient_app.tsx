@@ -1,7 +1,7 @@
 import { QueryClientProvider } from "@tanstack/react-query";
 import { lazy, Suspense, useCallback, useEffect, useState, useSyncExternalStore } from "react";
 
-import type { RequestFailed } from "../api/errors";
+import { isUnderWay, type RequestFailed } from "../api/errors";
 import type { PatientExam } from "../api/types";
 import { parseRoute } from "../routes";
 import type { Entry } from "../state/entry";
@@ -19,7 +19,8 @@ import { VerifyPage } from "./verify_page";
 import { fetchViewer } from "./viewer_code";
 import { useVisit } from "./visit";
 
-/** Wanted by few visits: its code comes when it is opened. */
+/** Wanted by few visits: their code comes when they are opened. */
+const ProgressPage = lazy(() => import("./progress_page").then(({ ProgressPage }) => ({ default: ProgressPage })));
 const SharePage = lazy(() => import("./share_page").then(({ SharePage }) => ({ default: SharePage })));
 
 /** Where the hospital or time took back the link or the exam. */
@@ -66,6 +67,13 @@ export function PatientApp() {
 function OpenExam({ onSignOut }: { onSignOut: () => Promise<void> }) {
   const fragment = useSyncExternalStore(watchFragment, currentFragment);
   const exam = useExam();
+  if (!exam.data && isUnderWay(exam.error)) {
+    return (
+      <Suspense fallback={<ExamSkeleton />}>
+        <ProgressPage onReady={exam.refetch} onSignOut={onSignOut} />
+      </Suspense>
+    );
+  }
   if (!exam.data) {
     return exam.isError && !endsVisit(exam.error) ? <Unopened error={exam.error} onRetry={() => exam.refetch()} /> : <ExamSkeleton />;
   }

@@ -3,7 +3,7 @@ import type { Translate } from "../text";
 import { parseAge } from "../text/format";
 
 /** Whom an exam is about, as far as it says: 张* · 男 · 63岁. */
-export function personLine(exam: PatientExam, t: Translate): string {
+export function personLine(exam: Pick<PatientExam, "patient" | "guest">, t: Translate): string {
   const { name, sex, age } = exam.patient;
   const parts = [name, sex === "M" || sex === "F" ? t(`sex.${sex}`) : "", ageLine(age, exam.guest?.anonymous ?? false, t)];
   return parts.filter((part) => part !== "").join(" · ");

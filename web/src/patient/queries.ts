@@ -2,9 +2,9 @@
 
 import { QueryClient, useQuery } from "@tanstack/react-query";
 
-import { Refused, type RequestFailed } from "../api/errors";
+import { isUnderWay, Refused, type RequestFailed } from "../api/errors";
 import { patientApi } from "../api/patient";
-import type { Opening, PatientExam, PatientReport, SeriesPlace, Shares, SignedPlace } from "../api/types";
+import type { ExamProgress, Opening, PatientExam, PatientReport, SeriesPlace, Shares, SignedPlace } from "../api/types";
 import { pollAfter } from "../state/arrival";
 import { renewAfter } from "../state/signed";
 
@@ -28,7 +28,7 @@ const ENDING = new Set([
 ]);
 
 export function endsVisit(error: Error): boolean {
-  return error instanceof Refused && ENDING.has(error.code);
+  return error instanceof Refused && ENDING.has(error.code) && !isUnderWay(error);
 }
 
 export function createQueryClient(): QueryClient {
@@ -57,6 +57,16 @@ export function useExam() {
     queryFn: () => patientApi.exam(),
     staleTime: 2_000,
     refetchInterval: (query) => (query.state.data ? pollAfter(query.state.data) : false),
+    refetchOnReconnect: "always",
+  });
+}
+
+/** Of a registered exam that is not there yet; asked again and again, since there is nothing else on the page. */
+export function useProgress() {
+  return useQuery<ExamProgress>({
+    queryKey: ["progress"],
+    queryFn: () => patientApi.progress(),
+    refetchInterval: 10_000,
     refetchOnReconnect: "always",
   });
 }

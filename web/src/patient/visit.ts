@@ -2,7 +2,7 @@
 
 import { useCallback, useEffect, useReducer, useRef } from "react";
 
-import { RequestFailed } from "../api/errors";
+import { isUnderWay, RequestFailed } from "../api/errors";
 import { patientApi } from "../api/patient";
 import { isGuest } from "../api/request";
 import type { PatientExam, VerifyMode } from "../api/types";
@@ -43,7 +43,8 @@ export function useVisit(onExam: (exam: PatientExam) => void): Visit {
         dispatch({ type: "session_found" });
       }
     } catch (error) {
-      dispatch({ type: "refused", error: asRequestFailed(error) });
+      if (token.current === null && isUnderWay(error)) dispatch({ type: "session_found" });
+      else dispatch({ type: "refused", error: asRequestFailed(error) });
     }
   }, [onExam]);
 
