@@ -47,7 +47,7 @@ class Request:
     repeated: frozenset[str] = frozenset()  # names that the query gives more than once
 
     def note(self, **names: str) -> None:
-        """Keyed names only: tenant, agent, exam, study, series. Empty ones are left out."""
+        """Keyed names only: tenant, agent, exam, study, series; of staff the account. Empty ones are left out."""
         self.noted.update({name: value for name, value in names.items() if value})
 
     def check(self) -> None:

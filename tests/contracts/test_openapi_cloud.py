@@ -19,6 +19,8 @@ from hypothesis import HealthCheck, given, settings
 from schemathesis import Case, GenerationMode
 
 from functions.adapters import agents
+from functions.core.access import staff_sessions
+from functions.core.access.rights import ROLES
 from functions.core.access.sessions import COOKIE
 from functions.core.signing import request as signing
 from functions.core.study.hospitals import Hospital
@@ -28,6 +30,7 @@ from tests.cloud import new_tenant
 from tests.cloud_fixtures import Ran
 from tests.contracts.test_openapi_apis import CHECKS
 from tests.e2e.patient_client import PatientClient
+from tests.e2e.staff_client import StaffClient, signed_in
 from tests.handlers.http_agent import HttpAgent
 from tests.handlers.operator_deps import operator_deps
 
@@ -85,6 +88,16 @@ def patient(journey: Ran) -> PatientClient:
     return client
 
 
+@pytest.fixture(scope="module")
+def staff(journey: Ran) -> StaffClient:
+    """Of a hospital of its own, with every role."""
+    for deps in operator_deps(journey.cloud):
+        tenant = new_tenant()
+        hospitals.add(deps, Hospital(tenant=tenant, name="示例医院", phone="010-12345678"))
+        return signed_in(journey.cloud.origin, deps, tenant, *ROLES, platform=True)
+    raise AssertionError
+
+
 def each(origin: str, name: str, method: str, path: str, mode: GenerationMode, look: Callable[[Case], None]) -> None:
     """As many requests of one route as its share of the time allows, LEAST at least and ten at the most."""
     api = next(one for one in apis() if one.name == name)
@@ -107,11 +120,19 @@ def each(origin: str, name: str, method: str, path: str, mode: GenerationMode, l
 @pytest.mark.req("SEC-13", "EDGE-15")
 @pytest.mark.parametrize(("name", "method", "path", "mode"), CASES)
 def test_the_deployed_apis_answer_as_documented(
-    journey: Ran, agent: HttpAgent, patient: PatientClient, name: str, method: str, path: str, mode: GenerationMode
+    journey: Ran,
+    agent: HttpAgent,
+    patient: PatientClient,
+    staff: StaffClient,
+    name: str,
+    method: str,
+    path: str,
+    mode: GenerationMode,
 ) -> None:
     """Behind the door and before it: nothing is unforeseen, and without signature or session nothing is served."""
     origin = journey.cloud.origin
-    session = {"Cookie": f"{COOKIE}={patient.cookie(COOKIE)}", "Origin": origin}
+    cookie, who = (staff_sessions.COOKIE, staff) if name == "staff_api" else (COOKIE, patient)
+    session = {"Cookie": f"{cookie}={who.cookie(cookie)}", "Origin": origin}
     inside: dict[str, Any] = {"auth": Signed(agent)} if name == "edge_api" else {"headers": session}
     outside: dict[str, Any] = {} if name == "edge_api" else {"headers": {"Origin": origin}}
 
