@@ -207,6 +207,13 @@ class SessionMissing(RequestError):
     status = 401
 
 
+class ConsentNeeded(RequestError):
+    message = "The hospital's user agreement, version {version}, comes first."
+    hint = "Show GET /agreement, then POST /consents with its version."
+    status = 403
+    public = ("version", "hospital")
+
+
 class ExamNotReleased(RequestError):
     """progress: a registered one's, which `GET /progress` tells."""
 

@@ -9,6 +9,7 @@ from functions.adapters.http import Api, Request
 from functions.adapters.wiring import Deps, production
 from functions.core.errors import (
     AnswerWrong,
+    ConsentNeeded,
     ExamExpired,
     ExamNotReleased,
     HospitalRebuilding,
@@ -24,15 +25,17 @@ from functions.core.errors import (
     SessionMissing,
     ShareRefused,
 )
+from functions.patient_api.consents import give_consent, show_agreement
 from functions.patient_api.door import open_link, start_session
 from functions.patient_api.exam import end_guest_session, end_session, of, open_derived, open_series, show_exam, show_report
 from functions.patient_api.guests import open_share, start_guest
 from functions.patient_api.progress import show_progress
 from functions.patient_api.sharing import end_share, list_openings, list_shares, make_share
-from functions.patient_api.visit import Visit, guest_visit, visit
+from functions.patient_api.visit import Visit, guest_visit, patient_visit, stranger_visit, visit
 
 LINK_CLOSED = (LinkUnknown, LinkExpired, LinkRevoked, LinkLocked, ExamNotReleased, ExamExpired, HospitalRebuilding)
-NO_VISIT = (SessionMissing, HospitalRebuilding, ExamNotReleased, ExamExpired)
+NO_SESSION = (SessionMissing, HospitalRebuilding, ExamNotReleased, ExamExpired)
+NO_VISIT = (*NO_SESSION, ConsentNeeded)
 SHARE_CLOSED = (*LINK_CLOSED, LinkUsedUp)
 NO_GUEST = (*NO_VISIT, LinkExpired, LinkRevoked)
 SHARE_LIMIT = 96 * 1024  # some two thousand series by name
@@ -57,6 +60,7 @@ def make(deps: Callable[[], Deps]) -> Api:
     api.route("DELETE", "/patient/v1/sessions", end_session, status=204)
     _exam(api, "/patient/v1", visit, NO_VISIT)
     api.route("GET", "/patient/v1/progress", show_progress, answer="patient_progress.v1", refusals=NO_VISIT)
+    _agreement(api, "/patient/v1", patient_visit, NO_SESSION)
     _sharing(api)
     _guests(api)
     return api
@@ -81,6 +85,22 @@ def _exam(api: Api, base: str, who: Callable[[Request, Deps], Visit], refusals: 
         schema="patient_derived_request.v1",
         answer="patient_derived_answer.v1",
         refusals=(*refusals, NotInExam),
+    )
+
+
+def _agreement(api: Api, base: str, who: Callable[[Request, Deps], Visit], refusals: tuple[type[LightboxError], ...]) -> None:
+    """All that a session opens before its holder has agreed."""
+    api.route(
+        *("GET", f"{base}/agreement", of(who, show_agreement)),
+        answer="patient_agreement.v1",
+        refusals=(*refusals, NotInExam, ObjectMissing, ObjectRefused),
+    )
+    api.route(
+        *("POST", f"{base}/consents", of(who, give_consent)),
+        schema="patient_consent_request.v1",
+        answer="patient_consent_answer.v1",
+        status=201,
+        refusals=(*refusals, NotInExam, ConsentNeeded),
     )
 
 
@@ -120,6 +140,7 @@ def _guests(api: Api) -> None:
     )
     api.route("DELETE", "/guest/v1/sessions", end_guest_session, status=204)
     _exam(api, "/guest/v1", guest_visit, NO_GUEST)
+    _agreement(api, "/guest/v1", stranger_visit, (*NO_SESSION, LinkExpired, LinkRevoked))
 
 
 app = make(production).app

@@ -38,7 +38,10 @@ def show_exam(request: Request, seen: Visit) -> Answer:
     report = seen.report()
     patient = people.patient_of(seen.deps.table, seen.exam, report)
     until = iso(moment(seen.share.expires_at)) if seen.share else ""
-    return Answer(exam_view(seen.hospital, seen.exam, patient, report, seen.studies(), seen.scope, guest_until=until))
+    view = exam_view(seen.hospital, seen.exam, patient, report, seen.studies(), seen.scope, guest_until=until)
+    if seen.agreement:
+        view["agreement"] = {"version": seen.agreement["version"], "agreed": seen.consent() is not None}
+    return Answer(view)
 
 
 def show_report(request: Request, seen: Visit) -> Answer:

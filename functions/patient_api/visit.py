@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from functions.adapters import people
 from functions.adapters.http import Request
@@ -11,13 +12,14 @@ from functions.adapters.table.port import Table
 from functions.adapters.wiring import Deps
 from functions.core.access import scope as scopes
 from functions.core.access import sessions
+from functions.core.access.agreements import Consent
 from functions.core.access.exam_view import hospital_view
 from functions.core.access.progress import is_open
 from functions.core.access.scope import Scope
 from functions.core.access.sessions import Session, cookie_of
 from functions.core.access.shares import Share
 from functions.core.access.tokens import is_token, token_digest
-from functions.core.errors import LinkExpired, LinkRevoked, NotInExam, SessionMissing, VersionConflict
+from functions.core.errors import ConsentNeeded, LinkExpired, LinkRevoked, NotInExam, SessionMissing, VersionConflict
 from functions.core.study import keys
 from functions.core.study.hospitals import Hospital
 from functions.core.study.records import Exam, ReportVersion, Series, Study
@@ -40,6 +42,30 @@ class Visit:
     @property
     def tenant(self) -> str:
         return self.session.tenant
+
+    @property
+    def agreement(self) -> dict[str, Any] | None:
+        """The hospital's {version, sha256, forced}, None where it has none."""
+        agreement = self.hospital.agreement
+        return agreement if agreement.get("sha256") else None
+
+    @property
+    def consent_number(self) -> str:
+        """A patient agrees once for all, whoever they share with in each session."""
+        return self.session.digest[:16] if self.session.guest else ""
+
+    def consent(self) -> Consent | None:
+        """To the version in force."""
+        if not self.agreement:
+            return None
+        sk = keys.consent_sk(self.agreement["version"], self.consent_number)
+        row = self.deps.table.get(keys.consents_pk(self.tenant, self.session.patient), sk)
+        return Consent.from_row(row) if row else None
+
+    def require_consent(self) -> None:
+        """Raises ConsentNeeded where nothing opens before the agreement."""
+        if self.agreement and self.agreement["forced"] and self.consent() is None:
+            raise ConsentNeeded(version=self.agreement["version"], hospital=hospital_view(self.hospital))
 
     def studies(self) -> Iterator[tuple[Study, list[Series]]]:
         """As this visit sees them: series and films outside of its scope are not there."""
@@ -99,7 +125,21 @@ class Visit:
 
 
 def visit(request: Request, deps: Deps) -> Visit:
-    """The caller's visit.
+    """The caller's visit. Raises ConsentNeeded, and as `patient_visit`."""
+    seen = patient_visit(request, deps)
+    seen.require_consent()
+    return seen
+
+
+def guest_visit(request: Request, deps: Deps) -> Visit:
+    """The visit of somebody with whom the exam was shared. Raises ConsentNeeded, and as `stranger_visit`."""
+    seen = stranger_visit(request, deps)
+    seen.require_consent()
+    return seen
+
+
+def patient_visit(request: Request, deps: Deps) -> Visit:
+    """The patient's, whatever they have agreed to yet.
 
     Raises SessionMissing (none, ended, its link was revoked, or the exam is another patient's now), ExamNotReleased (the exam was
     taken back), HospitalRebuilding.
@@ -131,8 +171,8 @@ def admitted(request: Request, deps: Deps) -> tuple[Session, Hospital, Exam]:
     return session, hospital, exam
 
 
-def guest_visit(request: Request, deps: Deps) -> Visit:
-    """The visit of somebody with whom the exam was shared.
+def stranger_visit(request: Request, deps: Deps) -> Visit:
+    """A guest's, whatever they have agreed to yet.
 
     Raises SessionMissing (none or ended), LinkRevoked and LinkExpired (of the share), ExamNotReleased, HospitalRebuilding.
     """

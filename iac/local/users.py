@@ -33,6 +33,7 @@ def policies(made: Mapping[str, str]) -> dict[str, dict[str, Any]]:
             },
             {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": originals},
             {"Effect": "Allow", "Action": ["s3:PutObject", "s3:GetObject"], "Resource": f"{originals}/journal/*"},
+            {"Effect": "Allow", "Action": "s3:PutObject", "Resource": f"{originals}/agreements/*"},
             secret,
         ),
         "reconcile": _policy(

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from functions.adapters import schemas
 from functions.adapters.journal import journal_first
 from functions.adapters.table.changing import change
 from functions.adapters.table.port import Row
 from functions.adapters.wiring import Deps
+from functions.core.access import agreements
 from functions.core.errors import RecordMissing, RequestError, VersionConflict
 from functions.core.retention.policy import checked
 from functions.core.study import changes, keys
@@ -43,8 +46,8 @@ def add(deps: Deps, hospital: Hospital) -> Hospital:
 
 
 def amend(deps: Deps, tenant: str, **fields: object) -> Hospital:
-    """Change some fields. shows: of the switches only those to be changed. What takes something from patients stands in the
-    journal first. Raises RecordMissing, TimeZoneUnknown, RetentionTooShort."""
+    """Change some fields. shows: of the switches only those to be changed; agreement: {sha256, forced}. What takes
+    something from patients stands in the journal first. Raises RecordMissing, TimeZoneUnknown, RetentionTooShort."""
     if "time_zone" in fields:
         _check_zone(str(fields["time_zone"]))
     checked(fields.get("retention", {}))  # type: ignore[arg-type]
@@ -66,14 +69,31 @@ def amend(deps: Deps, tenant: str, **fields: object) -> Hospital:
     return Hospital.from_row(row)
 
 
+def set_agreement(deps: Deps, tenant: str, texts: Mapping[str, str], *, forced: bool) -> Hospital:
+    """texts: by language; none takes the agreement back. Raises RecordMissing, DocumentInvalid."""
+    find(deps, tenant)
+    sha256 = ""
+    if texts:
+        document = {"schema": "agreement.v1", "texts": dict(texts)}
+        schemas.check(document, "agreement.v1")
+        body = json.dumps(document, ensure_ascii=False, sort_keys=True).encode()
+        sha256 = keys.sha256_hex(body)
+        deps.vault.put("originals", keys.agreement_object(tenant, sha256), body, content_type="application/json")
+    return amend(deps, tenant, agreement={"sha256": sha256, "forced": forced})
+
+
 def _amended(hospital: Hospital, fields: Mapping[str, object]) -> Hospital:
     shows: Any = fields.get("shows", {})
-    after = replace(hospital, **{**fields, "shows": hospital.shows | shows})
+    wanted: Any = fields.get("agreement")
+    agreement = agreements.succeeding(hospital.agreement, **wanted) if wanted else hospital.agreement
+    after = replace(hospital, **{**fields, "shows": hospital.shows | shows, "agreement": agreement})
     return after if after == hospital else replace(after, serial=hospital.serial + 1)
 
 
 def _withholds(before: Hospital, after: Hospital) -> bool:
     """Whether patients see less after than before."""
+    if after.agreement.get("forced") and after.agreement != before.agreement:
+        return True
     return any(before.shows.get(name, True) and not seen for name, seen in after.shows.items())
 
 

@@ -22,7 +22,8 @@ from functions.adapters.sms.port import SmsRefused
 from functions.adapters.table.changing import change
 from functions.billing.closing import SETTLE
 from functions.billing.counting import bill
-from functions.core.access import links, tokens
+from functions.core.access import agreements, links, tokens
+from functions.core.access.agreements import Consent
 from functions.core.access.links import Link
 from functions.core.errors import ServiceBusy
 from functions.core.study import changes, keys
@@ -32,6 +33,7 @@ from functions.ingest.batch import PATIENCE_S, ingest
 from functions.lifecycle.ending import settle
 from functions.notify.notifying import Notifier, notify
 from functions.render.handler import render
+from iac.operator import hospitals
 from iac.operator.__main__ import main
 from tests.fakes import NOW, Fakes, sqs_event
 from tests.handlers import ingest_world, staff_samples
@@ -86,6 +88,7 @@ def record() -> dict[str, Any]:
     _hospital_and_agent(recorder)
     _exam(recorder)
     _links(recorder)
+    _consent(recorder)
     _what_goes_wrong(recorder)
     _bills(recorder)
     staff_samples.sign_in(recorder)
@@ -171,6 +174,18 @@ def _links(recorder: Recorder) -> None:
         )
     for action in ("unlock", "revoke"):
         recorder.operator("link", action, "--tenant", TENANT, "--accession-number", "A1")
+    recorder.events()
+
+
+def _consent(recorder: Recorder) -> None:
+    text = dict.fromkeys(agreements.LANGUAGES, "# 用户协议")
+    hospital = hospitals.set_agreement(recorder.deps, TENANT, text, forced=True)
+    sha256 = hospital.agreement["sha256"]
+    recorder.keep("agreement.v1", json.loads(recorder.deps.vault.get("originals", keys.agreement_object(TENANT, sha256))))
+    patient = recorder.deps.naming.patient(TENANT, issuer="", patient_id="P1")
+    exam = recorder.deps.naming.exam(TENANT, accession_number="A1", study_uid="")
+    link = tokens.token_digest("sample")
+    recorder.deps.table.put(Consent(TENANT, patient, exam, 1, sha256, True, "patient", link, TIME).to_row(), expect=None)
     recorder.events()
 
 

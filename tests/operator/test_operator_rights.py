@@ -20,6 +20,7 @@ PLACES = {
     "the table and its indexes": (":table/tablename", ":table/tablename/index/*"),
     "bucket `originals`": (":originalsbucket",),
     "`journal/*` in `originals`": (":originalsbucket/journal/*",),
+    "`agreements/*` in `originals`": (":originalsbucket/agreements/*",),
     "the secret": (":secret:secretsid-??????",),
 }
 # tests on the local cloud work as its operator: they end rows
@@ -69,6 +70,7 @@ ASKED = {
     ("hospital", "add"): ("--tenant", "tongren", "--name", "同仁医院"),
     ("hospital", "set"): ("--hours", "8–17"),
     ("hospital", "show"): (),
+    ("hospital", "agreement"): ("--withdraw",),
     ("hospital", "list"): (),
     ("hospital", "enrolment-code"): ("--ae-title", "NEWBOX"),
     ("agent", "show"): ("--ae-title", "LIGHTBOX"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from functions.core.access import openings, shares
+from functions.core.access import agreements, openings, shares
 from functions.core.study.event import Event, Row, event
 from functions.core.times import iso
 
@@ -33,3 +33,9 @@ def opening(old: Row | None, new: Row, time: str) -> Iterator[Event]:
         cause = f"staff:{new['account']}" if new["account"] else None
         version = f"{new['at']}/{new['number']}"
         yield event("exam_opened", new["tenant"], f"exam/{new['exam']}", version, new["at"], openings.body(new), cause=cause)
+
+
+def consent(old: Row | None, new: Row, time: str) -> Iterator[Event]:
+    if old is None:
+        version = f"{new['version']}/{new['number']}"
+        yield event("consent_given", new["tenant"], f"patient/{new['patient']}", version, new["at"], agreements.body(new))

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from functions.core.access.agreements import Consent
 from functions.core.billing.ledger import EVENTS, Ledger
 from functions.core.history import retention, sharing, staff, staff_decisions
 from functions.core.history.retention import StudyPast
@@ -96,6 +97,8 @@ class History:
 
     studies: dict[str, StudyPast] = field(default_factory=dict)  # what was decided of its retention
     removed_exams: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    consents: list[Consent] = field(default_factory=list)
 
     bills: Ledger = field(init=False)
     shared: sharing.Shared = field(init=False)
@@ -261,6 +264,10 @@ def _report_rendered(history: History, event: Event, body: dict[str, Any]) -> No
     history.report_pdfs[key] = max(history.report_pdfs.get(key, ("", "")), (event["time"], body["name"]))
 
 
+def _consent(history: History, event: Event, body: dict[str, Any]) -> None:
+    history.consents.append(Consent(event["tenant"], **body))
+
+
 def _retention(history: History, event: Event, body: dict[str, Any]) -> None:
     retention.take(history.studies, history.removed_exams, event)
 
@@ -289,5 +296,6 @@ _TAKERS: Mapping[str, Callable[[History, Event, dict[str, Any]], None]] = {
     "series_rendered": _series_rendered,
     "films_rendered": _films_rendered,
     "report_rendered": _report_rendered,
+    "consent_given": _consent,
     **dict.fromkeys(retention.EVENTS, _retention),
 }

@@ -22,7 +22,7 @@ from functions.core.times import iso
 
 HOSPITAL = (
     *("name", "phone", "hours", "time_zone", "issuer", "release_rule"),
-    *("sms", "shows", "notice", "retention", "created_at", "serial"),
+    *("sms", "shows", "notice", "retention", "agreement", "created_at", "serial"),
 )
 
 
@@ -250,6 +250,7 @@ _TELLERS: Mapping[str, Callable[[Row | None, Row, str], Iterator[Event]]] = {
     "link": _link,
     "share": sharing.share,
     "opening": sharing.opening,
+    "consent": sharing.consent,
     "account": account_telling.account,
     "notice": notices.notice,
     "registration": notices.registration,

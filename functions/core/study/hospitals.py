@@ -26,6 +26,7 @@ class Hospital(Record):
     shows: dict[str, bool] = field(default_factory=dict)  # `scope.SWITCHES` → whether patients see it; one that is not there: yes
     notice: dict[str, Any] = field(default_factory=dict)  # when and how patients are told: functions/core/notice/rules.py
     retention: dict[str, int] = field(default_factory=dict)  # modality or `default` → years (`core/retention/policy.py`)
+    agreement: dict[str, Any] = field(default_factory=dict)  # {version, sha256, forced}: functions/core/access/agreements.py
     created_at: str = ""
     serial: int = 1  # +1 at each change of what stands above: orders them in the journal
     rebuilding: str = ""  # since when its rows are being rebuilt: until that is over ingest waits (`iac.operator reconcile`)

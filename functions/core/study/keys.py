@@ -99,6 +99,10 @@ def registration_object(tenant: str, sha256: str) -> str:
     return f"registrations/{tenant}/{sha256}"
 
 
+def agreement_object(tenant: str, sha256: str) -> str:
+    return f"agreements/{tenant}/{sha256}"
+
+
 def journal_object(tenant: str, time: str, event_id: str) -> str:
     """time: ISO 8601 UTC; the journal is filed by its day."""
     year, month, day = time[:10].split("-")
@@ -317,6 +321,16 @@ def patient_pk(tenant: str, patient: str) -> str:
 
 def link_pk(token_sha256: str) -> str:
     return f"LINK#{token_sha256}"
+
+
+def consents_pk(tenant: str, patient: str) -> str:
+    """Apart from the patient's row: who lets people in writes here, and never there."""
+    return f"TENANT#{tenant}#CONSENTS#{patient}"
+
+
+def consent_sk(version: int, number: str) -> str:
+    """number: of a share's session; "" for the patient's own word."""
+    return f"{version:06d}#{number}" if number else f"{version:06d}"
 
 
 def share_pk(token_sha256: str) -> str:

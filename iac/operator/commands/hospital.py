@@ -5,11 +5,14 @@ from __future__ import annotations
 import argparse
 import getpass
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from functions.adapters import agents
 from functions.adapters.wiring import Deps
+from functions.core.access.agreements import LANGUAGES, LONGEST
 from functions.core.access.scope import SWITCHES
+from functions.core.errors import RequestError
 from functions.core.retention.policy import DEFAULT, DEFAULT_YEARS
 from functions.core.study.hospitals import Hospital
 from iac.operator import hospitals
@@ -17,6 +20,11 @@ from iac.operator.arguments import ae_title, clock, clock_span, notice_template,
 from iac.operator.commands.saying import add_action, aligned
 from iac.operator.output import Output
 from iac.operator.reconcile.closing import close
+
+
+class AgreementUnreadable(RequestError):
+    message = "读不了 {file}（{why}） · Cannot read {file} ({why})."
+    hint = "请用 UTF-8 文本，不超过 50000 字 · Give UTF-8 texts of at most 50,000 characters."
 
 
 def register(parser: argparse.ArgumentParser) -> None:
@@ -46,6 +54,12 @@ def register(parser: argparse.ArgumentParser) -> None:
         for option, says in (("--hide", f"不让患者看到 · patients do not see {what}"), ("--show", "让患者看到 · they see it")):
             one.add_argument(option, nargs="+", choices=SWITCHES, default=[], metavar="WHAT", help=says)
         _add_notice_options(one)
+    agreement = add_action(actions, "agreement", _set_agreement, "设置用户协议 · Set the agreement that patients read.")
+    source = agreement.add_mutually_exclusive_group(required=True)
+    source.add_argument("--file", nargs=2, type=Path, metavar=("ZH", "EN"), help="中文与英文文本 · two texts in UTF-8")
+    source.add_argument("--withdraw", action="store_true", help="取消协议 · there is none any more")
+    says = "读完并同意后才能打开检查 · nothing opens before it is agreed to"
+    agreement.add_argument("--forced", action="store_true", help=says)
     add_action(actions, "show", _show_hospital, "显示医院 · Show a hospital.")
     text = "列出所有医院 · List all hospitals."
     actions.add_parser("list", help=text, description=text).set_defaults(run=_list_hospitals)
@@ -117,6 +131,22 @@ def _set_hospital(chosen: argparse.Namespace, deps: Deps) -> Output:
     return Output(f"已修改 · Changed.\n{_hospital_text(hospital)}", asdict(hospital))
 
 
+def _set_agreement(chosen: argparse.Namespace, deps: Deps) -> Output:
+    texts = {} if chosen.withdraw else dict(zip(LANGUAGES, map(_text_of, chosen.file), strict=True))
+    hospital = hospitals.set_agreement(deps, chosen.tenant, texts, forced=chosen.forced)
+    return Output(f"已修改 · Changed.\n{_hospital_text(hospital)}", asdict(hospital))
+
+
+def _text_of(path: Path) -> str:
+    try:
+        text = path.read_text(encoding="utf-8-sig").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise AgreementUnreadable(file=path.name, why=type(error).__name__) from None
+    if not 0 < len(text) <= LONGEST:
+        raise AgreementUnreadable(file=path.name, why=f"{len(text)} characters")
+    return text
+
+
 def _show_hospital(chosen: argparse.Namespace, deps: Deps) -> Output:
     hospital = hospitals.find(deps, chosen.tenant)
     return Output(_hospital_text(hospital), asdict(hospital))
@@ -142,6 +172,12 @@ def _close_hospitals(chosen: argparse.Namespace, deps: Deps) -> Output:
     return Output(f"已关闭，直到 reconcile 开放 · Closed until `reconcile` opens them: {names}", closed)
 
 
+def _agreement_text(agreement: dict[str, Any]) -> str:
+    if not agreement.get("sha256"):
+        return "—"
+    return f"{agreement['version']}" + (" 强制 · forced" if agreement["forced"] else "")
+
+
 def _hospital_text(hospital: Hospital) -> str:
     return aligned(
         tenant=hospital.tenant,
@@ -153,6 +189,7 @@ def _hospital_text(hospital: Hospital) -> str:
         release=hospital.release_rule,
         retention=", ".join(f"{kind} {years}" for kind, years in {DEFAULT: DEFAULT_YEARS, **hospital.retention}.items()),
         hidden=", ".join(name for name in SWITCHES if not hospital.shows.get(name, True)) or "—",
+        agreement=_agreement_text(hospital.agreement),
         sms=", ".join(f"{name}: {text}" for name, text in hospital.sms.items()),
         notice=", ".join(f"{name}: {value}" for name, value in hospital.notice.items()),
     )

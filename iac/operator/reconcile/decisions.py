@@ -8,6 +8,7 @@ from typing import TypeVar
 from functions.adapters.table.changing import change
 from functions.adapters.table.port import Row, Table
 from functions.core.access.accounts import Account
+from functions.core.access.agreements import Consent
 from functions.core.access.links import Link
 from functions.core.access.openings import Opening
 from functions.core.access.shares import Share
@@ -54,6 +55,8 @@ def decisions(history: History) -> Iterator[Decision]:
     for entry in history.staff.entries():
         yield "settled", entry.key(), _as(QuarantineEntry, _bound(staff.entry, entry))
     yield from staff_decisions(history)
+    for consent in history.consents:
+        yield "consents", consent.key(), _as(Consent, _bound(lambda old, past: old or past, consent))
     for agent in standing.agents(history):
         yield "agents", agent.key(), _as(Agent, _bound(standing.agent, agent, history))
     for held in standing.agent_keys(history):
