@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from functions.core.lake.line import COLUMNS, folded
 from functions.core.times import iso
@@ -108,4 +107,6 @@ def _where(conditions: list[str]) -> str:
 def _midnight(day: str, zone: str, *, days: int = 0) -> str:
     if not day:
         return ""
+    from zoneinfo import ZoneInfo  # not at import: few of an API's routes ask for it
+
     return iso(datetime.combine(date.fromisoformat(day) + timedelta(days=days), time(), ZoneInfo(zone)))
