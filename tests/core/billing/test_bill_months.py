@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from functions.core.billing.months import following, is_due, is_month, may_close, month_of, preceding
 
-MONTHS = st.builds("{:04d}-{:02d}".format, st.integers(1901, 9000), st.integers(1, 12))
+MONTHS = st.builds("{:04d}-{:02d}".format, st.integers(1901, 2998), st.integers(1, 12))
 
 
 @pytest.mark.req("LIFE-08")
