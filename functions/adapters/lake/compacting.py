@@ -64,7 +64,7 @@ def _swap(deps: Deps, tenant: str, month: str, fresh: list[StudyLine]) -> None:
     for _ in range(TRIES):
         row = deps.table.get(*LakeMonth(tenant, month).key())
         old = LakeMonth.from_row(row) if row else LakeMonth(tenant, month)
-        new = _written(deps.vault, old, fresh, iso(deps.clock.now()))
+        new = written(deps.vault, old, fresh, iso(deps.clock.now()))
         try:
             deps.table.put(new.to_row(), expect=row["version"] if row else None)
         except VersionConflict:
@@ -73,7 +73,8 @@ def _swap(deps: Deps, tenant: str, month: str, fresh: list[StudyLine]) -> None:
     raise VersionConflict()
 
 
-def _written(vault: Vault, old: LakeMonth, fresh: list[StudyLine], now: str) -> LakeMonth:
+def written(vault: Vault, old: LakeMonth, fresh: list[StudyLine], now: str) -> LakeMonth:
+    """The month with these lines in a new file, which is stored; its pointer is the caller's to swap. now: ISO UTC."""
     paths = [files.fetched(vault, old.tenant, old.month, old.file)] if old.file else []
     with files.opened(paths, ((one.study, one.gone, one.line) for one in fresh)) as database:
         sql = query.merged(has_files=bool(paths))

@@ -9,7 +9,7 @@ export interface Hospital {
   time_zone: string;
 }
 
-export type VerifyMode = "phone_tail" | "code";
+export type VerifyMode = "phone_tail" | "code" | "id_tail";
 
 export interface OpenedLink {
   state: "verify";

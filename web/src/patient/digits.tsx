@@ -11,10 +11,12 @@ interface DigitsProps {
   describedBy: string;
   invalid: boolean;
   autoComplete: "one-time-code" | "off";
+  /** An ID card's number may end with X. */
+  mayBeX?: boolean;
 }
 
 /** One real field with a number pad, drawn as boxes: it can be typed, pasted, filled by the phone and read aloud. */
-export function Digits({ length, value, onChange, label, describedBy, invalid, autoComplete }: DigitsProps) {
+export function Digits({ length, value, onChange, label, describedBy, invalid, autoComplete, mayBeX = false }: DigitsProps) {
   const field = useRef<HTMLInputElement>(null);
   const [focused, setFocused] = useState(false);
   return (
@@ -23,14 +25,14 @@ export function Digits({ length, value, onChange, label, describedBy, invalid, a
         ref={field}
         className="digits-field"
         type="text"
-        inputMode="numeric"
-        pattern="[0-9]*"
+        inputMode={mayBeX ? "text" : "numeric"}
+        pattern={mayBeX ? "[0-9Xx]*" : "[0-9]*"}
         autoComplete={autoComplete}
         aria-label={label}
         aria-describedby={describedBy}
         aria-invalid={invalid}
         value={value}
-        onChange={(event) => onChange(digitsIn(event.target.value).slice(0, length))}
+        onChange={(event) => onChange((mayBeX ? idTailIn : digitsIn)(event.target.value).slice(0, length))}
         onFocus={(event) => {
           setFocused(true);
           event.target.setSelectionRange(value.length, value.length);
@@ -49,4 +51,9 @@ export function Digits({ length, value, onChange, label, describedBy, invalid, a
 /** Digits of what was typed or pasted; full-width ones are digits too. */
 export function digitsIn(text: string): string {
   return text.normalize("NFKC").replace(/\D/g, "");
+}
+
+/** The same of an ID card's tail, whose last character may be X. */
+export function idTailIn(text: string): string {
+  return text.normalize("NFKC").toUpperCase().replace(/[^0-9X]/g, "");
 }

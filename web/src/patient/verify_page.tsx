@@ -9,7 +9,9 @@ import { Contact } from "./contact";
 import { Digits } from "./digits";
 import { Heading, Shell } from "./shell";
 
-const LENGTH: Record<VerifyMode, number> = { phone_tail: 4, code: 6 };
+const LENGTH: Record<VerifyMode, number> = { phone_tail: 4, code: 6, id_tail: 4 };
+const QUESTION = { phone_tail: "phoneTail", code: "code", id_tail: "idTail" } as const;
+const INSTEAD = { phone_tail: "usePhoneTail", code: "useCode", id_tail: "useIdTail" } as const;
 
 interface VerifyPageProps {
   entry: Extract<Entry, { step: "verify" }>;
@@ -40,7 +42,7 @@ export function VerifyPage({ entry, onVerify }: VerifyPageProps) {
     if (complete) void onVerify(mode, answer);
   }
 
-  const question = mode === "code" ? "code" : "phoneTail";
+  const question = QUESTION[mode];
   return (
     <Shell title="title.verify" name={entry.hospital.name}>
       <form className="stack stack-wide" onSubmit={submit} noValidate>
@@ -62,6 +64,7 @@ export function VerifyPage({ entry, onVerify }: VerifyPageProps) {
             describedBy={explanation}
             invalid={entry.problem === "wrong" && answer === ""}
             autoComplete={mode === "code" ? "one-time-code" : "off"}
+            mayBeX={mode === "id_tail"}
           />
           <Below entry={entry} missing={hurried ? LENGTH[mode] : null} />
           <Button type="submit" aria-busy={entry.sending}>
@@ -77,7 +80,7 @@ export function VerifyPage({ entry, onVerify }: VerifyPageProps) {
                 setHurried(false);
               }}
             >
-              {t(other === "code" ? "verify.useCode" : "verify.usePhoneTail")}
+              {t(`verify.${INSTEAD[other]}`)}
             </Button>
           ))}
         </div>
