@@ -23,7 +23,7 @@ export function SharePage({ exam }: { exam: PatientExam }) {
   const older = shares.data?.shares.filter(({ serial }) => serial !== made?.share.serial) ?? [];
   const fresh = shares.data?.shares.find(({ serial }) => serial === made?.share.serial) ?? made?.share;
   return (
-    <Shell title="title.share" back wide>
+    <Shell title="title.share" back>
       <div className="stack stack-wide share">
         <div className="stack stack-close">
           <Heading>{t("share.title")}</Heading>
