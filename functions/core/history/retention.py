@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from functions.core.retention.telling import REMOVED
+from functions.core.study.bookkeeping import ExamStudy
 from functions.core.study.records import Exam, Study
-from functions.core.study.states import Tier
+from functions.core.study.states import Release, Tier
 
 EVENTS = ("hold_placed", "hold_lifted", "study_warned", "study_expired", "study_removed", "exam_removed")
 
@@ -18,6 +19,7 @@ class StudyPast:
     exam: str = ""
     hold: dict[str, Any] | None = None  # the latest
     warned: frozenset[int] = frozenset()
+    at: str = ""  # of one that ended
     expired_at: str = ""
     removed: dict[str, Any] | None = None
 
@@ -34,7 +36,7 @@ def take(past: dict[str, StudyPast], exams: dict[str, dict[str, Any]], event: Ma
         case "study_warned":
             study.warned |= {body["days"]}
         case "study_expired":
-            study.expired_at = body["expired_at"]
+            study.at, study.expired_at = body["at"], body["expired_at"]
         case "study_removed":
             study.removed = _summary(event)
         case _:
@@ -53,8 +55,11 @@ def _rank(hold: Mapping[str, Any]) -> tuple[int, str, bool]:
 
 
 def study(old: Study | None, tenant: str, name: str, past: StudyPast) -> Study:
-    """A row may be ahead of the journal, never behind: what ended has ended, what is held is held."""
-    base = old or Study(tenant, name, "", exam=past.exam)
+    """A row may be ahead of the journal, never behind: what ended has ended, what is held is held.
+
+    One that ended and is not removed yet stands on its day again: the next walk goes on with it.
+    """
+    base = old or Study(tenant, name, "", exam=past.exam, at=past.at)
     if past.hold and (base.hold is None or _rank(past.hold) > _rank(base.hold)):
         base = replace(base, hold=past.hold)
     if past.expired_at and not base.expired_at:
@@ -64,5 +69,13 @@ def study(old: Study | None, tenant: str, name: str, past: StudyPast) -> Study:
     return replace(base, warned=sorted(past.warned | set(base.warned)))
 
 
+def member(tenant: str, name: str, past: StudyPast) -> ExamStudy:
+    """That an ended study is its exam's: images, which would say it again, are taken in no more."""
+    return ExamStudy(tenant, past.exam, name)
+
+
 def exam(old: Exam, removed: dict[str, Any]) -> Exam:
-    return old if old.removed else replace(old, removed=removed)
+    """Nothing is left that its release could be decided by."""
+    if old.removed:
+        return old
+    return replace(old, removed=removed, release=Release.HIDDEN.value, reasons=["expired"])

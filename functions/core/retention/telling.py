@@ -42,8 +42,9 @@ def held(study: Row) -> Event:
 
 
 def expired(study: Row) -> Event:
-    """Made from the row with its `expired_at`: journalled before that is written."""
-    body = {"study": study["study"], "exam": study["exam"], "expired_at": study["expired_at"]}
+    """Made from the row with its `expired_at`: journalled before that is written. With the time by which a walk finds it."""
+    day = study["at"] or study["created_at"]
+    body = {"study": study["study"], "exam": study["exam"], "at": day, "expired_at": study["expired_at"]}
     return event("study_expired", study["tenant"], _subject(study), "1", study["expired_at"], body)
 
 

@@ -96,7 +96,7 @@ def decided(exam: Exam, now: str) -> Exam:
     """The exam with its release as the conditions and a person's decision make it."""
     before = Release(exam.release)
     withdrawn = _withdrawn(exam)
-    doubts = reasons(exam) or _held_until(exam, now)
+    doubts = [] if is_expired(exam) else reasons(exam) or _held_until(exam, now)  # what ended waits for nothing and nobody
     if withdrawn:
         after = step(RELEASE, before, ReleaseEvent.WITHDRAWN)
     else:

@@ -19,7 +19,7 @@ from functions.core.notice.notices import Notice
 from functions.core.notice.records import Binding, Bound
 from functions.core.study import keys
 from functions.core.study.agents import Agent, AgentKey
-from functions.core.study.bookkeeping import QuarantineEntry
+from functions.core.study.bookkeeping import ExamStudy, QuarantineEntry
 from functions.core.study.hospitals import Hospital
 from functions.core.study.record import Record
 from functions.core.study.records import Exam, Patient, Series, Study
@@ -41,6 +41,10 @@ def decisions(history: History) -> Iterator[Decision]:
             (keys.study_pk(history.tenant, name), "STUDY"),
             _as(Study, _bound(retention.study, history.tenant, name, study)),
         )
+    for name, study in history.studies.items():
+        if study.expired_at and study.exam and study.exam not in history.removed_exams:
+            member = retention.member(history.tenant, name, study)
+            yield "holds", member.key(), _as(ExamStudy, _bound(lambda old, past: old or past, member))
     for notice in history.notices.values():
         yield "notices", notice.key(), _as(Notice, _bound(standing.notice, notice, history))
     for binding in history.bindings.values():

@@ -16,6 +16,7 @@ GONE: Mapping[str, str] = {
     "enrolment": "a code lives for 15 minutes; the operator makes another",
     "heartbeat": "the agent's next one comes within a minute",
     "due": "deciding its exam makes it again, and a notice that was put off is looked up",
+    "walked": "the first night's walk begins at the beginning",
     "sends": "what a phone got today is forgotten: at worst it gets one more than its limit",
     "lake_line": "lists are filled anew from the other rows, within half an hour",
     "lake_month": "as lake_line",
