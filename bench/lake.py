@@ -69,14 +69,20 @@ def _files(table: MemoryTable, vault: MemoryVault, lines: list[dict[str, Any]]) 
 
 
 def _line(number: int) -> dict[str, Any]:
-    chance = random.Random(number)  # noqa: S311
+    chance = random.Random(number)
     month = number % MONTHS
     day = f"{2025 + month // 12}-{month % 12 + 1:02d}-{chance.randint(1, 28):02d}"
     at = f"{day}T{chance.randint(0, 23):02d}:{chance.randint(0, 59):02d}:00Z"
     name = chance.choice(SURNAMES) + "".join(chance.choices(GIVEN, k=chance.randint(1, 2)))
     study = keys.Naming(bytes(32)).study(TENANT, str(number))
     modality = chance.choice(["CT", "CT", "MR", "DX", "US"])
-    about = {"accession_number": f"A{number:08d}", "at": at, "modalities": [modality], "received": 300, "complete": True}
+    about: dict[str, Any] = {
+        "accession_number": f"A{number:08d}",
+        "at": at,
+        "modalities": [modality],
+        "received": 300,
+        "complete": True,
+    }
     release = chance.choice(["released"] * 9 + ["held"])
     exam = Exam(TENANT, study, item="胸部平扫", release=release)
     return line_of(Study(TENANT, study, "", **about), exam, Patient(TENANT, study, id=f"P{number}", name=name))
