@@ -11,12 +11,15 @@ from typing import Any
 import pytest
 
 from functions.adapters import agents, quarantine
+from functions.adapters.links import standing_link
 from functions.adapters.wiring import Production
 from functions.core.billing.records import Statement
+from functions.core.lake.records import LakeMonth, StudyLine
 from functions.core.study import keys
 from functions.core.study.bookkeeping import QuarantineEntry
 from functions.core.study.hospitals import Hospital
 from functions.core.study.receipts import Receipt
+from functions.core.times import epoch_s
 from iac.local.cloud import LocalCloud
 from iac.local.demo.hospital import TENANT as DEMO
 from iac.operator import hospitals
@@ -117,6 +120,7 @@ def detours(cloud: LocalCloud, deps: Production) -> None:
 
     pay(cloud, deps, DEMO)
     operate(cloud, deps, tenant)
+    consult(cloud, deps, tenant)
 
     late = packed(deps, tenant, lambda f, t: uploads.upload(f, early, t))
     parcels = {place: stored for place, stored in late.vault._objects.items() if place[0] == "pixels"}
@@ -130,13 +134,53 @@ def detours(cloud: LocalCloud, deps: Production) -> None:
     root, sqs = cloud.session("root"), cloud.session("root").client("sqs")
     row = {"pk": {"S": f"TENANT#{tenant}#EXAM#torn"}, "sk": {"S": "EXAM"}, "kind": {"S": "exam"}, "version": {"N": "1"}}
     root.client("dynamodb").put_item(TableName=cloud.outputs["TableName"], Item=row)
-    for name in ("Render", "Notify", "Billing"):
+    for name in ("Lake", "Render", "Notify", "Billing"):
         url = cloud.outputs[f"{name}QueueUrl"]
         sqs.send_message(QueueUrl=url, MessageBody="{}")
         eventually(lambda role=f"{name}Role": asked(cloud, role, "sqs:ChangeMessageVisibility"), 60)  # type: ignore[misc]
         sqs.purge_queue(QueueUrl=url)
     eventually(lambda: asked(cloud, "PublishRole", "sqs:SendMessage"), 60)
     eventually(lambda: asked(cloud, "IngestRole", "dynamodb:DeleteItem"), 120)
+
+
+def consult(cloud: LocalCloud, deps: Production, tenant: str) -> None:
+    """What a doctor does with an exam, and what the lake's clock, which rings every half hour, does with its lines."""
+    exam = deps.naming.exam(tenant, accession_number="A9", study_uid="")
+    doctor = signed_in(cloud.origin, deps, tenant, "doctor")
+    eventually(lambda: doctor.call("GET", "studies?state=released").json()["total"] == 1, 120)
+    month = ring_the_lakes_clock(cloud, deps, tenant)
+    assert doctor.call("GET", "studies").json()["total"] >= 1  # from the file
+    for _ in range(2):  # the second reads a file that nobody has fetched yet
+        name = keys.sha256_hex(tenant)[:32].translate(str.maketrans("0189", "abcd"))
+        row = deps.table.get(*StudyLine(tenant, name, month).key())
+        line = StudyLine(tenant, name, month, gone=True).to_row()
+        deps.table.put(line, expect=row["version"] if row else None)
+        ring_the_lakes_clock(cloud, deps, tenant)
+    seen = doctor.call("GET", f"exams/{exam}").json()
+    place = f"exams/{exam}/series/{seen['studies'][0]['series'][0]['series']}"
+    assert doctor.call("GET", f"exams/{exam}/report").status_code == 200
+    for action in ("hide", "show"):
+        assert doctor.call("POST", f"{place}/{action}", {"reason": "x"}).status_code == 200
+    link_key, patient = deps.secrets.values().link_key, (deps.table.get(keys.exam_pk(tenant, exam), "EXAM") or {})["patient"]
+    about = {"tenant": tenant, "exam": exam, "patient": patient, "channel": "paper", "now": epoch_s(deps.clock.now())}
+    token, _ = standing_link(deps.table, link_key, **about)
+    wrong = {"token": token, "mode": "phone_tail", "answer": "0000"}
+    assert PatientClient(cloud.origin).api("POST", "sessions", wrong).json()["code"] == "answer_wrong"
+    assert doctor.call("POST", f"exams/{exam}/patient", {"phone": "13800001234", "reason": "x"}).status_code == 200
+
+
+def ring_the_lakes_clock(cloud: LocalCloud, deps: Production, tenant: str) -> str:
+    """A month that has a file afterwards. An old file of another is there to be removed."""
+    month = LakeMonth(tenant, "2020-01", before=[{"file": "0" * 64, "at": "2020-01-01T00:00:00Z"}])
+    if deps.table.get(*month.key()) is None:
+        deps.table.put(month.to_row(), expect=None)
+        bucket, key = cloud.outputs["OriginalsBucket"], keys.lake_file(tenant, month.month, "0" * 64)
+        cloud.session("root").client("s3").put_object(Bucket=bucket, Key=key, Body=b"x")
+    function = f"{cloud.outputs['TableName']}-lake"
+    assert "FunctionError" not in cloud.session("root").client("lambda").invoke(FunctionName=function, Payload="{}")
+    found = [row["month"] for row in deps.table.rows(keys.lake_pk(tenant), "MONTH#") if row["file"]]
+    assert found
+    return str(found[0])
 
 
 def operate(cloud: LocalCloud, deps: Production, tenant: str) -> None:
