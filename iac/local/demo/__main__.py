@@ -80,6 +80,7 @@ def _said(outcome: Outcome, console: Console, state: Path) -> str:
             f"  患者链接 · link     {outcome.link}",
             f"  身份验证 · verify   手机尾号 phone ends in {outcome.phone_tail} / 验证码 code {outcome.code}",
             f"  手机短信 · SMS      {outcome.phone_page}",
+            outcome.staff.said(),
             f"  运维命令 · operator . {shlex.quote(str(state / 'operator.env'))}",
             f"  总共用时 · time     {total:.1f} s",
             "",

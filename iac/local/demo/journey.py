@@ -24,6 +24,7 @@ from iac.local.demo.hospital import TENANT, ZONE, enrolment_code, ensure_hospita
 from iac.local.demo.phone import NUMBER, TAIL, Phone
 from iac.local.demo.privacy import words
 from iac.local.demo.report import audited_report, deliver
+from iac.local.demo.staff import Staff, ensure_staff
 from iac.local.demo.study import DemoStudy
 from iac.local.demo.watch import Watch, wait_for
 from iac.local.errors import DemoError, LocalError, ToolMissing
@@ -61,6 +62,7 @@ class Outcome:
     code: str
     phone_tail: str
     phone_page: str
+    staff: Staff
 
 
 class Journey:
@@ -74,6 +76,7 @@ class Journey:
         self._begun = False
         self._watch: Watch | None = None
         self._meter: Taximeter | None = None
+        self._staff: Staff | None = None
         self._missing = ""  # why there are no real series
         self.cloud: LocalCloud | None = None
         self.images: DemoStudy | None = None
@@ -112,7 +115,8 @@ class Journey:
         self._report(images, agent)
         self._wait(images, watch, phone)
         link = link_url(cloud.origin, watch.token)
-        return Outcome(TENANT, watch.exam, link, watch.code, TAIL, phone.page)
+        assert self._staff is not None
+        return Outcome(TENANT, watch.exam, link, watch.code, TAIL, phone.page, self._staff)
 
     def _start_cloud(self) -> tuple[LocalCloud, Phone]:
         with self._console.step("云平台启动 · the cloud starts on this machine"):
@@ -130,7 +134,7 @@ class Journey:
         return cloud, phone
 
     def _start_agent(self, cloud: LocalCloud) -> AgentPlace:
-        with self._console.step("医院登记，前置机启动 · hospital and its agent"):
+        with self._console.step("医院与人员登记，前置机启动 · hospital, staff, agent"):
             agent = AgentPlace.new(self._wish.state, cloud.origin)
             agent.write_settings()
             enrolled = agent.folder / "enrolled"
@@ -138,6 +142,7 @@ class Journey:
                 ensure_hospital(cloud, self._work)
                 agent.enrol(enrolment_code(cloud, self._work), self._work)
                 enrolled.touch()
+            self._staff = ensure_staff(cloud, self._wish.state, self._work)
             self._stack.callback(agent.run(self._work).stop, 30)
         return agent
 
