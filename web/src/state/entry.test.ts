@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { refusalFrom, Unreachable } from "../api/errors";
-import type { OpenedLink } from "../api/types";
+import type { OpenedLink, OpenedShare } from "../api/types";
 import { nextEntry, START, type Entry } from "./entry";
 
 const hospital = { name: "仁和医院", phone: "0757-83301234", hours: "8:00–17:30", time_zone: "Asia/Shanghai" };
@@ -84,5 +84,32 @@ describe("from the link to the exam", () => {
     expect(nextEntry(open, { type: "signed_out" }).step).toBe("left");
     expect(nextEntry(START, { type: "link_cut" }).step).toBe("unknown");
     expect(nextEntry(open, { type: "retried" })).toEqual({ step: "checking", hospital });
+  });
+});
+
+describe("into a share", () => {
+  const share: OpenedShare = { state: "code", hospital, name: "张*", expires_at: "2026-11-25T06:00:00Z", tries_left: 5 };
+  const atTheShare = nextEntry(START, { type: "share_opened", share });
+
+  it("[SHR-01] [SHR-04] its link leads to what it asks for, and that to the exam", () => {
+    expect(atTheShare).toMatchObject({ step: "guest", name: "张*", code: true, triesLeft: 5, sending: false, problem: null });
+    expect(nextEntry(START, { type: "share_opened", share: { ...share, state: "open" } })).toMatchObject({ step: "guest", code: false });
+    const sent = nextEntry(atTheShare, { type: "answer_sent" });
+    expect(sent).toMatchObject({ step: "guest", sending: true });
+    expect(nextEntry(sent, { type: "session_made" })).toEqual({ step: "open", hospital });
+  });
+
+  it("[SHR-04] a wrong pass code asks again, and says how many tries are left", () => {
+    expect(nextEntry(atTheShare, refusing(403, "answer_wrong", { tries_left: 2 }))).toMatchObject({ step: "guest", problem: "wrong", triesLeft: 2 });
+  });
+
+  it.each([
+    [410, "link_used_up", "usedUp"],
+    [410, "link_expired", "expired"],
+    [410, "link_revoked", "revoked"],
+    [423, "link_locked", "locked"],
+  ])("[SHR-05] %i %s ends it at the door and inside", (status, code, step) => {
+    expect(nextEntry(atTheShare, refusing(status, code)).step).toBe(step);
+    expect(nextEntry({ step: "open", hospital }, refusing(status, code)).step).toBe(step);
   });
 });
