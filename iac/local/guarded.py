@@ -8,6 +8,8 @@ version moves them.
   Source: AWS, "Using IAM policy conditions for fine-grained access control" (DynamoDB developer guide).
 - An object that is not there is 404 to a caller who may list its bucket, 403 to any other.
   Source: AWS, "GetObject" and "HeadObject" (S3 API reference), permissions.
+- A list of versions to delete asks for the right to delete versions, for its first entry too.
+  Source: AWS, "DeleteObjects" (S3 API reference), permissions.
 - What AWS would charge for, where LIGHTBOX_METER names a file: metered.py.
 - One line of JSON in the file that LIGHTBOX_CALLS names for each new kind of call by an assumed role or a user:
   {"role": …, "action": …, "resource": …, "leading_keys": […], "allowed": …}; digests and keyed names are left out.
@@ -67,6 +69,12 @@ def is_absent(arn: str) -> bool:
     return bool(key) and bucket is not None and key not in bucket["objects"]
 
 
+def names_version(body: bytes) -> bool:
+    """Whether the first object that a DeleteObjects lists is named with its version."""
+    targets = iam_actions._s3_batch_delete_targets("", body)
+    return bool(targets) and bool(targets[0][1])
+
+
 def faceless(name: str) -> str:
     """A key without what makes it one of many: calls of the same kind become equal, and the record tells nothing of anybody."""
     for pattern, placeholder in FACELESS:
@@ -93,6 +101,7 @@ class Record:
 def install(record: Record | None, meter: Any = None) -> None:
     """Before the server starts: it looks these names up at every request."""
     context_before, enforce_before = iam_actions.dynamodb_service_context, iam_evaluator.enforce
+    action_before = iam_actions.extract_iam_action
 
     def context(body: bytes) -> dict[str, Any]:
         keys = leading_keys(body)
@@ -112,6 +121,11 @@ def install(record: Record | None, meter: Any = None) -> None:
             record.note(who["userArn"], action, resource_arn, keys, allowed=refused is None)
         return refused
 
+    def action_of(service: str, method: str, path: str, headers: Any, body: bytes, *rest: Any, **named: Any) -> Any:
+        action = action_before(service, method, path, headers, body, *rest, **named)
+        return "s3:DeleteObjectVersion" if action == "s3:DeleteObject" and method == "POST" and names_version(body) else action
+
+    iam_actions.extract_iam_action = action_of
     iam_actions.dynamodb_service_context = context
     iam_evaluator.enforce = enforce
 
