@@ -101,10 +101,28 @@ def correct_patient(caller: Caller, request: Request, deps: Deps) -> Answer:
     return Answer(contact_view(people.patient_of(deps.table, exam)))
 
 
+def list_openings(caller: Caller, request: Request, deps: Deps) -> Answer:
+    """Who opened the exam and when, the newest first: the patient, whoever they shared it with, and staff."""
+    exam = _exam(caller, request, deps)
+    rows = sorted(deps.table.rows(keys.opened_pk(exam.tenant, exam.exam)), key=lambda row: str(row["at"]), reverse=True)
+    told = [
+        {"at": row["at"], "by": row["by"], "serial": row["serial"] or None, "account": row["account"] or None}
+        for row in rows[:MOST_OPENINGS]
+    ]
+    return Answer({"openings": told})
+
+
+MOST_OPENINGS = 500  # of an exam, told at once
 NUMBER_LENGTH = 16  # of what tells openings apart (`openings.Opening.number`)
 MISSING = (NotFound,)
 ROUTES = (
     StaffRoute("GET", "/staff/v1/exams/{exam}", show_exam, right="studies.view", answer="staff_exam.v1", refusals=MISSING),
+    StaffRoute(
+        *("GET", "/staff/v1/exams/{exam}/openings", list_openings),
+        right="shares.read",
+        answer="staff_openings.v1",
+        refusals=MISSING,
+    ),
     StaffRoute(
         *("GET", "/staff/v1/exams/{exam}/report", show_report),
         right="studies.view",

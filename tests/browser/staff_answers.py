@@ -153,21 +153,13 @@ def an_exam(*, hidden: str | None = None, **changes: Any) -> dict[str, Any]:
     } | changes
 
 
-def access() -> Answer:
-    """Two shares, one of them over, and three openings."""
-    common = {"issued_at": "2026-11-23T02:00:00Z", "revoked_at": None, "report": True, "film": True}
-    whole = {"anonymous": False, "series": None, "limit": 0}
-    chosen = {"anonymous": True, "series": 1, "limit": 3}
+def openings() -> Answer:
     told = [("patient", None, None), ("share", 2, None), ("staff", None, "chen")]
     return 200, {
-        "shares": [
-            common | {"serial": 2, "state": "open", "expires_at": "2026-11-30T02:00:00Z", "used": 3} | whole,
-            common | {"serial": 1, "state": "expired", "expires_at": "2026-11-23T09:00:00Z", "used": 1} | chosen,
-        ],
         "openings": [
-            {"at": f"2026-11-24T0{place}:20:00Z", "by": by, "serial": serial, "account": account}
+            {"at": f"2026-11-24T0{5 - place}:20:00Z", "by": by, "serial": serial, "account": account}
             for place, (by, serial, account) in enumerate(told)
-        ],
+        ]
     }
 
 
@@ -184,7 +176,7 @@ ALL: dict[str, Any] = {
     "GET /studies": studies(),
     "GET /exams/*": (200, an_exam()),
     "GET /exams/*/report": (200, stand_in.report()),
-    "GET /exams/*/access": access(),
+    "GET /exams/*/openings": openings(),
     "POST /exams/*/series/*/open": (
         200,
         {

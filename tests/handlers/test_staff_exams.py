@@ -67,6 +67,18 @@ def patient(world: World, answer: str = OLD[-4:], mode: str = "phone_tail") -> P
 # -- looking -------------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.req("PLUS-07")
+def test_a_doctor_sees_who_opened_the_exam(world: World, doctor: Browser) -> None:
+    """The patient and staff, each session once, the newest first; nothing of another hospital's."""
+    patient(world).call("GET", "exam")
+    doctor.call("GET", "exams/{exam}", params=at(world))
+    doctor.call("GET", "exams/{exam}", params=at(world))
+    told = answered(doctor.call("GET", "exams/{exam}/openings", params=at(world)), "staff_openings.v1")["openings"]
+    assert sorted((one["by"], one["account"]) for one in told) == [("patient", None), ("staff", "doctor")]
+    assert [one["at"] for one in told] == sorted((one["at"] for one in told), reverse=True)
+    assert doctor.call("GET", "exams/{exam}/openings", params=at(world, "P2")).status == 404
+
+
 def test_a_doctor_sees_the_whole_exam_with_phone_and_card_masked(world: World, doctor: Browser) -> None:
     seen = answered(doctor.call("GET", "exams/{exam}", params={"exam": at(world)["exam"]}), "staff_exam.v1")
     assert (seen["patient"]["name"], seen["patient"]["id"], seen["patient"]["phone"]) == ("张三丰", "P1", "138********")

@@ -216,25 +216,3 @@ export interface Opening {
   /** Of staff. */
   account: string | null;
 }
-
-export interface StaffShare {
-  serial: number;
-  state: "open" | "revoked" | "expired" | "used_up" | "locked";
-  issued_at: string;
-  expires_at: string;
-  revoked_at: string | null;
-  /** How many were chosen; null: the whole exam. */
-  series: number | null;
-  report: boolean;
-  film: boolean;
-  anonymous: boolean;
-  /** Sessions that it opens; 0: any number. */
-  limit: number;
-  used: number;
-}
-
-/** Whom the patient gave the exam to, and who opened it; the newest first. */
-export interface Access {
-  shares: StaffShare[];
-  openings: Opening[];
-}

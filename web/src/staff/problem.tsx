@@ -8,7 +8,11 @@ import { formatTime } from "../text/format";
 import type { Language } from "../text/language";
 
 /** Codes that have words of their own; all others are told by their kind. */
-const TOLD = ["right_missing", "not_found", "not_in_exam", "hospital_rebuilding", "invalid_request", "service_busy"] as const;
+const TOLD = [
+  "right_missing", "not_found", "not_in_exam", "hospital_rebuilding", "invalid_request", "document_invalid",
+  "service_busy", "phone_wrong", "id_card_wrong", "not_retriable", "case_cancelled", "month_not_over", "month_closed",
+  "statement_not_ready",
+] as const;
 type Told = (typeof TOLD)[number];
 
 function isTold(code: string): code is Told {

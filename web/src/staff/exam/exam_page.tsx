@@ -15,8 +15,8 @@ import { formatStaffRoute } from "../routes";
 import { useSession } from "../session";
 import { StateTag } from "../state_tag";
 import { When } from "../when";
-import { Access } from "./access";
 import { Contact } from "./contact";
+import { Openings } from "./openings";
 import { Report } from "./report";
 import { Room } from "./room";
 import { SeriesList } from "./series_list";
@@ -52,7 +52,7 @@ function Shown({ exam, series }: { exam: StaffExam; series: string | null }) {
           <Report exam={exam} />
           <SeriesList exam={exam} shown={shown} onPick={() => close(false)} />
           {may("patient.correct") && <Contact exam={exam} />}
-          {may("shares.read") && <Access exam={exam.exam} />}
+          {may("shares.read") && <Openings exam={exam.exam} />}
         </Page>
       </div>
       <Room exam={exam} series={shown} onClose={() => close(true)} />
