@@ -46,7 +46,7 @@ def compact_all(deps: Deps) -> None:
         if is_closed(deps.table.get(keys.hospital_pk(tenant), "HOSPITAL")):
             continue
         try:
-            work = compacting.compact if compacting.is_filled(deps.table, tenant) else compacting.fill
+            work = compacting.compact if compacting.is_filled(deps, tenant) else compacting.fill
             number = work(deps, tenant)
             logger.info("compacted", extra={"tenant": tenant, "lines": number})
         except Exception as error:  # of one hospital: the others' lists are compacted all the same

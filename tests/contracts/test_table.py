@@ -6,6 +6,7 @@ import itertools
 import threading
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from functions.adapters.table.memory import MemoryTable
 from functions.adapters.table.port import Row, Table
 from functions.core.billing.records import Case, Correction
 from functions.core.errors import VersionConflict
+from functions.core.lake.records import LakeMonth, StudyLine
 from functions.core.study import keys
 from functions.core.study.agents import Agent
 from tests.cloud import eventually
@@ -113,6 +115,22 @@ def test_a_months_bill_lists_its_cases_then_its_corrections_in_order_of_time_and
     assert table.bill_cases(tenant, "2026-11") == 2
     places = [one["day_sk"] for one in table.bill_entries(tenant, "2026-11")]
     assert [listed(place) for place in places] == [wanted[1:], wanted[2:], []]
+
+
+def test_lines_that_are_newer_than_the_lakes_files_are_listed_until_they_are_marked(table: Table) -> None:
+    """Each hospital's own, and not which files count."""
+    tenant = f"t-{uuid.uuid4().hex[:6]}"
+    lines = [StudyLine(tenant, name * 32, "2026-11", {"study": name * 32}) for name in "ab"]
+    for one in (*lines, StudyLine(f"{tenant}-x", "c" * 32, "2026-11"), LakeMonth(tenant, "2026-11")):
+        table.put(one.to_row(), expect=None)
+
+    def listed() -> list[str]:
+        return sorted(one["study"][0] for one in table.fresh_lines(tenant))
+
+    eventually(lambda: listed() == ["a", "b"], 30)
+    table.put(replace(lines[0], fresh=False).to_row(), expect=1)
+    eventually(lambda: listed() == ["b"], 30)
+    assert table.get(*lines[0].key()) is not None
 
 
 def test_what_is_not_there_is_none(table: Table, pk: str) -> None:

@@ -19,6 +19,7 @@ from functions.core.lake.line import COLUMNS, folded, line_of
 from functions.core.lake.query import Search, of_days
 from functions.core.lake.records import LakeMonth, StudyLine
 from functions.core.study import keys
+from functions.core.study.agents import Agent
 from functions.core.study.event import event
 from functions.core.study.hospitals import Hospital
 from functions.core.study.records import Exam, Patient, Study
@@ -293,14 +294,26 @@ def test_what_was_searched_for_stands_in_no_log(staff: StaffWorld, capfd: pytest
 
 
 def test_all_hospitals_with_agents_are_filled_once_and_compacted(hospital: Hospitals) -> None:
-    from functions.core.study.agents import Agent
-
     hospital.put(Agent(TENANT, "0" * 16, "LIGHTBOX", [], "2026-01-01T00:00:00Z"))
     studies = [hospital.study(number) for number in range(1, 6)]
     random.Random(1).shuffle(studies)
     compact_all(hospital.deps)  # nobody noted them: the lake is new
-    assert compacting.is_filled(hospital.deps.table, TENANT)
+    assert compacting.is_filled(hospital.deps, TENANT)
     hospital.note(hospital.study(5, received=7))
     compact_all(hospital.deps)
     assert list(hospital.deps.table.fresh_lines(TENANT)) == []
     assert len(hospital.found()) == 5
+
+
+def test_files_that_a_restored_table_still_names_are_made_again(hospital: Hospitals) -> None:
+    """They were replaced and removed after the moment to which the table went back."""
+    hospital.put(Agent(TENANT, "0" * 16, "LIGHTBOX", [], "2026-01-01T00:00:00Z"))
+    for number in (1, 2):
+        hospital.note(hospital.study(number))
+    compact_all(hospital.deps)
+    (row,) = [one for one in hospital.deps.table.rows(keys.lake_pk(TENANT)) if one["file"]]
+    hospital.put(replace(LakeMonth.from_row(row), file="0" * 64))
+    assert not compacting.is_filled(hospital.deps, TENANT)
+    compact_all(hospital.deps)
+    assert compacting.is_filled(hospital.deps, TENANT)
+    assert sorted(hospital.found()) == ["A1", "A2"]

@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from functions.adapters.lake import files
 from functions.adapters.lake.lines import note
 from functions.adapters.table.changing import change
-from functions.adapters.table.port import Table
+from functions.adapters.table.port import Row, Table
 from functions.adapters.vault.port import Vault
 from functions.adapters.wiring import Deps
-from functions.core.errors import VersionConflict
+from functions.core.errors import ObjectRefused, VersionConflict
 from functions.core.lake import query
 from functions.core.lake.line import UNKNOWN_MONTH
 from functions.core.lake.records import LakeMonth, StudyLine
@@ -40,7 +40,7 @@ def compact(deps: Deps, tenant: str) -> int:
 
 
 def fill(deps: Deps, tenant: str) -> int:
-    """Lines of all the hospital's studies, where the lake is new or was lost with the table; returns how many there are.
+    """All the hospital's studies into files, where these are new or were lost; returns how many there are.
 
     Stopped before its end it is taken up again: only then a month stands there that says that it was done.
     """
@@ -48,15 +48,33 @@ def fill(deps: Deps, tenant: str) -> int:
         row["study"] for row in deps.table.scan() if row.get("tenant") == tenant and row["kind"] in ("study", StudyLine.kind)
     }
     with ThreadPoolExecutor(WORKERS) as pool:
-        list(pool.map(lambda study: note(deps.table, tenant, study), sorted(names)))
+        list(pool.map(lambda study: note(deps.table, tenant, study, anew=True), sorted(names)))
+    for row in list(deps.table.rows(keys.lake_pk(tenant), keys.lake_month_sk(""))):
+        change(deps.table, row["pk"], row["sk"], lambda row: _without_file(row, iso(deps.clock.now())))
     compact(deps, tenant)
     marker = LakeMonth(tenant, UNKNOWN_MONTH)
     change(deps.table, *marker.key(), lambda row: row or marker.to_row())
     return len(names)
 
 
-def is_filled(table: Table, tenant: str) -> bool:
-    return table.get(*LakeMonth(tenant, UNKNOWN_MONTH).key()) is not None
+def is_filled(deps: Deps, tenant: str) -> bool:
+    """Whether that was done, and every file that counts is there: a table restored to an earlier moment may name one that was
+    removed since."""
+    months = [LakeMonth.from_row(row) for row in deps.table.rows(keys.lake_pk(tenant), keys.lake_month_sk(""))]
+    try:
+        there = all(deps.vault.head("originals", keys.lake_file(tenant, one.month, one.file)) for one in months if one.file)
+    except ObjectRefused:  # which storage says of what is not there
+        return False
+    return there and any(one.month == UNKNOWN_MONTH for one in months)
+
+
+def _without_file(row: Row | None, now: str) -> Row | None:
+    """Its lines are fresh again, all of them."""
+    if not row or not row["file"]:
+        return None
+    month = LakeMonth.from_row(row)
+    before = [*month.before, {"file": month.file, "at": now}]
+    return replace(month, file="", lines=0, first="", last="", before=before).to_row()
 
 
 def _swap(deps: Deps, tenant: str, month: str, fresh: list[StudyLine]) -> None:

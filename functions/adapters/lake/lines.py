@@ -15,13 +15,16 @@ from functions.core.study.records import Exam, Study
 MOST_OF_A_PATIENT = 200  # exams that follow a patient's name; ids such as that of all unknown persons have thousands
 
 
-def note(table: Table, tenant: str, study: str) -> None:
-    """Twice is once. What is read is read after the line's row: of two at once the one that writes last has seen the latest."""
+def note(table: Table, tenant: str, study: str, *, anew: bool = False) -> None:
+    """Twice is once. What is read is read after the line's row: of two at once the one that writes last has seen the latest.
+
+    anew: a line that has not changed is fresh again, too, since no file has it.
+    """
 
     def decide(row: Row | None) -> Row | None:
         old = StudyLine.from_row(row) if row else None
         new = made(table, tenant, study, old)
-        if new is None or (old is not None and (new.line, new.gone) == (old.line, old.gone)):
+        if new is None or (old is not None and not anew and (new.line, new.gone) == (old.line, old.gone)):
             return None
         return new.to_row()
 
