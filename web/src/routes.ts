@@ -6,6 +6,7 @@
  *   /s#t=TOKEN             the link of a share; inside, the same pages as far as it gives them
  *   /e#/share              what the patient shares, and with what limits
  *   /e#/report, #/film     the report, the film
+ *   /e#/agreement          the hospital's user agreement
  *   /e#/images[/SERIES]    the list of series, one series in the viewer
  */
 
@@ -15,13 +16,14 @@ export type Route =
   | { page: "film" }
   | { page: "images" }
   | { page: "share" }
+  | { page: "agreement" }
   | { page: "series"; series: string };
 
 export function parseRoute(fragment: string): Route {
   const [page, series, ...rest] = fragment.replace(/^#\/?/, "").split("/");
   if (page === "images" && series && rest.length === 0 && /^[a-z2-7]{1,64}$/.test(series)) return { page: "series", series };
   if (series) return { page: "exam" };
-  if (page === "report" || page === "film" || page === "images" || page === "share") return { page };
+  if (page === "report" || page === "film" || page === "images" || page === "share" || page === "agreement") return { page };
   return { page: "exam" };
 }
 

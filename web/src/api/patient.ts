@@ -2,7 +2,7 @@
 
 import { ahead } from "./ahead";
 import { createClient, type Client } from "./client";
-import type { ExamProgress, MadeShare, OpenedLink, OpenedShare, Opening, PatientExam, PatientReport, SeriesPlace, Shares, ShareWish, SignedPlace, VerifyMode } from "./types";
+import type { ExamProgress, MadeShare, OpenedLink, OpenedShare, Opening, PatientAgreement, PatientExam, PatientReport, SeriesPlace, Shares, ShareWish, SignedPlace, VerifyMode } from "./types";
 
 export interface PatientApi {
   now: Client["now"];
@@ -21,6 +21,9 @@ export interface PatientApi {
   makeShare(wish: ShareWish): Promise<MadeShare>;
   endShare(serial: number): Promise<MadeShare>;
   openings(): Promise<{ openings: Opening[] }>;
+  agreement(): Promise<PatientAgreement>;
+  /** `version`: the one that was read. */
+  consent(version: number): Promise<unknown>;
 }
 
 export function createPatientApi(client: Client): PatientApi {
@@ -40,6 +43,8 @@ export function createPatientApi(client: Client): PatientApi {
     makeShare: (wish) => client.send("POST", "/shares", wish),
     endShare: (serial) => client.send("POST", `/shares/${serial}/revoke`),
     openings: () => client.send("GET", "/openings"),
+    agreement: () => client.send("GET", "/agreement"),
+    consent: (version) => client.send("POST", "/consents", { version }),
   };
 }
 

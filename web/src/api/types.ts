@@ -165,9 +165,26 @@ export interface PatientExam {
   studies: ExamStudy[];
   films: ExamFilm[];
   /** What this visit may see at all, there already or not; everything where it is not said. */
-  shows?: { report: boolean; film: boolean; images: boolean; sharing: boolean };
+  shows?: { report: boolean; film: boolean; images: boolean; originals?: boolean; sharing: boolean };
+  /** The hospital's user agreement, where it has one, and whether this visit agreed to its version in force. */
+  agreement?: { version: number; agreed: boolean };
   /** Of a share: how it shows the patient, and when it ends. */
   guest?: { anonymous: boolean; until: string };
+}
+
+export interface AgreementBlock {
+  kind: "heading" | "paragraph" | "item";
+  text: string;
+}
+
+export interface PatientAgreement {
+  version: number;
+  /** Nothing opens before it is agreed to. */
+  forced: boolean;
+  /** UTC, ISO 8601; null: not yet to this version. */
+  agreed_at: string | null;
+  hospital: Hospital;
+  texts: Record<"zh-CN" | "en", AgreementBlock[]>;
 }
 
 /** A signed place below `base`; its cookies were set by the answer that carried it. */

@@ -1,4 +1,4 @@
-import { CalendarClock, ChevronRight, CircleCheck, FileText, GalleryThumbnails, Hourglass, Images, Share2, type LucideIcon } from "lucide-react";
+import { CalendarClock, ChevronRight, CircleCheck, FileText, GalleryThumbnails, Hourglass, Images, Info, ScrollText, Share2, type LucideIcon } from "lucide-react";
 import type { ReactNode } from "react";
 
 import type { PatientExam } from "../api/types";
@@ -44,6 +44,11 @@ export function ExamPage({ exam, onSignOut }: ExamPageProps) {
             </Note>
           )}
           {shows.images && <ArrivingNote arrival={imagesOf(exam)} />}
+          {!shows.report && !shows.film && !shows.images && (
+            <Note icon={Info} role="status">
+              <p>{t("exam.nothing")}</p>
+            </Note>
+          )}
           <nav aria-label={exam.item || t("exam.untitled")}>
             <ul className="rows">
               {shows.report && (
@@ -69,7 +74,12 @@ export function ExamPage({ exam, onSignOut }: ExamPageProps) {
             </ButtonLink>
           )}
         </div>
-        <div className="exam-contact">
+        <div className="exam-contact stack">
+          {exam.agreement && (
+            <ButtonLink weight="quiet" icon={ScrollText} href={formatRoute({ page: "agreement" })}>
+              {t("agreement.title")}
+            </ButtonLink>
+          )}
           <Contact hospital={exam.hospital} />
         </div>
       </div>

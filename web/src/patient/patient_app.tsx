@@ -1,9 +1,9 @@
 import { QueryClientProvider } from "@tanstack/react-query";
 import { lazy, Suspense, useCallback, useEffect, useState, useSyncExternalStore } from "react";
 
-import { isUnderWay, type RequestFailed } from "../api/errors";
+import { isUnderWay, Refused, type RequestFailed } from "../api/errors";
 import type { PatientExam } from "../api/types";
-import { parseRoute } from "../routes";
+import { parseRoute, type Route } from "../routes";
 import type { Entry } from "../state/entry";
 import { currentFragment, watchFragment } from "../state/location";
 import { ExamPage } from "./exam_page";
@@ -21,6 +21,7 @@ import { useVisit } from "./visit";
 
 /** Wanted by few visits: their code comes when they are opened. */
 const ProgressPage = lazy(() => import("./progress_page").then(({ ProgressPage }) => ({ default: ProgressPage })));
+const AgreementPage = lazy(() => import("./agreement_page").then(({ AgreementPage }) => ({ default: AgreementPage })));
 const SharePage = lazy(() => import("./share_page").then(({ SharePage }) => ({ default: SharePage })));
 
 /** Where the hospital or time took back the link or the exam. */
@@ -67,6 +68,13 @@ export function PatientApp() {
 function OpenExam({ onSignOut }: { onSignOut: () => Promise<void> }) {
   const fragment = useSyncExternalStore(watchFragment, currentFragment);
   const exam = useExam();
+  if (needsConsent(exam.error)) {
+    return (
+      <Suspense fallback={<ExamSkeleton />}>
+        <AgreementPage onAgreed={exam.refetch} onSignOut={onSignOut} />
+      </Suspense>
+    );
+  }
   if (!exam.data && isUnderWay(exam.error)) {
     return (
       <Suspense fallback={<ExamSkeleton />}>
@@ -77,8 +85,14 @@ function OpenExam({ onSignOut }: { onSignOut: () => Promise<void> }) {
   if (!exam.data) {
     return exam.isError && !endsVisit(exam.error) ? <Unopened error={exam.error} onRetry={() => exam.refetch()} /> : <ExamSkeleton />;
   }
-  const route = parseRoute(fragment);
+  const route = shownRoute(exam.data, parseRoute(fragment));
   switch (route.page) {
+    case "agreement":
+      return (
+        <Suspense fallback={<ExamSkeleton />}>
+          <AgreementPage />
+        </Suspense>
+      );
     case "exam":
       return <ExamPage exam={exam.data} onSignOut={onSignOut} />;
     case "report":
@@ -96,6 +110,17 @@ function OpenExam({ onSignOut }: { onSignOut: () => Promise<void> }) {
     case "series":
       return <SeriesPage exam={exam.data} series={route.series} />;
   }
+}
+
+function needsConsent(error: RequestFailed | null): boolean {
+  return error instanceof Refused && error.code === "consent_needed";
+}
+
+/** The exam instead of a page that the hospital does not show, or a share does not give. */
+function shownRoute(exam: PatientExam, route: Route): Route {
+  const { shows } = exam;
+  const page = route.page === "series" ? "images" : route.page === "share" ? "sharing" : route.page;
+  return shows && (page === "report" || page === "film" || page === "images" || page === "sharing") && !shows[page] ? { page: "exam" } : route;
 }
 
 function Unopened({ error, onRetry }: { error: RequestFailed; onRetry: () => Promise<unknown> }) {

@@ -120,6 +120,8 @@ function refused(known: Hospital | null, error: RequestFailed): Entry {
     case "link_unknown":
     case "document_invalid":
       return { step: "unknown", hospital };
+    case "consent_needed": // the session is there; its page asks
+      return { step: "open", hospital };
     case "session_missing":
       return { step: "reopen", hospital };
     default:

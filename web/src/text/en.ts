@@ -15,7 +15,7 @@ export const en: Translated<typeof zhCN> = {
   loading: "Opening…",
   signOut: "Sign out",
   signOutFailed: "You are still signed in. Check your network and try again.",
-  title: { start: "Lightbox", verify: "Verify · Lightbox", exam: "Exam · Lightbox", progress: "Progress · Lightbox", report: "Report · Lightbox", film: "Film · Lightbox", images: "Images · Lightbox", share: "Share · Lightbox" },
+  title: { start: "Lightbox", verify: "Verify · Lightbox", exam: "Exam · Lightbox", progress: "Progress · Lightbox", report: "Report · Lightbox", film: "Film · Lightbox", images: "Images · Lightbox", share: "Share · Lightbox", agreement: "User agreement · Lightbox" },
   unit: {
     years: counted("{{n}} year old", "{{n}} years old"),
     months: counted("{{n}} month old", "{{n}} months old"),
@@ -148,7 +148,17 @@ export const en: Translated<typeof zhCN> = {
     damaged: "This PDF was damaged on its way. It was neither opened nor saved.",
     lost: "This PDF did not load.",
   },
+  agreement: {
+    title: "User agreement",
+    lead: "Please read it to the end. Once you agree, your exam opens.",
+    agree: "Agree and continue",
+    toTheEnd: "You can agree once you have read to the end.",
+    failed: "That did not work. Check your network, or whether the text has changed, and try again.",
+    version: "Version {{n}}",
+    read: "read {{time}}",
+  },
   exam: {
+    nothing: "The hospital shows no report, film or images here at present. Please ask the hospital.",
     share: "Share",
     untitled: "Imaging exam",
     report: "Report",

@@ -12,7 +12,7 @@ export const zhCN = {
   loading: "正在打开…",
   signOut: "退出",
   signOutFailed: "退出失败。请检查网络后再试一次。",
-  title: { start: "云灯箱", verify: "验证 · 云灯箱", exam: "检查 · 云灯箱", progress: "检查进度 · 云灯箱", report: "报告 · 云灯箱", film: "胶片 · 云灯箱", images: "图像 · 云灯箱", share: "分享 · 云灯箱" },
+  title: { start: "云灯箱", verify: "验证 · 云灯箱", exam: "检查 · 云灯箱", progress: "检查进度 · 云灯箱", report: "报告 · 云灯箱", film: "胶片 · 云灯箱", images: "图像 · 云灯箱", share: "分享 · 云灯箱", agreement: "用户协议 · 云灯箱" },
   unit: { years: "{{n}}岁", months: "{{n}}个月", weeks: "{{n}}周", days: "{{n}}天" },
   sex: { M: "男", F: "女" },
   contact: {
@@ -140,7 +140,17 @@ export const zhCN = {
     damaged: "这个 PDF 在传输中损坏，没有打开，也没有保存。",
     lost: "这个 PDF 没有加载出来。",
   },
+  agreement: {
+    title: "用户协议",
+    lead: "请先读完协议，同意后就能打开检查。",
+    agree: "同意并继续",
+    toTheEnd: "读到最后就能同意。",
+    failed: "没有成功。请检查网络，或看看协议是否有更新，然后再试。",
+    version: "第 {{n}} 版",
+    read: "{{time}} 已读",
+  },
   exam: {
+    nothing: "医院目前没有在这里提供报告、胶片和图像。需要时请联系医院。",
     share: "分享",
     untitled: "影像检查",
     report: "报告",
