@@ -67,6 +67,7 @@ def cloud(journey: Ran) -> LocalCloud:
         assert patient.api("POST", "derived/open", {"study": study["study"]}).status_code == 200
         patient.series_index(study["series"][0]["series"])
     share(patient)
+    agree(journey.cloud, patient)
     assert patient.api("DELETE", "sessions").status_code == 204
     for deps in operator_deps(journey.cloud):
         detours(journey.cloud, deps)
@@ -90,6 +91,15 @@ def share(patient: PatientClient) -> None:
     assert patient.api("POST", "shares/1/revoke").json()["share"]["state"] == "revoked"
     assert guest.ask("GET", "/api/guest/v1/exam").status_code == 410
     assert guest.ask("DELETE", way, json_body={}).status_code == 204
+
+
+def agree(cloud: LocalCloud, patient: PatientClient) -> None:
+    """The hospital's agreement is set, read and agreed to. Not forced: whoever looks at the demo's exam later is not asked."""
+    for deps in operator_deps(cloud):
+        texts = {"zh-CN": "# 用户协议", "en": "# User agreement"}
+        version = hospitals.set_agreement(deps, DEMO, texts, forced=False).agreement["version"]
+        assert patient.api("GET", "agreement").json()["version"] == version
+        assert patient.api("POST", "consents", {"version": version}).status_code == 201
 
 
 def detours(cloud: LocalCloud, deps: Production) -> None:
