@@ -44,6 +44,7 @@ describe("from the link to the exam", () => {
     [404, "link_unknown", "unknown"],
     [400, "document_invalid", "unknown"],
     [401, "session_missing", "reopen"],
+    [403, "consent_needed", "open"],
     [503, "hospital_rebuilding", "rebuilding"],
     [503, "service_busy", "failed"],
     [502, "unreadable", "failed"],
