@@ -22,9 +22,9 @@ class StaffClient(PatientClient):
         return self.ask(method, f"/api/staff/v1/{path}", json_body=body if body is not None or method == "GET" else {})
 
 
-def signed_in(origin: str, deps: Deps, tenant: str, *roles: str, platform: bool = False) -> StaffClient:
-    """Somebody with these roles, with a new account, inside. deps: an operator's."""
-    name = "-".join(roles)
+def signed_in(origin: str, deps: Deps, tenant: str, *roles: str, platform: bool = False, account: str = "") -> StaffClient:
+    """Somebody with these roles, with a new account, inside. deps: an operator's; account: its name, else that of the roles."""
+    name = account or "-".join(roles)
     _, first = accounts.add(deps, Account(tenant, name, name="王小明", roles=list(roles), platform=platform), by="operator:test")
     client = StaffClient(origin)
     asked = {"hospital": tenant, "account": name, "password": first}

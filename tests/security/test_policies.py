@@ -228,7 +228,7 @@ def operate(cloud: LocalCloud, deps: Production, tenant: str) -> None:
 
 def pay(cloud: LocalCloud, deps: Production, tenant: str) -> None:
     """What finance does with the bill of a hospital that has a case."""
-    finance = signed_in(cloud.origin, deps, tenant, "finance")
+    finance = signed_in(cloud.origin, deps, tenant, "finance", account="ledger")
     month = eventually(lambda: [one for one in finance.call("GET", "bills").json()["months"] if one["count"]], 60)[0]["month"]
     (line, *_) = finance.call("GET", f"bills/{month}").json()["lines"]
     asked = {"exam": line["exam"], "amount": "-1.00", "reason": "x"}
