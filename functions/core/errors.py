@@ -313,6 +313,12 @@ class NotFound(RequestError):
     status = 404
 
 
+class WechatNotOffered(RequestError):
+    message = "This hospital has no official account of WeChat here."
+    hint = "Open the link that was sent to you."
+    status = 404
+
+
 class WechatRefused(RequestError):
     message = "WeChat does not say who this is: {reason}."
     hint = "Open the hospital's page in WeChat once more."

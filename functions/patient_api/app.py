@@ -24,6 +24,8 @@ from functions.core.errors import (
     ObjectRefused,
     SessionMissing,
     ShareRefused,
+    WechatNotOffered,
+    WechatRefused,
 )
 from functions.patient_api.consents import give_consent, show_agreement
 from functions.patient_api.door import open_link, start_session
@@ -32,6 +34,7 @@ from functions.patient_api.guests import open_share, start_guest
 from functions.patient_api.progress import show_progress
 from functions.patient_api.sharing import end_share, list_openings, list_shares, make_share
 from functions.patient_api.visit import Visit, guest_visit, patient_visit, stranger_visit, visit
+from functions.patient_api.wechat import end_login, show_binding, start_login, unbind
 
 LINK_CLOSED = (LinkUnknown, LinkExpired, LinkRevoked, LinkLocked, ExamNotReleased, ExamExpired, HospitalRebuilding)
 NO_SESSION = (SessionMissing, HospitalRebuilding, ExamNotReleased, ExamExpired)
@@ -61,6 +64,7 @@ def make(deps: Callable[[], Deps]) -> Api:
     _exam(api, "/patient/v1", visit, NO_VISIT)
     api.route("GET", "/patient/v1/progress", show_progress, answer="patient_progress.v1", refusals=NO_VISIT)
     _agreement(api, "/patient/v1", patient_visit, NO_SESSION)
+    _wechat(api)
     _sharing(api)
     _guests(api)
     return api
@@ -101,6 +105,24 @@ def _agreement(api: Api, base: str, who: Callable[[Request, Deps], Visit], refus
         answer="patient_consent_answer.v1",
         status=201,
         refusals=(*refusals, NotInExam, ConsentNeeded),
+    )
+
+
+def _wechat(api: Api) -> None:
+    """Two routes that a browser is sent to, and what the page asks."""
+    api.route("GET", "/patient/v1/wechat", of(visit, show_binding), answer="patient_wechat.v1", refusals=NO_VISIT)
+    api.route("DELETE", "/patient/v1/wechat", of(visit, unbind), status=204, refusals=NO_VISIT)
+    api.route(
+        *("GET", "/patient/v1/wechat/start", start_login),
+        query="patient_wechat_start_query.v1",
+        status=302,
+        refusals=(*NO_VISIT, WechatNotOffered),
+    )
+    api.route(
+        *("GET", "/patient/v1/wechat/callback", end_login),
+        query="patient_wechat_callback_query.v1",
+        status=302,
+        refusals=(WechatRefused, WechatNotOffered, HospitalRebuilding),
     )
 
 

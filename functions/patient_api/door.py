@@ -63,10 +63,10 @@ def start_session(request: Request, deps: Deps) -> Answer:
         raise AnswerWrong(tries_left=links.tries_left(taken, now))
     _forget_tries(deps.table, link, before)
     forget_session(request, deps.table)  # a browser holds one; what the old one opened ends with it
-    return _new_session(deps.table, deps.clock, link)
+    return new_session(deps.table, deps.clock, link)
 
 
-def _new_session(table: Table, clock: Clock, link: Link) -> Answer:
+def new_session(table: Table, clock: Clock, link: Link) -> Answer:
     token = session_token(randomness.token_bytes(TOKEN_BYTES))
     at, number = iso(clock.now()), token_digest(token)
     note_opened(table, link.tenant, link.exam, by="patient", at=at, number=number)

@@ -129,6 +129,7 @@ class LoginState(Record):
     browser: str
     tenant: str
     expires_at: int
+    patient: str = ""  # to whom the account is to be bound; "" to get in
 
     def key(self) -> tuple[str, str]:
         return keys.wechat_state_pk(self.state), "STATE"

@@ -1,0 +1,171 @@
+"""By WeChat into the patient's exams: bound once, then without typing; forged and used states open nothing [PAT-02]."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from functions.adapters.secrets import FixedSecrets
+from functions.core.study import keys
+from functions.core.study.records import Exam
+from tests.fakes import LambdaContext, rest_event
+from tests.handlers.patient_world import Browser, Reply, World, world_of_three
+from tests.handlers.sms_vendors import WechatServer
+
+COOKIE = "__Host-lightbox-wechat"
+
+
+class Phone(Browser):
+    """A browser in WeChat: it keeps both cookies and goes where it is sent."""
+
+    def __init__(self, world: World, wechat: WechatServer, open_id: str = "o-zhang") -> None:
+        super().__init__(world)
+        self.wechat, self.open_id, self.browser = wechat, open_id, ""
+
+    def goes(self, route: str, query: dict[str, str]) -> Reply:
+        cookies = {"__Host-lightbox": self.session, COOKIE: self.browser}
+        sent = "; ".join(f"{name}={value}" for name, value in cookies.items() if value)
+        event = rest_event("GET", f"/patient/v1{route}", headers={"Cookie": sent} if sent else {})
+        event["queryStringParameters"] = query or None
+        event["multiValueQueryStringParameters"] = {name: [value] for name, value in query.items()} or None
+        raw = self.api.app(event, LambdaContext())
+        for cookie in raw.get("multiValueHeaders", {}).get("Set-Cookie", []):
+            name, _, value = cookie.split(";")[0].partition("=")
+            if name == COOKIE:
+                self.browser = value
+            if name == "__Host-lightbox":
+                self.session = value or None
+        return Reply(raw["statusCode"], raw["body"], [], raw.get("headers", {}))
+
+    def asks(self, **query: str) -> dict[str, str]:
+        """To WeChat's page; returns what WeChat sends back."""
+        reply = self.goes("/wechat/start", query)
+        assert reply.status == 302, reply.body
+        asked = parse_qs(urlsplit(reply.headers["Location"]).query)
+        assert asked["scope"] == ["snsapi_base"]
+        code = f"code-{len(self.wechat.codes)}-{self.open_id}"
+        self.wechat.codes[code] = self.open_id
+        return {"code": code, "state": asked["state"][0]}
+
+    def comes(self, **query: str) -> Reply:
+        return self.goes("/wechat/callback", self.asks(**query))
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    world, server = world_of_three(), WechatServer()
+    with server.listening() as url:
+        settings = {"*": {"app_id": "wx-test", "secret": "wechat-secret", "endpoint": url}}
+        world.deps.secrets = FixedSecrets(replace(world.deps.secrets.values(), wechat=settings))
+        world.server = server  # type: ignore[attr-defined]
+        yield world
+
+
+@pytest.fixture
+def phone(world: World) -> Phone:
+    """Signed in to exam a and bound to it."""
+    phone = Phone(world, world.server)  # type: ignore[attr-defined]
+    assert phone.verify(world.token("a"), "1234").status == 201
+    assert phone.comes().headers["Location"] == "/e#/"
+    phone.session = None
+    return phone
+
+
+@pytest.mark.req("PAT-02")
+def test_who_bound_their_account_gets_in_from_the_menu_without_typing(world: World, phone: Phone) -> None:
+    assert phone.comes(hospital="shiyi").headers["Location"] == "/e#/"
+    reply = phone.call("GET", "/exam")
+    assert (reply.status, reply.body["exam"]) == (200, world.cases["a"].exam)
+    assert phone.call("GET", "/wechat").body == {"offered": True, "bound": True}
+
+
+@pytest.mark.req("PAT-02")
+def test_who_bound_nothing_comes_to_the_front_page(world: World) -> None:
+    phone = Phone(world, world.server, "o-li")  # type: ignore[attr-defined]
+    assert phone.comes(hospital="shiyi").headers["Location"] == "/"
+    assert phone.session is None
+
+
+@pytest.mark.req("PAT-02")
+def test_another_hospitals_menu_does_not_open_it(phone: Phone) -> None:
+    assert phone.comes(hospital="eryuan").headers["Location"] == "/"
+
+
+@pytest.mark.req("PAT-02")
+def test_after_unbinding_the_account_opens_nothing_until_it_is_bound_again(world: World, phone: Phone) -> None:
+    phone.comes(hospital="shiyi")
+    assert phone.call("DELETE", "/wechat", {}).status == 204
+    phone.session = None
+    assert phone.comes(hospital="shiyi").headers["Location"] == "/"
+    assert any("wechat_unbound" in phone_key(world, key) for key in world.deps.vault.keys("originals", "journal/"))
+    phone.verify(world.token("a"), "1234")
+    phone.comes()
+    phone.session = None
+    assert phone.comes(hospital="shiyi").headers["Location"] == "/e#/"
+
+
+def phone_key(world: World, key: str) -> str:
+    return world.deps.vault.get("originals", key).decode()
+
+
+@pytest.mark.req("PAT-02")
+@pytest.mark.parametrize("changes", [{"state": "A" * 27}, {"code": "forged"}])
+def test_a_forged_state_or_code_opens_nothing(phone: Phone, changes: dict[str, str]) -> None:
+    reply = phone.goes("/wechat/callback", {**phone.asks(hospital="shiyi"), **changes})
+    assert (reply.status, phone.session) == (403, None)
+
+
+@pytest.mark.req("PAT-02")
+def test_an_answer_of_wechat_is_good_once(phone: Phone) -> None:
+    answer = phone.asks(hospital="shiyi")
+    browser = phone.browser
+    assert phone.goes("/wechat/callback", answer).status == 302
+    phone.session, phone.browser = None, browser
+    assert phone.goes("/wechat/callback", answer).status == 403
+    assert phone.session is None
+
+
+@pytest.mark.req("PAT-02")
+def test_an_answer_that_was_asked_for_by_another_browser_opens_nothing(world: World, phone: Phone) -> None:
+    """Else somebody sends a link that signs others in to, or binds them to, an account of his."""
+    other = Phone(world, phone.wechat)
+    answer = phone.asks(hospital="shiyi")
+    assert other.goes("/wechat/callback", answer).status == 403
+    other.asks(hospital="shiyi")
+    assert other.goes("/wechat/callback", answer).status == 403
+
+
+@pytest.mark.req("PAT-02")
+def test_an_answer_that_comes_late_opens_nothing(world: World, phone: Phone) -> None:
+    answer = phone.asks(hospital="shiyi")
+    world.deps.clock.advance(601)
+    assert phone.goes("/wechat/callback", answer).status == 403
+
+
+@pytest.mark.req("PAT-02", "EDGE-07")
+def test_what_was_taken_back_does_not_open_by_wechat(world: World, phone: Phone) -> None:
+    world.change(Exam, keys.exam_pk("shiyi", world.cases["a"].exam), "EXAM", release="hidden")
+    assert phone.comes(hospital="shiyi").headers["Location"] == "/"
+
+
+def test_nobody_binds_without_a_session(world: World) -> None:
+    assert Phone(world, world.server).goes("/wechat/start", {}).status == 401  # type: ignore[attr-defined]
+
+
+def test_a_hospital_without_an_account_offers_none(world: World) -> None:
+    world.deps.secrets = FixedSecrets(replace(world.deps.secrets.values(), wechat={}))
+    phone: Any = Phone(world, world.server)  # type: ignore[attr-defined]
+    assert phone.goes("/wechat/start", {"hospital": "shiyi"}).status == 404
+    phone.verify(world.token("a"), "1234")
+    assert phone.call("GET", "/wechat").body == {"offered": False, "bound": False}
+
+
+def test_no_key_holds_an_open_id(world: World, phone: Phone) -> None:
+    rows = world.deps.table.everything()
+    assert any(row["kind"] == "wechat_binding" for row in rows)
+    assert all("o-zhang" not in row["pk"] + row["sk"] for row in rows)
+    assert phone.open_id == "o-zhang"
