@@ -18,7 +18,7 @@ from functions.core.study.event import event
 from functions.core.study.receipts import Receipt
 from functions.core.times import iso
 
-DOCUMENTS = ("manifest", "declaration", "report")  # what ingest can be given again
+DOCUMENTS = ("manifest", "declaration", "report", "registration")  # what ingest can be given again
 
 
 def waiting(deps: Deps, tenant: str, *, closed: bool = False) -> Iterator[QuarantineEntry]:
@@ -88,5 +88,6 @@ def _storage_message(receipt: Receipt) -> Mapping[str, Any]:
         "manifest": lambda: keys.manifest_object(*named),
         "declaration": lambda: keys.declaration_object(receipt.tenant, receipt.study, receipt.sha256),
         "report": lambda: keys.report_object(receipt.tenant, receipt.sha256),
+        "registration": lambda: keys.registration_object(receipt.tenant, receipt.sha256),
     }[receipt.subject]()
     return {"Records": [{"s3": {"object": {"key": key}}}]}

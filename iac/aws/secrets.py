@@ -44,12 +44,21 @@ def public_key_pem(signing_key: str) -> str:
     return encoded.decode()
 
 
-def ensure(client: SecretsManager, secret_id: str, *, signing_key_id: str, sms: dict[str, Any] | None = None) -> dict[str, Any]:
-    """Make what is missing, keep what is there, set the SMS provider's settings if given. Returns all of them."""
+def ensure(
+    client: SecretsManager,
+    secret_id: str,
+    *,
+    signing_key_id: str,
+    sms: dict[str, Any] | None = None,
+    wechat: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Make what is missing, keep what is there, set the settings of SMS provider and WeChat if given. Returns all of them."""
     present = read(client, secret_id)
     wanted = {**new_secrets(signing_key_id), **present} if "signing_key" not in present else dict(present)
     if sms is not None:
         wanted["sms"] = sms
+    if wechat is not None:
+        wanted["wechat"] = wechat
     wanted.setdefault("sms", {})
     if wanted != present:
         client.put_secret_value(SecretId=secret_id, SecretString=json.dumps(wanted))

@@ -66,12 +66,13 @@ class LocalCloud:
         ports: Ports | None = None,
         *,
         sms: dict[str, Any] | None = None,
+        wechat: dict[str, Any] | None = None,
         lock: int | None = None,
         root: Path = ROOT,
     ) -> LocalCloud:
         """Start on `state_dir` (made if missing). Deploys only when code, template or origin changed since the last start.
 
-        sms: the SMS provider's settings for the secret, as functions/adapters/sms reads them.
+        sms, wechat: settings for the secret, as functions/adapters/sms and functions/adapters/wechat read them.
         lock: of a caller that holds the state folder already (`state.hold`), who stays its owner after `stop`.
         Raises a LocalError that says what to do.
         """
@@ -80,13 +81,13 @@ class LocalCloud:
         cloud = cls(state_dir, (ports or Ports()).chosen(before))
         cloud.moved_from = before.gateway if before and before.gateway != cloud.ports.gateway else 0
         try:
-            cloud._start(root, sms, lock)
+            cloud._start(root, lock, sms=sms, wechat=wechat)
         except BaseException:
             cloud.stop()
             raise
         return cloud
 
-    def _start(self, root: Path, sms: dict[str, Any] | None, lock: int | None) -> None:
+    def _start(self, root: Path, lock: int | None, **providers: dict[str, Any] | None) -> None:
         self._lock = hold(self.state_dir) if lock is None else os.dup(lock)
         before = left(self.state_dir)
         note(self.state_dir, Left.KILLED)
@@ -97,7 +98,7 @@ class LocalCloud:
         name_holder(self._lock, self._run_emulator().pid)
         (self.state_dir / "ports.json").write_text(json.dumps(vars(self.ports)))
         self._deploy(root, anyway=before is Left.KILLED and not stack_lost)
-        self._ensure_secrets(sms)
+        self._ensure_secrets(**providers)
         if before is not Left.IN_ORDER and self._has_journal():
             self.not_rebuilt = rebuild(self.state_dir, self.environment("reconcile"))
         self._gateway = self._open_gateway(root)
@@ -128,12 +129,12 @@ class LocalCloud:
         }
         return Gateway(self.state_dir, self.ports.gateway, environment)
 
-    def _ensure_secrets(self, sms: dict[str, Any] | None) -> None:
+    def _ensure_secrets(self, **providers: dict[str, Any] | None) -> None:
         """The emulator's copy is lost with a kill; other keys would give every name and link another meaning."""
         client, secret_id = self.session("root").client("secretsmanager"), self.outputs["SecretsId"]
         if kept := kept_secrets(self.state_dir):
             client.put_secret_value(SecretId=secret_id, SecretString=json.dumps(kept))
-        self.secrets = ensure_secrets(client, secret_id, signing_key_id=SIGNING_KEY_ID, sms=sms)
+        self.secrets = ensure_secrets(client, secret_id, signing_key_id=SIGNING_KEY_ID, **providers)
         if self.secrets != kept:
             keep_secrets(self.state_dir, self.secrets)
 

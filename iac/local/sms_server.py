@@ -33,6 +33,7 @@ from functions.adapters import schemas
 from functions.adapters.sms.generic_http import signature
 from functions.core.errors import DocumentInvalid
 from functions.core.times import iso, parse
+from iac.local.wechat_server import routes as wechat_routes
 
 PAGE = Path(__file__).with_name("sms_page.html")
 CLOCK_LIMIT_S = 300
@@ -76,10 +77,16 @@ class Inbox:
 
 
 def create_app(
-    folder: Path, keys: Mapping[str, bytes], faults: Iterator[int] | None = None, *, time_zone: str = TIME_ZONE
+    folder: Path,
+    keys: Mapping[str, bytes],
+    faults: Iterator[int] | None = None,
+    *,
+    time_zone: str = TIME_ZONE,
+    wechat: Mapping[str, str] | None = None,
 ) -> Starlette:
     """The server. keys: key id to HMAC key. faults: statuses to answer the next POSTs with, before it behaves.
 
+    wechat: app id → secret of official accounts whose messages land on the same phone.
     time_zone: in which the page tells times, whatever the browser's own: the SMS belongs to an exam there.
     """
     inbox = Inbox(folder)
@@ -122,6 +129,7 @@ def create_app(
         routes=[
             Route("/messages", accept, methods=["POST"]),
             Route("/messages/{request_id}", tell, methods=["GET"]),
+            *wechat_routes(wechat or {}, inbox.put),
             Route("/feed", feed, methods=["GET"]),
             Route("/", page, methods=["GET"]),
         ]
@@ -160,6 +168,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--folder", type=Path, required=True, help="where messages are kept")
     parser.add_argument("--port", type=int, default=0, help="0: any free one")
     parser.add_argument("--key-id", default="local")
+    parser.add_argument("--wechat-app", default="", help="app id of an official account; its secret is the key's hex")
     parser.add_argument("--time-zone", default=TIME_ZONE, help="of the times on the page (default: %(default)s)")
     options = parser.parse_args(arguments)
     key = os.environ.get("LIGHTBOX_SMS_KEY", "")
@@ -175,7 +184,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"port {options.port} of 127.0.0.1 cannot be used: {error.strerror}", file=sys.stderr)
         return 2
     print(f"http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
-    app = create_app(options.folder, {options.key_id: bytes.fromhex(key)}, time_zone=options.time_zone)
+    wechat = {options.wechat_app: key} if options.wechat_app else {}
+    app = create_app(options.folder, {options.key_id: bytes.fromhex(key)}, time_zone=options.time_zone, wechat=wechat)
     uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False)).run(sockets=[listener])
     return 0
 

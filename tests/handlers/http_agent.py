@@ -69,7 +69,8 @@ def send(agent: HttpAgent, fakes: Fakes, tenant: str, slices: uploads.Slices, *,
             body = fakes.vault.get(bucket, key)  # type: ignore[arg-type]
             name = key.rsplit("/", 1)[1]
             sha256, _, ending = name.partition(".")
-            kind = kinds.get(ending) or {"json": "manifest", "declaration.json": "declaration"}.get(ending, "report")
+            plain = "registration" if key.startswith("registrations/") else "report"
+            kind = kinds.get(ending) or {"json": "manifest", "declaration.json": "declaration"}.get(ending, plain)
             wanted = {"objects": [{"kind": kind, "sha256": sha256, "bytes": len(body)}]}
             wanted |= {"study_uid": slices.study_uid, "series_uid": slices.series_uid}
             answer = agent.call("grants", wanted)
@@ -82,7 +83,7 @@ def send(agent: HttpAgent, fakes: Fakes, tenant: str, slices: uploads.Slices, *,
                 about = {"kind": kind, "sha256": sha256, "study_uid": slices.study_uid, "series_uid": slices.series_uid}
                 assert agent.call("manifests", about).status_code == 202
                 confirmed.append(sha256)
-            elif kind == "report":
-                assert agent.call("reports", {"sha256": sha256}).status_code == 202
+            elif kind in ("report", "registration"):
+                assert agent.call(f"{kind}s", {"sha256": sha256}).status_code == 202
                 confirmed.append(sha256)
     return confirmed

@@ -7,7 +7,9 @@ calls a second time, so that neither's mistake goes unseen.
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
+import httpx
 import pytest
 
 from functions.adapters import agents, quarantine
@@ -15,13 +17,16 @@ from functions.adapters.links import standing_link
 from functions.adapters.wiring import Production
 from functions.core.billing.records import Statement
 from functions.core.lake.records import LakeMonth, StudyLine
+from functions.core.notice.records import EXAM, Binding, Due
 from functions.core.study import keys
 from functions.core.study.bookkeeping import QuarantineEntry
+from functions.core.study.event import event
 from functions.core.study.hospitals import Hospital
 from functions.core.study.receipts import Receipt
 from functions.core.times import epoch_s
 from iac.local.cloud import LocalCloud
 from iac.local.demo.hospital import TENANT as DEMO
+from iac.local.demo.phone import WECHAT_APP
 from iac.operator import hospitals
 from tests.cloud import eventually, new_tenant
 from tests.cloud_fixtures import Ran
@@ -66,12 +71,25 @@ def cloud(journey: Ran) -> LocalCloud:
     for study in exam["studies"]:
         assert patient.api("POST", "derived/open", {"study": study["study"]}).status_code == 200
         patient.series_index(study["series"][0]["series"])
+    by_wechat(patient)
     share(patient)
     agree(journey.cloud, patient)
     assert patient.api("DELETE", "sessions").status_code == 204
     for deps in operator_deps(journey.cloud):
         detours(journey.cloud, deps)
     return journey.cloud
+
+
+def by_wechat(patient: PatientClient) -> None:
+    """The patient binds a WeChat account, comes by it from the hospital's menu, and ends that."""
+    for query in ("", f"?hospital={DEMO}"):
+        asked = patient.ask("GET", f"/api/patient/v1/wechat/start{query}")
+        assert asked.status_code == 302, asked.text
+        came = urlsplit(httpx.get(asked.headers["location"]).headers["location"])  # WeChat's page sends the browser back
+        answer = patient.ask("GET", f"{came.path}?{came.query}")
+        assert answer.headers["location"] == "/e#/", answer.text
+        assert patient.api("GET", "wechat").json() == {"offered": True, "bound": True}
+    assert patient.api("DELETE", "wechat").status_code == 204
 
 
 def share(patient: PatientClient) -> None:
@@ -120,8 +138,7 @@ def detours(cloud: LocalCloud, deps: Production) -> None:
     send(agent, packed(deps, tenant, lambda f, t: uploads.upload(f, poison, t, series_uid="9.9.9")), tenant, poison)
     eventually(lambda: list(quarantine.waiting(deps, tenant)), 120)
 
-    function = f"{cloud.outputs['TableName']}-watch"  # its own clock rings every five minutes only
-    assert "FunctionError" not in cloud.session("root").client("lambda").invoke(FunctionName=function)
+    register(cloud, deps, tenant, agent)
 
     # a month that was ordered long ago; billing's clock rings every hour only
     deps.table.put(Statement(tenant, "2026-10", "4.00", "2026-11-02T00:00:00Z", "billing").to_row(), expect=None)
@@ -193,6 +210,29 @@ def ring_the_lakes_clock(cloud: LocalCloud, deps: Production, tenant: str) -> st
     return str(found[0])
 
 
+def register(cloud: LocalCloud, deps: Production, tenant: str, agent: HttpAgent) -> None:
+    """An exam is registered, its patient told by WeChat; then the time comes that another and a notice were to wait for."""
+    patient = deps.naming.patient(tenant, issuer="", patient_id="R1")
+    binding = Binding(tenant, patient, keys.sha256_hex(f"{tenant}/wechat"), WECHAT_APP, "o-demo", 1)
+    deps.table.put(binding.to_row(), expect=None)
+    person = {"id": "R1", "issuer": "", "phone": "13800009999"}
+    order = packed(deps, tenant, lambda f, t: uploads.registration(f, t, patient=person, accession_number="R1"))
+    (sha256,) = send(agent, order, tenant, uploads.Slices())
+    told = lambda: agent.call("registrations/status", {"sha256": [sha256]}).json()["states"][sha256]["state"]  # noqa: E731
+    eventually(lambda: told() == "indexed", 60)
+    exam = deps.naming.exam(tenant, accession_number="R1", study_uid="")
+    eventually(
+        lambda: [one["channel"] for one in deps.table.rows(keys.exam_pk(tenant, exam), "NOTICE#") if one["state"] == "sent"]
+    )
+
+    late = event("exam_released", tenant, f"exam/{exam}", "0", "2026-11-24T06:05:00Z", {"exam": exam, "serial": 0})
+    for due in (Due(tenant, exam, EXAM, "2026-11-24T06:05:00Z"), Due(tenant, exam, late["id"], "2026-11-24T06:05:00Z", late)):
+        deps.table.put(due.to_row(), expect=None)
+    function = f"{cloud.outputs['TableName']}-watch"  # its own clock rings every minute only
+    assert "FunctionError" not in cloud.session("root").client("lambda").invoke(FunctionName=function)
+    assert list(deps.table.rows(keys.exam_pk(tenant, exam), "DUE#")) == []
+
+
 def operate(cloud: LocalCloud, deps: Production, tenant: str) -> None:
     """What an operator of the platform does with a hospital where something waits."""
     stranger = StaffClient(cloud.origin)
@@ -204,7 +244,11 @@ def operate(cloud: LocalCloud, deps: Production, tenant: str) -> None:
     HttpAgent(cloud, tenant, code, "OLDBOX")
     old = next(one for one in operator.call("GET", "agents").json()["agents"] if one["ae_title"] == "OLDBOX")
     assert operator.call("POST", f"agents/{old['agent']}/revoke", {"reason": "x"}).status_code == 200
-    for subject in ("manifest", "report"):  # confirmed and never stored: such a thing waits after ten minutes only
+    for subject in (
+        "manifest",
+        "report",
+        "registration",
+    ):  # confirmed and never stored: such a thing waits after ten minutes only
         name = keys.sha256_hex(f"{tenant}/{subject}")
         study = keys.sha256_hex("x")[:32].translate(str.maketrans("01289", "abcde"))
         receipt = Receipt(tenant, subject, name, "quarantined", "object_missing", study=study, series=study, agent="a")

@@ -124,7 +124,9 @@ class Journey:
             phone = Phone(self._wish.state, self._work)
             self._stack.callback(phone.stop)
             ports = Ports(self._wish.cloud_port, self._wish.port)
-            cloud = self._stack.enter_context(LocalCloud.start(self._wish.state, ports, sms=phone.provider, lock=self._lock))
+            cloud = self._stack.enter_context(
+                LocalCloud.start(self._wish.state, ports, sms=phone.provider, wechat=phone.wechat, lock=self._lock)
+            )
             phone.wait()
         write_environments(cloud, self._wish.state)
         if cloud.moved_from:

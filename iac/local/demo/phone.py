@@ -15,6 +15,7 @@ from iac.local.process import Child, clean_environment, python
 NUMBER = "13900001234"
 TAIL = NUMBER[-4:]
 KEY_ID = "local"
+WECHAT_APP = "wx-local"
 
 
 class Phone:
@@ -26,7 +27,13 @@ class Phone:
         self.page = f"http://{LOOPBACK}:{self._port}/"
         log = state_dir / "logs" / "sms.log"
         log.parent.mkdir(parents=True, exist_ok=True)
-        options = {"--folder": state_dir / "sms", "--port": self._port, "--key-id": KEY_ID, "--time-zone": ZONE.key}
+        options = {
+            "--folder": state_dir / "sms",
+            "--port": self._port,
+            "--key-id": KEY_ID,
+            "--wechat-app": WECHAT_APP,
+            "--time-zone": ZONE.key,
+        }
         command = python("-m", "iac.local.sms_server", *(str(word) for pair in options.items() for word in pair))
         self._child = Child("The SMS server", command, clean_environment(tmp, {"LIGHTBOX_SMS_KEY": self._key}), log)
 
@@ -38,6 +45,15 @@ class Phone:
     def provider(self) -> dict[str, Any]:
         """What the cloud's secret says about this provider."""
         return {"provider": "generic_http", "url": self.page.rstrip("/"), "key_id": KEY_ID, "key": self._key}
+
+    @property
+    def wechat(self) -> dict[str, Any]:
+        """What it says about the official account: one for all hospitals."""
+        templates = {
+            f"{occasion}/{language}": occasion for occasion in ("released", "registered") for language in ("zh-CN", "en")
+        }
+        endpoint = {"endpoint": f"{self.page}wechat", "login_page": f"{self.page}wechat/connect/oauth2/authorize"}
+        return {"*": {"app_id": WECHAT_APP, "secret": self._key, "templates": templates, **endpoint}}
 
     def messages(self) -> list[dict[str, Any]]:
         """All messages that arrived, oldest first."""
