@@ -14,6 +14,9 @@ export interface PatientApi {
   endSession(): Promise<void>;
   exam(): Promise<PatientExam>;
   progress(): Promise<ExamProgress>;
+  /** Whether the hospital has an official account, and one of WeChat is bound to the patient. */
+  wechat(): Promise<{ offered: boolean; bound: boolean }>;
+  endWechat(): Promise<void>;
   report(): Promise<PatientReport>;
   openSeries(series: string): Promise<SeriesPlace>;
   openDerived(study: string): Promise<SignedPlace>;
@@ -36,6 +39,8 @@ export function createPatientApi(client: Client): PatientApi {
     endSession: () => client.send("DELETE", "/sessions"),
     exam: () => client.send("GET", "/exam"),
     progress: () => client.send("GET", "/progress"),
+    wechat: () => client.send("GET", "/wechat"),
+    endWechat: () => client.send("DELETE", "/wechat"),
     report: () => client.send("GET", "/report"),
     openSeries: (series) => client.send("POST", `/series/${encodeURIComponent(series)}/open`),
     openDerived: (study) => client.send("POST", "/derived/open", { study }),

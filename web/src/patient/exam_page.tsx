@@ -1,5 +1,5 @@
 import { CalendarClock, ChevronRight, CircleCheck, FileText, GalleryThumbnails, Hourglass, Images, Info, ScrollText, Share2, type LucideIcon } from "lucide-react";
-import type { ReactNode } from "react";
+import { lazy, Suspense, type ReactNode } from "react";
 
 import type { PatientExam } from "../api/types";
 import { ButtonLink, Icon, Note } from "../look/parts";
@@ -10,12 +10,15 @@ import { useText } from "../text";
 import { formatCount, formatDateTime } from "../text/format";
 import { ArrivingNote } from "./arriving";
 import { Contact } from "./contact";
+import { inWeChat } from "./device";
 import { ExamItem } from "./exam_item";
 import { useDerivedPlace } from "./queries";
 import { personLine } from "./person_line";
 import { Heading, OfflineNote, Shell } from "./shell";
 import { Thumbnail } from "./thumbnail";
 import "./exam.css";
+
+const WechatCard = lazy(() => import("./wechat_card").then(({ WechatCard }) => ({ default: WechatCard })));
 
 interface ExamPageProps {
   exam: PatientExam;
@@ -72,6 +75,11 @@ export function ExamPage({ exam, onSignOut }: ExamPageProps) {
             <ButtonLink weight="second" icon={Share2} href={formatRoute({ page: "share" })}>
               {t("exam.share")}
             </ButtonLink>
+          )}
+          {inWeChat() && !exam.guest && (
+            <Suspense>
+              <WechatCard />
+            </Suspense>
           )}
         </div>
         <div className="exam-contact stack">

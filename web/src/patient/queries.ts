@@ -83,6 +83,10 @@ export function useReport(version: number | null) {
   });
 }
 
+export function useWechat() {
+  return useQuery<{ offered: boolean; bound: boolean }>({ queryKey: ["wechat"], queryFn: () => patientApi.wechat() });
+}
+
 export const SHARES_KEY = ["shares"] as const;
 
 /** What is shared, and how often each share was opened. */

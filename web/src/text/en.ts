@@ -143,6 +143,12 @@ export const en: Translated<typeof zhCN> = {
     next: "Please try again in a few minutes.",
     reference: "This number helps the hospital find the cause: {{id}}",
   },
+  bind: {
+    why: "Bind your WeChat: the hospital's official account then opens your exams without typing, and tells you of new results.",
+    start: "Bind WeChat",
+    bound: "Your WeChat is bound. The menu of the hospital's official account opens your exams.",
+    end: "Unbind",
+  },
   wechat: "If WeChat does not open the file, press and hold the link in the message and open it in your browser.",
   pdf: {
     damaged: "This PDF was damaged on its way. It was neither opened nor saved.",
