@@ -212,6 +212,7 @@ SHOTS = (
     Shot("sign-out-failed", "/e", _no_sign_out, _try_to_sign_out),
     Shot("report-failed", "/e#/report", _refusing("GET /report")),
     Shot("report-wechat", "/e#/report", _signed_in(), agent=WECHAT),
+    Shot("exam-wechat", "/e", _signed_in(), agent=WECHAT),
     Shot("film-broken", "/e#/film", _losing("**/film/*.jpg")),
     Shot("images-no-thumbnails", "/e#/images", _no_thumbnails),
     Shot("series-no-code", f"/e#/images/{SERIES[1]}", _losing("**/assets/viewer-*.js")),

@@ -167,6 +167,7 @@ class StandIn:
             "DELETE /sessions": (204, None),
             "GET /exam": refused(401, "session_missing"),
             "GET /report": (200, report()),
+            "GET /wechat": (200, {"offered": True, "bound": False}),
             "POST /derived/open": lambda asked: (200, {"base": f"/derived/renhe/{asked['study']}/", **signed}),
             **{f"POST /series/{name}/open": (200, {"base": f"{BASE}{name}/", **series}) for name in SERIES},
         }

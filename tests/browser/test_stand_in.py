@@ -38,6 +38,8 @@ def test_its_other_answers_have_it_too() -> None:
             schemas.check(answer[1], "patient_series_answer.v1")  # type: ignore[index]
         if name == "POST /derived/open":
             schemas.check(answer({"study": EXAM})[1], "patient_derived_answer.v1")  # type: ignore[operator, misc]
+        if name == "GET /wechat":
+            schemas.check(answer[1], "patient_wechat.v1")  # type: ignore[index]
         if name == "POST /sessions":
             schemas.check(answer[1], "patient_session_answer.v1")  # type: ignore[index]
     for state in ("registered", "imaging", "reporting", "ready", "cancelled"):
