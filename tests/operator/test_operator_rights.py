@@ -88,6 +88,8 @@ ASKED = {
     ("exam", "hide"): EXAM,
     ("exam", "show"): EXAM,
     ("study", "list"): ("--day", "2026-11-24"),
+    ("study", "hold"): ("--study-uid", Slices().study_uid, "--reason", "医疗纠纷"),
+    ("study", "unhold"): ("--study-uid", Slices().study_uid, "--reason", "已结案"),
     ("quarantine", "list"): (),
     ("account", "add"): ("--account", "wang", "--name", "王小明", "--role", "doctor"),
     ("account", "roles"): ("--account", "wang", "--role", "operator"),
