@@ -17,6 +17,7 @@ from pydicom import dcmwrite, uid
 from pydicom.dataset import FileMetaDataset
 
 from functions.adapters import agents
+from functions.core.notice.rules import BETWEEN_S
 from functions.core.study.hospitals import Hospital
 from iac.operator import hospitals
 from tests.agent.agent_process import Agent
@@ -159,7 +160,7 @@ def test_after_a_kill_only_what_lacks_is_sent_and_nobody_is_told_twice(hospital:
     for exam in (2, 3):
         hospital.report(exam)
     hospital.scan(exam=1, first=3, count=1)
-    eventually(lambda: len(place.texts()) == 3, seconds=60)
+    eventually(lambda: len(place.texts()) == 3, seconds=90 + BETWEEN_S)  # both are for one phone, which is told once a minute
     hospital.all_is_sent(images=11)
     place.quiet()
     assert len(place.texts()) == 3
