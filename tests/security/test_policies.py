@@ -18,6 +18,7 @@ from functions.adapters.wiring import Production
 from functions.core.billing.records import Statement
 from functions.core.lake.records import LakeMonth, StudyLine
 from functions.core.notice.records import EXAM, Binding, Due
+from functions.core.retention.policy import WARNED_BEFORE_DAYS
 from functions.core.study import keys
 from functions.core.study.bookkeeping import QuarantineEntry
 from functions.core.study.event import event
@@ -27,12 +28,12 @@ from functions.core.times import epoch_s
 from iac.local.cloud import LocalCloud
 from iac.local.demo.hospital import TENANT as DEMO
 from iac.local.demo.phone import WECHAT_APP
-from iac.operator import hospitals
+from iac.operator import exams, hospitals
 from tests.cloud import eventually, new_tenant
 from tests.cloud_fixtures import Ran
 from tests.e2e.patient_client import PatientClient
 from tests.e2e.staff_client import StaffClient, signed_in
-from tests.handlers import uploads
+from tests.handlers import aging, uploads
 from tests.handlers.http_agent import HttpAgent, packed, send
 from tests.handlers.operator_deps import operator_deps
 from tests.security.iam import Call, Excuse, Right, allows, deployed, recorded, rights, unused, with_keys
@@ -147,6 +148,7 @@ def detours(cloud: LocalCloud, deps: Production) -> None:
 
     pay(cloud, deps, DEMO)
     operate(cloud, deps, tenant)
+    let_end(cloud, deps, tenant, agent)
     consult(cloud, deps, tenant)
 
     late = packed(deps, tenant, lambda f, t: uploads.upload(f, early, t))
@@ -268,6 +270,27 @@ def operate(cloud: LocalCloud, deps: Production, tenant: str) -> None:
             root.purge_queue(QueueUrl=cloud.outputs[f"{name}QueueUrl"])
     assert operator.call("GET", "alarms").status_code == 200
     assert operator.call("DELETE", "sessions").status_code == 204
+
+
+def let_end(cloud: LocalCloud, deps: Production, tenant: str, agent: HttpAgent) -> None:
+    """A study whose retention ends: warned of, closed, removed, and with it the only exam of its patient."""
+    old = uploads.Slices(4, count=1, accession_number="A4", patient_id="P4")
+    said = {"accession_number": "A4", "patient": {"id": "P4", "issuer": ""}}
+    made = packed(deps, tenant, lambda f, t: uploads.upload(f, old, t), lambda f, t: uploads.report(f, t, **said))
+    send(agent, made, tenant, old)
+    name = deps.naming.study(tenant, old.study_uid)
+    eventually(lambda: (deps.table.get(keys.study_pk(tenant, name), "STUDY") or {}).get("films"), 120)
+    exam = aging.study(deps, tenant, name).exam
+    eventually(lambda: exams.find(deps, tenant, exam).release == "released", 60)
+    aging.ends_in(deps, tenant, name, WARNED_BEFORE_DAYS[0] - 1)
+    aging.next_night(cloud, deps)
+    eventually(lambda: aging.study(deps, tenant, name).warned, 60)
+    aging.ends_in(deps, tenant, name, aging.OVER_DAYS)
+    aging.next_night(cloud, deps)
+    eventually(lambda: exams.find(deps, tenant, exam).release == "hidden", 60)
+    aging.signatures_ended(deps, tenant, name)
+    aging.next_night(cloud, deps)
+    eventually(lambda: exams.find(deps, tenant, exam).removed, 60)
 
 
 def pay(cloud: LocalCloud, deps: Production, tenant: str) -> None:
