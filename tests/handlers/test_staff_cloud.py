@@ -27,7 +27,7 @@ def test_a_new_account_signs_in_over_the_gateway_changes_its_password_and_leaves
     assert (me.status_code, me.json()["hospital"]["tenant"], me.json()["must_change"]) == (200, cloud_tenant, False)
     assert doctor.call("GET", "agents").json()["code"] == "right_missing"
     wrong = StaffClient(local_cloud.origin).call(
-        "POST", "sessions", {"hospital": cloud_tenant, "account": "doctor", "password": PASSWORD.lower()}
+        "POST", "sessions", {"hospital": cloud_tenant, "account": me.json()["account"], "password": PASSWORD.lower()}
     )
     assert (wrong.status_code, wrong.json()["tries_left"]) == (403, 4)
     assert doctor.cookie(COOKIE)
