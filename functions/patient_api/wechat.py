@@ -28,7 +28,7 @@ from functions.core.study import keys
 from functions.core.study.records import Exam
 from functions.core.study.states import Release
 from functions.core.times import epoch_s
-from functions.patient_api.closed import open_hospital
+from functions.patient_api.closed import not_found, open_hospital
 from functions.patient_api.door import new_session
 from functions.patient_api.visit import Visit, visit
 
@@ -50,7 +50,7 @@ def start_login(request: Request, deps: Deps) -> Answer:
         seen = visit(request, deps)
         tenant, patient = seen.tenant, seen.exam.patient
     else:
-        open_hospital(tenant, deps)
+        _known_hospital(tenant, deps)
     account = _account(tenant, deps)
     if account is None:
         raise WechatNotOffered()
@@ -60,6 +60,13 @@ def start_login(request: Request, deps: Deps) -> Answer:
     deps.table.put(login.to_row(), expect=None)
     cookie = f"{COOKIE}={browser}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={LIFE_S}"
     return _to(account.login_url(f"{deps.settings.origin}/api/patient/v1/wechat/callback", state), cookie)
+
+
+def _known_hospital(tenant: str, deps: Deps) -> None:
+    """Of a name that anybody may give. Raises WechatNotOffered, HospitalRebuilding."""
+    if deps.table.get(keys.hospital_pk(tenant), "HOSPITAL") is None:
+        raise not_found(WechatNotOffered(), deps)
+    open_hospital(tenant, deps)
 
 
 def end_login(request: Request, deps: Deps) -> Answer:

@@ -11,12 +11,14 @@ from functions.core.access.tokens import token_digest
 from functions.core.study import keys
 from functions.core.study.hospitals import Hospital, Rebuilding
 from functions.patient_api.app import app
-from tests.handlers.patient_world import Browser, Reply, World, world_of_three
+from tests.handlers.patient_world import WHOLE, Browser, Reply, World, guest, share, world_of_three
 
 pytestmark = pytest.mark.req("PLUS-04")
 
 ROUTES = sorted((method, path) for path, methods in app.routes.items() for method in methods)
-SHUT = [route for route in ROUTES if route != ("DELETE", "/patient/v1/sessions")]
+LEAVING = {("DELETE", "/patient/v1/sessions"), ("DELETE", "/guest/v1/sessions")}
+FROM_WECHAT = {("GET", "/patient/v1/wechat/callback")}  # its state says which hospital's: test_patient_wechat.py
+SHUT = [route for route in ROUTES if route not in LEAVING | FROM_WECHAT]
 
 
 @pytest.fixture
@@ -41,24 +43,33 @@ def close(world: World, how: str) -> None:
         world.deps.table.delete(row["pk"], row["sk"], expect=row["version"])
 
 
-def ask(world: World, browser: Browser, method: str, path: str, nick: str = "a") -> Reply:
-    case = world.cases[nick]
+def ask(world: World, browser: Browser, method: str, path: str, token: str) -> Reply:
+    case = world.cases["a"]
+    guests = path.startswith("/guest")
     bodies: dict[str, Any] = {
-        "/links/open": {"token": world.token(nick)},
-        "/sessions": {"token": world.token(nick), "mode": "phone_tail", "answer": "1234"},
+        "/links/open": {"token": token},
+        "/sessions": {"token": token} if guests else {"token": token, "mode": "phone_tail", "answer": "1234"},
         "/series/{series}/open": {},
         "/derived/open": {"study": case.study},
+        "/shares": WHOLE,
+        "/shares/{serial}/revoke": {},
+        "/consents": {"version": 1},
     }
-    route = path.removeprefix("/patient/v1")
-    params = {"series": case.series} if "{series}" in path else {}
+    route = path.removeprefix("/guest/v1" if guests else "/patient/v1")
+    params = {name: value for name, value in (("series", case.series), ("serial", "1")) if f"{{{name}}}" in path}
     return browser.call(method, route, bodies.get(route) if method == "POST" else None, None, **params)
 
 
 @pytest.mark.parametrize("how", ["rebuilding", "lost"])
 @pytest.mark.parametrize(("method", "path"), SHUT)
 def test_every_route_says_when_to_come_again(world: World, inside: Browser, method: str, path: str, how: str) -> None:
+    """To whoever was let in before, with whom it was shared, and who comes new."""
+    shared = share(world, "a")
+    browser, token = (guest(world, shared), shared["token"]) if path.startswith("/guest") else (inside, world.token("a"))
+    if path.startswith("/guest") and path.endswith(("/links/open", "/sessions")):
+        browser = Browser(world, guest=True)
     close(world, how)
-    reply = ask(world, inside, method, path)
+    reply = ask(world, browser, method, path, token)
     assert (reply.status, reply.body["code"], reply.body["retry"]) == (503, "hospital_rebuilding", True)
     assert int(reply.headers["Retry-After"]) > 0
     assert reply.cookies == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 from functions.adapters.secrets import FixedSecrets
 from functions.core.study import keys
+from functions.core.study.hospitals import Hospital
 from functions.core.study.records import Exam
 from tests.fakes import LambdaContext, rest_event
 from tests.handlers.patient_world import Browser, Reply, World, world_of_three
@@ -169,3 +171,20 @@ def test_no_key_holds_an_open_id(world: World, phone: Phone) -> None:
     assert any(row["kind"] == "wechat_binding" for row in rows)
     assert all("o-zhang" not in row["pk"] + row["sk"] for row in rows)
     assert phone.open_id == "o-zhang"
+
+
+def test_a_hospital_that_nobody_knows_offers_no_wechat_and_is_no_failure(world: World) -> None:
+    phone = Phone(world, world.server)  # type: ignore[attr-defined]
+    reply = phone.goes("/wechat/start", {"hospital": "nowhere"})
+    assert (reply.status, json.loads(reply.body)["code"]) == (404, "wechat_not_offered")
+
+
+@pytest.mark.req("PLUS-04")
+def test_nobody_comes_back_from_wechat_into_a_hospital_that_is_being_rebuilt(world: World, phone: Phone) -> None:
+    back = phone.asks(hospital="shiyi")
+    row = world.deps.table.get(keys.hospital_pk("shiyi"), "HOSPITAL")
+    assert row is not None
+    world.change(Hospital, row["pk"], row["sk"], rebuilding="2026-11-24T06:00:00Z")
+    reply = phone.goes("/wechat/callback", back)
+    assert (reply.status, json.loads(reply.body)["code"]) == (503, "hospital_rebuilding")
+    assert phone.session is None
