@@ -27,6 +27,6 @@ def test_a_journey_is_metered_and_its_cost_said(journey: Ran):
 @pytest.mark.req("SEC-07")
 def test_the_demo_would_say_that_its_logs_name_the_patient(journey: Ran, tmp_path):
     looked_for = words(journey.images.facts, NUMBER)
-    assert "none names the patient" in privacy_line(journey.state / "logs", looked_for)
+    assert "no line of the logs names the patient" in privacy_line(journey.state / "logs", looked_for)
     (tmp_path / "a.log").write_text(f"told {NUMBER}\n")
     assert searched(tmp_path, looked_for) == (1, ["phone in a.log"])

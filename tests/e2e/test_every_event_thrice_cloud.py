@@ -122,14 +122,14 @@ def stormy(place: Place, today: Day, drawing: Future[SmallHospital]) -> Place:
 def happen(today: Day, place: Place) -> None:
     """Everything is uploaded and confirmed, as two agents do it."""
     hospitals.add(place.deps, Hospital(tenant=TENANT, name="协和医院", phone="010-12345678"))
-    agents = {}
+    sending = {}
     for ae_title in ("LIGHTBOX", "OTHERBOX"):
         code = agents.new_code(place.deps, TENANT, ae_title).code
-        agents[agent_of(TENANT, ae_title)] = HttpAgent(place.cloud, TENANT, code, ae_title)
+        sending[agent_of(TENANT, ae_title)] = HttpAgent(place.cloud, TENANT, code, ae_title)
     for (bucket, key), stored in sorted(today.objects.items(), key=lambda one: is_document(one[0][1])):
         place.vault.put(bucket, key, stored.body, content_type=stored.content_type)
     for message in today.messages:
-        confirm(agents[message["agent"]], message, today)
+        confirm(sending[message["agent"]], message, today)
 
 
 def is_document(key: str) -> bool:

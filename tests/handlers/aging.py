@@ -41,7 +41,8 @@ def signatures_ended(deps: Production, tenant: str, name: str) -> None:
 
 def next_night(cloud: LocalCloud, deps: Production) -> None:
     """Lifecycle's daily walk, as of hospitals that it walked through last night: the first walk begins in 2000."""
-    for tenant in {row["tenant"] for row in deps.table.agents()}:
+    named = {row["tenant"] for row in deps.table.agents()}
+    for tenant in (one for one in named if deps.table.get(keys.hospital_pk(one), "HOSPITAL")):  # another test may have lost its
         upto = {
             f"{years}/{before}": first_day(_today(deps, tenant) + timedelta(days=before - 1), years).isoformat()
             for years in in_use(_hospital(deps, tenant).retention)

@@ -26,7 +26,8 @@ def cost_line(cloud: LocalCloud, used: Usage, *, tenant: str, studies: list[str]
     view = _view(held, prices)
     three_years = arriving + keeping + 3 * view
     return (
-        f"  成本 · cost         入库 {_cny(arriving)}，存三年 {_cny(keeping)}，看一次 {_cny(view)} · taken in, kept, seen\n"
+        f"  成本 · cost         入库 {_cny(arriving)}，存三年 {_cny(keeping)}，看一次 {_cny(view)}\n"
+        "                      to take it in, to keep it for three years, to see it once\n"
         f"                      三年并看三次共 {_cny(three_years)} · three years with three views"
     )
 
@@ -34,8 +35,9 @@ def cost_line(cloud: LocalCloud, used: Usage, *, tenant: str, studies: list[str]
 def privacy_line(logs: Path, looked_for: Mapping[str, str]) -> str:
     searched_lines, found = searched(logs, looked_for)
     if found:
-        return f"  隐私 · privacy      日志中发现患者信息 · the logs name the patient: {', '.join(found)}"
-    return f"  隐私 · privacy      {searched_lines:,} 行日志中没有患者信息 · lines of log, none names the patient"
+        return f"  隐私 · privacy      日志中发现患者信息 · the logs name the patient:\n{'':22}{', '.join(found)}"
+    said = f"  隐私 · privacy      {searched_lines:,} 行日志中没有患者信息"
+    return f"{said}\n{'':22}no line of the logs names the patient"
 
 
 def _view(held: Stored, prices: Prices) -> Decimal:

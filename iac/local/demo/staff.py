@@ -21,8 +21,10 @@ class Staff:
     passwords: dict[str, str]
 
     def said(self) -> str:
-        place = f"  工作人员 · staff    {self.page}  医院 hospital {TENANT}；账号与初始密码 · accounts, first passwords:"
-        return "\n".join([place, *(f"{'':22}{account:10}{password}" for account, password in self.passwords.items())])
+        place = f"  工作人员 · staff    {self.page}  医院 · hospital {TENANT}"
+        listed = (f"{account:10}{password}" for account, password in self.passwords.items())
+        heads = ("  初始密码 · password ", *[" " * 22] * len(self.passwords))
+        return "\n".join([place, *(head + line for head, line in zip(heads, listed, strict=False))])
 
 
 def ensure_staff(cloud: LocalCloud, state: Path, tmp: Path) -> Staff:
