@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from functions.adapters import agents
 from functions.adapters.secrets import FixedSecrets
 from functions.adapters.table.dynamo import row_of_image
 from functions.adapters.table.port import Row
