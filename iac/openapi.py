@@ -47,7 +47,11 @@ SECURITY: Mapping[str, dict[str, str]] = {
         "description": "Set by POST /staff/v1/sessions.",
     },
 }
-UNSIGNED = ("/edge/v1/enrolments", "/patient/v1/links/open", "/patient/v1/sessions", "/staff/v1/sessions")
+UNSIGNED = (
+    *("/edge/v1/enrolments", "/staff/v1/sessions"),
+    *("/patient/v1/links/open", "/patient/v1/sessions", "/patient/v1/wechat/start", "/patient/v1/wechat/callback"),
+    *("/guest/v1/links/open", "/guest/v1/sessions"),
+)
 
 
 def apis() -> Iterator[Api]:

@@ -138,7 +138,8 @@ def test_the_deployed_apis_answer_as_documented(
 
     def look(case: Case) -> None:
         answer = case.call(**inside)
-        if answer.json().get("code") not in OF_THE_GATEWAY:
+        code = answer.json().get("code") if answer.content else None  # who is sent elsewhere gets no body
+        if code not in OF_THE_GATEWAY:
             case.validate_response(answer, checks=CHECKS)
         if path not in UNSIGNED:
             assert case.call(**outside).status_code >= 400
