@@ -85,13 +85,14 @@ class Carrier:
         if not channel.phone or notice.attempts:
             return self.now
         at, limit = self.now, rules.limit_of(self.hospital.notice)
+        between_s = rules.between_s_of(self.hospital.notice)
         found = [at]
 
         def decide(row: Row | None) -> Row | None:
             sent = dict(row["sent"]) if row else {}
             if notice.request_id in sent:  # its place is taken, here or by another delivery of it
                 return None
-            found[0] = rules.may_send_at(sorted(sent.values()), limit, at)
+            found[0] = rules.may_send_at(sorted(sent.values()), limit, at, between_s)
             kept = rules.kept(sent, notice.request_id, at)
             return Sends(channel.phone, kept).to_row() if found[0] <= at else None
 

@@ -51,6 +51,13 @@ def clock_span(text: str) -> tuple[str, str]:
     return clock(begins), clock(ends)
 
 
+def pause(text: str) -> int:
+    """Seconds, none to an hour."""
+    if not re.fullmatch("[0-9]{1,4}", text, re.ASCII) or int(text) > 3600:
+        raise argparse.ArgumentTypeError(f"{text!r} 不是间隔 · is no pause; 0 to 3600 seconds, such as 60")
+    return int(text)
+
+
 def notice_template(text: str) -> tuple[str, str]:
     """`occasion/channel/language=words or id`."""
     name, _, words = text.partition("=")

@@ -183,6 +183,19 @@ def test_a_phone_gets_no_second_message_within_a_minute_and_no_more_than_its_lim
     assert len(desk.sms.delivered) == 3
 
 
+@pytest.mark.req("NTF-02")
+def test_a_hospital_whose_provider_takes_more_may_write_to_a_phone_sooner(desk: Desk) -> None:
+    desk.rule(between_s=5)
+    case = desk.world.cases["a"]
+    for serial in (1, 2):
+        desk.world.change(Exam, keys.exam_pk("shiyi", case.exam), "EXAM", release_serial=serial)
+        assert desk.deliver(released(desk.world)) == []
+    assert len(desk.sms.sent) == 1
+    desk.world.deps.clock.advance(5)
+    assert desk.deliver(*desk.woken()) == []
+    assert len(desk.sms.sent) == 2
+
+
 def test_another_phone_is_not_slowed_down(desk: Desk) -> None:
     desk.deliver(released(desk.world, "a"), released(desk.world, "b"), released(desk.world, "c"))
     assert len(desk.sms.delivered) == 3

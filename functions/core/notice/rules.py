@@ -1,6 +1,7 @@
 """When a hospital's patients are told, and how often. Pure: the time is handed in.
 
-A hospital's `notice`: {quiet_from, quiet_to, publish_at: "HH:MM" in its zone, daily_limit, both, templates}; all may be absent.
+A hospital's `notice`: {quiet_from, quiet_to, publish_at: "HH:MM" in its zone, daily_limit, between_s, both, templates};
+all may be absent.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 DAILY_LIMIT = 10  # messages to one phone a day: what the providers allow by default
-BETWEEN_S = 60  # between two to one phone, as they ask
+BETWEEN_S = 60  # between two to one phone, as they ask by default
 DAY_S = 86400
 
 Rules = Mapping[str, Any]
@@ -34,11 +35,11 @@ def publish_time(rules: Rules, zone: str, now: datetime) -> datetime | None:
     return None if at is None else _next(now.astimezone(ZoneInfo(zone)), at)
 
 
-def may_send_at(times: Sequence[int], limit: int, now: int) -> int:
+def may_send_at(times: Sequence[int], limit: int, now: int, between_s: int = BETWEEN_S) -> int:
     """When the phone may be written to next: `now`, or later. times: of what was sent to it, epoch seconds, oldest first."""
     today = [one for one in times if one > now - DAY_S]
     after_day = today[-limit] + DAY_S if len(today) >= limit else now
-    after_last = today[-1] + BETWEEN_S if today else now
+    after_last = today[-1] + between_s if today else now
     return max(now, after_day, after_last)
 
 
@@ -49,6 +50,10 @@ def kept(sent: Mapping[str, int], name: str, now: int) -> dict[str, int]:
 
 def limit_of(rules: Rules) -> int:
     return int(rules.get("daily_limit") or DAILY_LIMIT)
+
+
+def between_s_of(rules: Rules) -> int:
+    return int(rules.get("between_s", BETWEEN_S))
 
 
 def template_of(rules: Rules, occasion: str, channel: str, language: str) -> str:

@@ -16,7 +16,7 @@ from functions.core.errors import RequestError
 from functions.core.retention.policy import DEFAULT, DEFAULT_YEARS
 from functions.core.study.hospitals import Hospital
 from iac.operator import hospitals
-from iac.operator.arguments import ae_title, clock, clock_span, notice_template, retention, tenant
+from iac.operator.arguments import ae_title, clock, clock_span, notice_template, pause, retention, tenant
 from iac.operator.commands.saying import add_action, aligned
 from iac.operator.output import Output
 from iac.operator.reconcile.closing import close
@@ -85,6 +85,8 @@ def _add_notice_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--publish-at", type=clock, metavar="HH:MM", help=publish)
     limit = "每个手机每日最多条数 · messages to one phone a day; 10 if not given"
     parser.add_argument("--daily-limit", type=int, choices=range(1, 101), metavar="N", help=limit)
+    between = "同一手机两条短信的最短间隔秒数 · seconds between two messages to one phone; 60 if not given"
+    parser.add_argument("--between", type=pause, metavar="S", help=between)
     both = "微信之外也发短信 · SMS also where WeChat told"
     parser.add_argument("--wechat-and-sms", choices=["yes", "no"], help=both)
     words = "通知模板 · e.g. released/wechat/zh-CN=ID; words, or the provider's id of them; may be given more than once"
@@ -99,6 +101,8 @@ def _notice_fields(chosen: argparse.Namespace, before: dict[str, Any]) -> dict[s
         given["publish_at"] = chosen.publish_at
     if chosen.daily_limit is not None:
         given["daily_limit"] = chosen.daily_limit
+    if chosen.between is not None:
+        given["between_s"] = chosen.between
     if chosen.wechat_and_sms is not None:
         given["both"] = chosen.wechat_and_sms == "yes"
     if chosen.notice_template:

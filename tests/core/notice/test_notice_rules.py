@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from functions.core.notice.cost import cost, parts_of
-from functions.core.notice.rules import BETWEEN_S, DAY_S, kept, may_send_at, publish_time, quiet_until
+from functions.core.notice.rules import BETWEEN_S, DAY_S, between_s_of, kept, may_send_at, publish_time, quiet_until
 
 CHINA = "Asia/Shanghai"
 NIGHT = {"quiet_from": "22:00", "quiet_to": "07:00"}
@@ -72,6 +72,12 @@ def test_a_phone_gets_one_message_a_minute() -> None:
     assert may_send_at([], 10, 1000) == 1000
     assert may_send_at([1000], 10, 1000 + BETWEEN_S - 1) == 1000 + BETWEEN_S
     assert may_send_at([1000], 10, 1000 + BETWEEN_S) == 1000 + BETWEEN_S
+
+
+def test_a_hospital_may_say_how_long_a_phone_waits_between_two() -> None:
+    assert (between_s_of({}), between_s_of({"between_s": 0})) == (BETWEEN_S, 0)
+    assert may_send_at([1000], 10, 1000, between_s_of({"between_s": 0})) == 1000
+    assert may_send_at([1000], 10, 1000, between_s_of({"between_s": 300})) == 1300
 
 
 def test_a_phone_gets_so_many_messages_within_any_day() -> None:
