@@ -7,12 +7,13 @@ from typing import Any
 
 from functions.adapters import envelopes
 from functions.adapters.lake import compacting, lines
-from functions.adapters.observability import count, logger
+from functions.adapters.observability import logger
+from functions.adapters.rounds import each_hospital
 from functions.adapters.table.port import Table
 from functions.adapters.wiring import Deps
-from functions.core.errors import LightboxError, ServiceBusy
+from functions.core.errors import ServiceBusy
 from functions.core.study import keys
-from functions.core.study.hospitals import is_closed
+from functions.core.study.hospitals import Hospital, is_closed
 
 REBUILDING_S = 10  # before a message is looked at again
 OF_THE_PATIENT = ("exam_released", "exam_held")  # with them a report begins or ends to speak for its patient
@@ -40,17 +41,10 @@ def _studies(envelope: Mapping[str, Any], table: Table) -> Iterator[str]:
 
 
 def compact_all(deps: Deps) -> None:
-    """Of every hospital that has an agent. What fails is tried again at the next time."""
-    failed = 0
-    for tenant in sorted({row["tenant"] for row in deps.table.agents()}):
-        if is_closed(deps.table.get(keys.hospital_pk(tenant), "HOSPITAL")):
-            continue
-        try:
-            work = compacting.compact if compacting.is_filled(deps, tenant) else compacting.fill
-            number = work(deps, tenant)
-            logger.info("compacted", extra={"tenant": tenant, "lines": number})
-        except Exception as error:  # of one hospital: the others' lists are compacted all the same
-            failed += 1
-            code = error.code if isinstance(error, LightboxError) else type(error).__name__
-            logger.warning("not compacted", extra={"tenant": tenant, "code": code})
-    count("CompactionFailed", failed)
+    each_hospital(deps, _compact, failed="CompactionFailed")
+
+
+def _compact(hospital: Hospital, deps: Deps) -> None:
+    work = compacting.compact if compacting.is_filled(deps, hospital.tenant) else compacting.fill
+    number = work(deps, hospital.tenant)
+    logger.info("compacted", extra={"tenant": hospital.tenant, "lines": number})

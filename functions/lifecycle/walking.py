@@ -5,32 +5,18 @@ from __future__ import annotations
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from functions.adapters.observability import count, logger
+from functions.adapters.rounds import each_hospital
 from functions.adapters.table.changing import change
 from functions.adapters.table.port import Row
 from functions.adapters.wiring import Deps
-from functions.core.errors import LightboxError
 from functions.core.retention.due import Do, due
 from functions.core.retention.walk import Walked, after, walks
-from functions.core.study import keys
-from functions.core.study.hospitals import Hospital, is_closed
+from functions.core.study.hospitals import Hospital
 from functions.core.study.records import Study
 
 
 def walk(deps: Deps) -> None:
-    """Of every hospital that has an agent: without one no study came. What fails is tried again at the next time."""
-    failed = 0
-    for tenant in sorted({row["tenant"] for row in deps.table.agents()}):
-        row = deps.table.get(keys.hospital_pk(tenant), "HOSPITAL")
-        if row is None or is_closed(row):
-            continue
-        try:
-            walk_hospital(Hospital.from_row(row), deps)
-        except Exception as error:  # of one hospital: the others' exams are looked at all the same
-            failed += 1
-            code = error.code if isinstance(error, LightboxError) else type(error).__name__
-            logger.warning("retention not looked at", extra={"tenant": tenant, "code": code})
-    count("RetentionFailed", failed)
+    each_hospital(deps, walk_hospital, failed="RetentionFailed")
 
 
 def walk_hospital(hospital: Hospital, deps: Deps) -> None:
