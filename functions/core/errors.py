@@ -413,6 +413,15 @@ class ObjectRefused(LightboxError):
     status = 503
 
 
+class ObjectArchived(LightboxError):
+    """It lies in the archive and was not recalled, or has not come yet."""
+
+    message = "An object in {bucket} lies in the archive."
+    hint = "Recall its study (`study tier --to online`); it comes within hours."
+    retry = True
+    status = 503
+
+
 class ServiceBusy(LightboxError):
     message = "{service} did not take the request."
     hint = "Wait and repeat."

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from functions.adapters.vault.port import ObjectFacts
-from functions.core.errors import ObjectMissing
+from functions.core.errors import ObjectArchived, ObjectMissing
 from functions.core.retention.removal import Version
 from functions.core.study.keys import Bucket
 
@@ -17,6 +17,10 @@ from functions.core.study.keys import Bucket
 class _Stored:
     body: bytes
     content_type: str
+    tags: Mapping[str, str] = field(default_factory=dict)
+    archived: bool = False
+    coming: bool = False
+    until: str = ""
 
 
 class MemoryVault:
@@ -30,6 +34,8 @@ class MemoryVault:
             stored = self._objects[bucket, key]
         except KeyError:
             raise ObjectMissing(bucket=bucket) from None
+        if stored.archived and not stored.until:
+            raise ObjectArchived(bucket=bucket)
         self.reads += 1
         return stored.body
 
@@ -40,7 +46,8 @@ class MemoryVault:
         stored = self._objects.get((bucket, key))
         if stored is None:
             return None
-        return ObjectFacts(len(stored.body), hashlib.sha256(stored.body).hexdigest(), stored.content_type)
+        sha256 = hashlib.sha256(stored.body).hexdigest()
+        return ObjectFacts(len(stored.body), sha256, stored.content_type, stored.archived, stored.coming, stored.until)
 
     def put(self, bucket: Bucket, key: str, body: bytes, *, content_type: str) -> bool:
         with self._lock:
@@ -48,6 +55,20 @@ class MemoryVault:
                 return False
             self._objects[bucket, key] = _Stored(bytes(body), content_type)
             return True
+
+    def tag(self, bucket: Bucket, key: str, tags: Mapping[str, str]) -> None:
+        with self._lock:
+            if (bucket, key) not in self._objects:
+                raise ObjectMissing(bucket=bucket)
+            self._objects[bucket, key] = replace(self._objects[bucket, key], tags=dict(tags))
+
+    def restore(self, bucket: Bucket, keys: Sequence[str], days: int) -> None:
+        """Comes when `bring` says so."""
+        with self._lock:
+            for key in keys:
+                stored = self._objects[bucket, key]
+                if stored.archived and not stored.until:
+                    self._objects[bucket, key] = replace(stored, coming=True)
 
     def keys(self, bucket: Bucket, prefix: str) -> Iterator[str]:
         return iter(sorted(key for where, key in list(self._objects) if where == bucket and key.startswith(prefix)))
@@ -64,6 +85,23 @@ class MemoryVault:
     def folders(self, bucket: Bucket, prefix: str) -> Iterator[str]:
         rests = (key.removeprefix(prefix) for key in self.keys(bucket, prefix))
         return iter(sorted({rest.split("/")[0] for rest in rests if "/" in rest}))
+
+    def tags(self, bucket: Bucket, key: str) -> Mapping[str, str]:
+        return self._objects[bucket, key].tags
+
+    def pass_night(self) -> None:
+        """Storage moves by tag what is to be archived, and copies that were there end, whenever that should have been."""
+        with self._lock:
+            for place, stored in self._objects.items():
+                archived = stored.archived or stored.tags.get("tier") == "archive"
+                self._objects[place] = replace(stored, archived=archived, until="")
+
+    def bring(self, until: str) -> None:
+        """What was asked for has come, until then (ISO UTC)."""
+        with self._lock:
+            for place, stored in self._objects.items():
+                if stored.coming:
+                    self._objects[place] = replace(stored, coming=False, until=until)
 
     def overwrite(self, bucket: Bucket, key: str, body: bytes) -> None:
         """Damage: no real vault can do this; tests of what happens then can."""

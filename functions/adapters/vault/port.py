@@ -6,13 +6,14 @@ Contract, met by every implementation and shown by one suite (tests/contracts/te
   It is atomic: of two racing puts exactly one returns True.
 - `put` hands storage the SHA-256 of the body; storage keeps it and refuses a body that differs.
 - `get`, `head` and `keys` see every earlier successful put, and nothing that was removed.
+- What lies in the archive is ObjectArchived (retry) to whoever reads it; `head` says so of it, and what of it was recalled.
 - A missing object is ObjectMissing (retry), to whoever may list the bucket; to others, and where a policy forbids the call, it is
   ObjectRefused (retry). Throttling and time-outs are ServiceBusy (retry).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -27,6 +28,13 @@ class ObjectFacts:
     bytes: int
     sha256: str | None
     content_type: str
+    archived: bool = False  # in storage that nobody can read from, but for a copy that was asked for:
+    coming: bool = False  # it is on its way
+    until: str = ""  # it is there until then, ISO UTC
+
+    @property
+    def is_readable(self) -> bool:
+        return not self.archived or bool(self.until)
 
 
 class Vault(Protocol):
@@ -41,6 +49,12 @@ class Vault(Protocol):
 
     def put(self, bucket: Bucket, key: str, body: bytes, *, content_type: str) -> bool:
         """Write if absent. True if this call wrote it, False if it stood there already."""
+
+    def tag(self, bucket: Bucket, key: str, tags: Mapping[str, str]) -> None:
+        """In the place of the tags that it had; storage moves it by them in its own time. Raises ObjectMissing."""
+
+    def restore(self, bucket: Bucket, keys: Sequence[str], days: int) -> None:
+        """Ask for copies of archived objects for so many days. What was asked for already, or lies in no archive, is no error."""
 
     def keys(self, bucket: Bucket, prefix: str) -> Iterator[str]:
         """All keys under the prefix, in order."""

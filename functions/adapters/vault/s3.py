@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
 
 from functions.adapters.settings import Settings
 from functions.adapters.vault.port import ObjectFacts
-from functions.core.errors import ObjectMissing, ObjectRefused, ServiceBusy
+from functions.core.errors import ObjectArchived, ObjectMissing, ObjectRefused, ServiceBusy
 from functions.core.retention.removal import Version
 from functions.core.study.keys import Bucket
+from functions.core.times import iso
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -22,7 +25,9 @@ BUSY = {"SlowDown", "ServiceUnavailable", "InternalError", "RequestTimeout", "Th
 MISSING = {"404", "NoSuchKey", "NotFound"}
 REFUSED = {"AccessDenied", "403"}  # a HEAD has no body to say more in
 MOST_REMOVED = 1000  # that one DeleteObjects takes
-ALREADY_THERE = {"PreconditionFailed", "412"}
+ALREADY_THERE = {"PreconditionFailed", "412", "RestoreAlreadyInProgress", "ObjectAlreadyInActiveTierError"}
+ARCHIVED = {"InvalidObjectState"}  # of a read: it lies in the archive; of a recall: it lies in none
+ARCHIVES = {"GLACIER", "DEEP_ARCHIVE"}  # storage classes; GLACIER_IR is read like any other
 READ_THROUGH_CDN: frozenset[Bucket] = frozenset({"pixels", "derived"})
 
 
@@ -68,7 +73,10 @@ class S3Vault:
             return None
         checksum = found.get("ChecksumSHA256")
         sha256 = base64.b64decode(checksum).hex() if checksum else None
-        return ObjectFacts(found["ContentLength"], sha256, found.get("ContentType", ""))
+        archived = found.get("StorageClass") in ARCHIVES
+        copy = found.get("Restore", "") if archived else ""
+        coming, until = _restore_of(copy)
+        return ObjectFacts(found["ContentLength"], sha256, found.get("ContentType", ""), archived, coming, until)
 
     def put(self, bucket: Bucket, key: str, body: bytes, *, content_type: str) -> bool:
         try:
@@ -85,6 +93,25 @@ class S3Vault:
         except _AlreadyThere:
             return False
         return True
+
+    def tag(self, bucket: Bucket, key: str, tags: Mapping[str, str]) -> None:
+        listed: Any = [{"Key": name, "Value": value} for name, value in sorted(tags.items())]
+        with _told(bucket):
+            self._client.put_object_tagging(
+                Bucket=self._settings.bucket(bucket), Key=folder_of(bucket) + key, Tagging={"TagSet": listed}
+            )
+
+    def restore(self, bucket: Bucket, keys: Sequence[str], days: int) -> None:
+        for key in keys:
+            try:
+                with _told(bucket):
+                    self._client.restore_object(
+                        Bucket=self._settings.bucket(bucket),
+                        Key=folder_of(bucket) + key,
+                        RestoreRequest={"Days": days, "GlacierJobParameters": {"Tier": "Standard"}},
+                    )
+            except (_AlreadyThere, ObjectArchived):
+                continue
 
     def keys(self, bucket: Bucket, prefix: str) -> Iterator[str]:
         folder = folder_of(bucket)
@@ -128,6 +155,13 @@ class S3Vault:
                 yield entry["Prefix"].removeprefix(start).rstrip("/")
 
 
+def _restore_of(header: str) -> tuple[bool, str]:
+    """Of `x-amz-restore`: whether the copy is on its way, and until when it is there (ISO UTC)."""
+    words = dict(re.findall(r'([a-z-]+)="([^"]*)"', header))
+    until = parsedate_to_datetime(words["expiry-date"]) if "expiry-date" in words else None
+    return words.get("ongoing-request") == "true", iso(until) if until else ""
+
+
 class _AlreadyThere(Exception):
     pass
 
@@ -143,6 +177,8 @@ def _told(bucket: Bucket) -> Iterator[None]:
         code = error.response["Error"]["Code"]
         if code in MISSING:
             raise ObjectMissing(bucket=bucket) from error
+        if code in ARCHIVED:
+            raise ObjectArchived(bucket=bucket) from error
         if code in ALREADY_THERE:
             raise _AlreadyThere from error
         if code in REFUSED:
