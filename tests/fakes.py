@@ -27,6 +27,7 @@ SETTINGS = Settings(  # named as template.yaml names a deployment's parts
     derived="lightbox-test-derived-000000000000-us-east-1",
     bus="lightbox-test",
     ingest_queue_url="https://sqs.us-east-1.amazonaws.com/000000000000/lightbox-test-IngestQueue",
+    lifecycle_queue_url="https://sqs.us-east-1.amazonaws.com/000000000000/lightbox-test-LifecycleQueue",
     secrets="lightbox/test",
     origin="https://film.example",
     queues=(
@@ -41,10 +42,12 @@ SETTINGS = Settings(  # named as template.yaml names a deployment's parts
 class MemoryQueue:
     def __init__(self) -> None:
         self.messages: list[dict[str, Any]] = []
+        self.delays: list[int] = []  # of the messages, seconds
         self.postponed: list[tuple[str, int]] = []
 
-    def send(self, message: Mapping[str, Any]) -> None:
+    def send(self, message: Mapping[str, Any], after_s: int = 0) -> None:
         self.messages.append(dict(message))
+        self.delays.append(after_s)
 
     def postpone(self, record: Mapping[str, Any], seconds: int) -> None:
         self.postponed.append((record["messageId"], seconds))
@@ -106,6 +109,7 @@ class Fakes:
     )
     ingest_queue: MemoryQueue = field(default_factory=MemoryQueue)
     own_queue: MemoryQueue = field(default_factory=MemoryQueue)
+    lifecycle_queue: MemoryQueue = field(default_factory=MemoryQueue)
     failures: MemoryQueue = field(default_factory=MemoryQueue)
     dead_letters: MemoryDeadLetters = field(default_factory=MemoryDeadLetters)
     bus: MemoryBus = field(default_factory=MemoryBus)

@@ -18,8 +18,8 @@ KEYED = {"tenant": re.compile("[a-z0-9-]{2,32}"), "exam": NAME, "study": NAME, "
 
 
 class Queue(Protocol):
-    def send(self, message: Mapping[str, Any]) -> None:
-        """At least once; whatever the service raises says that it was not taken."""
+    def send(self, message: Mapping[str, Any], after_s: int = 0) -> None:
+        """At least once, not before `after_s` (at most 900); whatever the service raises says that it was not taken."""
 
     def postpone(self, record: Mapping[str, Any], seconds: int) -> None:
         """Deliver a failed record again after this time, not after the queue's long visibility timeout."""
@@ -32,8 +32,9 @@ class SqsQueue:
         self._url = url
         self._client = client
 
-    def send(self, message: Mapping[str, Any]) -> None:
-        self._client().send_message(QueueUrl=self._url, MessageBody=json.dumps(message, ensure_ascii=False))
+    def send(self, message: Mapping[str, Any], after_s: int = 0) -> None:
+        body = json.dumps(message, ensure_ascii=False)
+        self._client().send_message(QueueUrl=self._url, MessageBody=body, DelaySeconds=after_s)
 
     def postpone(self, record: Mapping[str, Any], seconds: int) -> None:
         self._client().change_message_visibility(

@@ -31,6 +31,7 @@ class Settings:
     secrets: str  # id of the JSON secret (functions/adapters/secrets.py)
     origin: str  # public origin, `https://…`, without a trailing slash
     own_queue_url: str = ""  # of the queue that feeds this function; render, notify and billing only
+    lifecycle_queue_url: str = ""  # where recalls are asked for; patient_api, staff_api and an operator
     failures_queue_url: str = ""  # where publish sets aside what it cannot tell
     queues: tuple[WatchedQueue, ...] = ()  # of the deployment; staff_api only
     presign_role: str = ""  # ARN assumed for presigned PUTs; edge_api only
@@ -55,6 +56,7 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Settings:
         secrets=env["LIGHTBOX_SECRETS"],
         origin=env["LIGHTBOX_ORIGIN"].rstrip("/"),
         own_queue_url=env.get("LIGHTBOX_OWN_QUEUE_URL", ""),
+        lifecycle_queue_url=env.get("LIGHTBOX_LIFECYCLE_QUEUE_URL", ""),
         failures_queue_url=env.get("LIGHTBOX_FAILURES_QUEUE_URL", ""),
         queues=_queues(env.get("LIGHTBOX_QUEUES", "")),
         presign_role=env.get("LIGHTBOX_PRESIGN_ROLE", ""),

@@ -42,6 +42,8 @@ class Deps(Protocol):
     @property
     def own_queue(self) -> Queue: ...
     @property
+    def lifecycle_queue(self) -> Queue: ...
+    @property
     def failures(self) -> Queue: ...
     @property
     def dead_letters(self) -> DeadLetters: ...
@@ -97,6 +99,12 @@ class Production:
         from functions.adapters.queues import SqsQueue
 
         return SqsQueue(self.settings.own_queue_url, lambda: client("sqs"))
+
+    @cached_property
+    def lifecycle_queue(self) -> Queue:
+        from functions.adapters.queues import SqsQueue
+
+        return SqsQueue(self.settings.lifecycle_queue_url, lambda: client("sqs"))
 
     @cached_property
     def failures(self) -> Queue:

@@ -26,13 +26,17 @@ from functions.core.study.hospitals import Hospital, is_closed
 from functions.core.study.records import Study
 from functions.core.study.states import TIER, Tier, TierEvent, step
 from functions.core.times import iso
+from functions.lifecycle.moving import settle_tier
 from functions.lifecycle.removing import finish_exam, remove, sweep
 
 REBUILDING_S = 120
 
 
 def settle(message: Mapping[str, Any], deps: Deps) -> None:
-    """message: `{tenant, study}`, or an event about a study. Raises ServiceBusy when it must come again, and after how long."""
+    """message: `{tenant, study}`, as `settle_tier` takes it, or an event about a study.
+
+    Raises ServiceBusy when it must come again, and after how long.
+    """
     tenant, name = subject(message)
     if not name:
         return
@@ -49,8 +53,11 @@ def settle(message: Mapping[str, Any], deps: Deps) -> None:
         return
     what = due(study, hospital, deps.clock.now())
     match what.do:
+        case Do.NOTHING:
+            settle_tier(study, hospital, message, deps)
         case Do.WARN:
             warn(study, what.days_before, deps)
+            settle_tier(study, hospital, message, deps)
         case Do.EXPIRE:
             expire(study, deps)
             raise ServiceBusy(service="signatures that were given", after_s=SIGNATURES_END_S + 1)

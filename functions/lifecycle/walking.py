@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Callable
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from functions.adapters.rounds import each_hospital
 from functions.adapters.table.changing import change
-from functions.adapters.table.port import Row
 from functions.adapters.wiring import Deps
+from functions.core.retention import tiers
 from functions.core.retention.due import Do, due
-from functions.core.retention.walk import Walked, after, walks
+from functions.core.retention.walk import Walked, after, recalled, walks
 from functions.core.study.hospitals import Hospital
 from functions.core.study.records import Study
+from functions.core.times import parse
 
 
 def walk(deps: Deps) -> None:
@@ -24,16 +26,22 @@ def walk_hospital(hospital: Hospital, deps: Deps) -> None:
     today = now.astimezone(ZoneInfo(hospital.time_zone)).date()
     row = deps.table.get(*Walked(hospital.tenant).key())
     walked = Walked.from_row(row) if row else Walked(hospital.tenant)
-    for name, days in walks(hospital.retention, walked, today):
+    for name, days in walks(hospital.retention, walked, today, archive_after_years=hospital.archive_after_years):
         for day in days:
             for found in deps.table.by_day(hospital.tenant, day.isoformat()):
-                if found["kind"] == "study" and due(Study.from_row(found), hospital, now).do is not Do.NOTHING:
+                if found["kind"] == "study" and _is_due(Study.from_row(found), hospital, now):
                     deps.own_queue.send({"tenant": hospital.tenant, "study": found["study"]})
-        _note(hospital.tenant, name, days[-1], deps)
+        note(hospital.tenant, lambda old, name=name, last=days[-1]: after(old, name, last), deps)  # type: ignore[misc]
+    for study, until in walked.recalled.items():
+        if now >= parse(until):
+            deps.own_queue.send({"tenant": hospital.tenant, "study": study})
+            note(hospital.tenant, lambda old, study=study: recalled(old, study, ""), deps)  # type: ignore[misc]
 
 
-def _note(tenant: str, name: str, last: date, deps: Deps) -> None:
-    def decide(row: Row | None) -> Row:
-        return after(Walked.from_row(row) if row else Walked(tenant), name, last).to_row()
+def _is_due(study: Study, hospital: Hospital, now: datetime) -> bool:
+    return due(study, hospital, now).do is not Do.NOTHING or tiers.due(study, hospital, now) is not None
 
-    change(deps.table, *Walked(tenant).key(), decide)
+
+def note(tenant: str, so: Callable[[Walked], Walked], deps: Deps) -> None:
+    """Amends what is known of a hospital's walks."""
+    change(deps.table, *Walked(tenant).key(), lambda row: so(Walked.from_row(row) if row else Walked(tenant)).to_row())

@@ -8,6 +8,7 @@ from typing import Any
 
 from functions.adapters import people, schemas, signing
 from functions.adapters.http import Answer, Handler, Request
+from functions.adapters.recalls import tier_for
 from functions.adapters.wiring import Deps
 from functions.core import json_text
 from functions.core.access import anonymity, sessions
@@ -73,11 +74,12 @@ def names_patient(seen: Visit, report: ReportVersion, view: Mapping[str, Any]) -
 
 def open_series(request: Request, seen: Visit) -> Answer:
     """Cookies for pixels, indexes and thumbnails: one set a study, however many series it has; else for the series alone."""
-    series = seen.series(request.params["series"])
+    study, series = seen.series(request.params["series"])
     request.note(study=series.study, series=series.series)
     times, cookies = _signed(seen, seen.pixels_of(series))
     base = f"/pixels/{keys.parcel_prefix(seen.tenant, series.study, series.series)}"
-    return Answer({"base": base, "index": series.index, **times}, cookies=cookies)
+    tier = tier_for(study, seen.deps, by="share" if seen.share else "patient")
+    return Answer({"base": base, "index": series.index, "tier": tier, **times}, cookies=cookies)
 
 
 def open_derived(request: Request, seen: Visit) -> Answer:

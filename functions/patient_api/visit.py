@@ -97,17 +97,17 @@ class Visit:
         if standing is None or not self.scope.sees_film_of(series, scopes.drawn_without(standing)):
             raise NotInExam()
 
-    def series(self, name: str) -> Series:
-        """A series of this exam that this visit may look at. Raises NotInExam, also for what is no name at all."""
+    def series(self, name: str) -> tuple[Study, Series]:
+        """A series of this exam that this visit may look at, and its study. Raises NotInExam, also for what is no name at all."""
         if not keys.is_name(name):
             raise NotInExam()
         for study in sorted(self.exam.studies):
             row = self.deps.table.get(keys.study_pk(self.tenant, study), keys.series_sk(name))
-            if row is None or not row["index"] or self._study(study) is None:
+            if row is None or not row["index"]:
                 continue
-            series = Series.from_row(row)
-            if self.scope.sees_series(series):
-                return series
+            standing, series = self._study(study), Series.from_row(row)
+            if standing is not None and self.scope.sees_series(series):
+                return standing, series
         raise NotInExam()
 
     def pixels_of(self, series: Series) -> str:

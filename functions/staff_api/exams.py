@@ -11,6 +11,7 @@ from functions.adapters.http import Answer, Request
 from functions.adapters.journal import journal_first
 from functions.adapters.observability import count, logger
 from functions.adapters.openings import note_opened
+from functions.adapters.recalls import tier_for
 from functions.adapters.table.changing import change
 from functions.adapters.wiring import Deps
 from functions.core import json_text, plain_text
@@ -49,12 +50,13 @@ def show_report(caller: Caller, request: Request, deps: Deps) -> Answer:
 
 def open_series(caller: Caller, request: Request, deps: Deps) -> Answer:
     """Cookies for the pixels, indexes and thumbnails of the series' whole study: staff sees hidden ones too."""
-    series = _series(_exam(caller, request, deps), request, deps)
+    study, series = _found(_exam(caller, request, deps), request, deps)
     if series.index is None:
         raise NotFound()
     times, cookies = _signed(caller, deps, f"/pixels/{keys.study_prefix(series.tenant, series.study)}")
     base = f"/pixels/{keys.parcel_prefix(series.tenant, series.study, series.series)}"
-    return Answer({"base": base, "index": series.index, **times}, cookies=cookies)
+    tier = tier_for(study, deps, by=caller.by)
+    return Answer({"base": base, "index": series.index, "tier": tier, **times}, cookies=cookies)
 
 
 def open_derived(caller: Caller, request: Request, deps: Deps) -> Answer:
@@ -190,14 +192,18 @@ def _exam(caller: Caller, request: Request, deps: Deps) -> Exam:
 
 
 def _series(exam: Exam, request: Request, deps: Deps) -> Series:
-    """Raises NotFound for what is not in this exam."""
+    return _found(exam, request, deps)[1]
+
+
+def _found(exam: Exam, request: Request, deps: Deps) -> tuple[Study, Series]:
+    """A series with its study. Raises NotFound for what is not in this exam."""
     name = request.params["series"]
     for study in sorted(exam.studies) if keys.is_name(name) else ():
         pk = keys.study_pk(exam.tenant, study)
         row, of = deps.table.get(pk, keys.series_sk(name)), deps.table.get(pk, "STUDY")
         if row is not None and of is not None and not of.get("expired_at"):
             request.note(study=study, series=name)
-            return Series.from_row(row)
+            return Study.from_row(of), Series.from_row(row)
     raise NotFound()
 
 

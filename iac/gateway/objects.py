@@ -34,6 +34,7 @@ ANSWERED = (
     "last-modified",
 )
 WITH_BODY = {200, 206}  # an error's body speaks of storage, which is nobody's business
+ARCHIVED = b"InvalidObjectState"  # S3's word, which a CDN hands on
 ABSENT = {403, 404}  # to who may not list, as this credential and a CDN's, storage says 403 for what is not there
 
 
@@ -69,7 +70,11 @@ class Objects:
         except httpx.HTTPError:
             return _refusal(502, "storage_unreachable", "The images cannot be read at the moment. Try again in a minute.")
         if answer.status_code in ABSENT:
+            archived = ARCHIVED in await answer.aread()
             await answer.aclose()
+            if archived:
+                request.scope["lightbox.refused"] = "archived"
+                return _refusal(403, ARCHIVED.decode(), "This lies in the archive and has not been fetched from there yet.")
             request.scope["lightbox.refused"] = "absent"
             return _refusal(403, "absent", "There is no such object here.")
         headers = {name: answer.headers[name] for name in ANSWERED if name in answer.headers}

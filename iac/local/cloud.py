@@ -193,6 +193,7 @@ class LocalCloud:
             "LIGHTBOX_DERIVED": made["DerivedBucket"],
             "LIGHTBOX_BUS": made["BusName"],
             "LIGHTBOX_INGEST_QUEUE_URL": made["IngestQueueUrl"],
+            "LIGHTBOX_LIFECYCLE_QUEUE_URL": made["LifecycleQueueUrl"],
             "LIGHTBOX_SECRETS": made["SecretsId"],
         }
 

@@ -42,6 +42,7 @@ def deploy(root: Path, session: LocalSession, parameters: Mapping[str, str], log
             raise DeployFailed(reason=str(error), log=log) from error
     _await_stack(session, log)
     _after(session, outputs(session))
+    _set_tiers(session, outputs(session), template)
 
 
 def _upload(root: Path, session: LocalSession, folders: list[str]) -> dict[str, str]:
@@ -101,6 +102,24 @@ def _first_reason(session: LocalSession) -> str | None:
         event for event in events if str(event.get("ResourceStatus", "")).endswith("FAILED") and event.get("ResourceStatusReason")
     ]
     return f"{failed[-1]['LogicalResourceId']}: {failed[-1]['ResourceStatusReason']}" if failed else None
+
+
+def _set_tiers(session: LocalSession, made: Mapping[str, str], template: Mapping[str, Any]) -> None:
+    """The rules by which storage moves objects, which the emulator's CloudFormation leaves out and its storage only keeps: who
+    moves by them is `iac/local/tiers.py`."""
+    rules = template["Resources"]["Pixels"]["Properties"]["LifecycleConfiguration"]["Rules"]
+    listed: list[Any] = [
+        {
+            "ID": rule["Id"],
+            "Status": rule["Status"],
+            "Filter": {"And": {"Prefix": rule["Prefix"], "Tags": rule["TagFilters"]}},
+            "Transitions": [
+                {"Days": one["TransitionInDays"], "StorageClass": one["StorageClass"]} for one in rule["Transitions"]
+            ],
+        }
+        for rule in rules
+    ]
+    session.client("s3").put_bucket_lifecycle_configuration(Bucket=made["PixelsBucket"], LifecycleConfiguration={"Rules": listed})
 
 
 def _after(session: LocalSession, made: Mapping[str, str]) -> None:

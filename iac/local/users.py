@@ -18,7 +18,9 @@ def policies(made: Mapping[str, str]) -> dict[str, dict[str, Any]]:
     table = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{made['TableName']}"
     pixels, derived, originals = (f"arn:aws:s3:::{made[name]}" for name in ("PixelsBucket", "DerivedBucket", "OriginalsBucket"))
     bus = f"arn:aws:events:{REGION}:{ACCOUNT}:event-bus/{made['BusName']}"
-    queue = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{made['IngestQueueUrl'].rsplit('/', 1)[1]}"
+    queue, lifecycle = (
+        f"arn:aws:sqs:{REGION}:{ACCOUNT}:{made[name].rsplit('/', 1)[1]}" for name in ("IngestQueueUrl", "LifecycleQueueUrl")
+    )
     secret = {
         "Effect": "Allow",
         "Action": "secretsmanager:GetSecretValue",
@@ -34,6 +36,7 @@ def policies(made: Mapping[str, str]) -> dict[str, dict[str, Any]]:
             {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": originals},
             {"Effect": "Allow", "Action": ["s3:PutObject", "s3:GetObject"], "Resource": f"{originals}/journal/*"},
             {"Effect": "Allow", "Action": "s3:PutObject", "Resource": f"{originals}/agreements/*"},
+            {"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": lifecycle},
             secret,
         ),
         "reconcile": _policy(

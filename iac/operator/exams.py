@@ -139,6 +139,14 @@ def state_of(deps: Deps, study: Study) -> ExamState:
     return exam_state(Imaging(exam.imaging), Reporting(exam.reporting), Release(exam.release), Tier(study.tier))
 
 
+def study_of(deps: Deps, tenant: str, study: str) -> Study:
+    """Raises RecordMissing, also for what was removed."""
+    row = deps.table.get(keys.study_pk(tenant, study), "STUDY")
+    if row is None or row.get("removed"):
+        raise RecordMissing(kind="study")
+    return Study.from_row(row)
+
+
 def studies_of(deps: Deps, tenant: str, day: str) -> Iterator[Study]:
     """Of one day (yyyy-mm-dd, UTC), newest first."""
     return map(Study.from_row, deps.table.by_day(tenant, day))

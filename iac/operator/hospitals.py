@@ -15,7 +15,7 @@ from functions.adapters.table.port import Row
 from functions.adapters.wiring import Deps
 from functions.core.access import agreements
 from functions.core.errors import RecordMissing, RequestError, VersionConflict
-from functions.core.retention.policy import checked
+from functions.core.retention.policy import checked, checked_archive
 from functions.core.study import changes, keys
 from functions.core.study.hospitals import Hospital
 from functions.core.times import iso
@@ -37,6 +37,7 @@ def add(deps: Deps, hospital: Hospital) -> Hospital:
     """Raises HospitalExists, TimeZoneUnknown, RetentionTooShort."""
     _check_zone(hospital.time_zone)
     checked(hospital.retention)
+    checked_archive(hospital.archive_after_years)
     stamped = replace(hospital, created_at=iso(deps.clock.now()))
     try:
         deps.table.put(stamped.to_row(), expect=None)
@@ -51,6 +52,7 @@ def amend(deps: Deps, tenant: str, **fields: object) -> Hospital:
     if "time_zone" in fields:
         _check_zone(str(fields["time_zone"]))
     checked(fields.get("retention", {}))  # type: ignore[arg-type]
+    checked_archive(fields.get("archive_after_years", 0))  # type: ignore[arg-type]
     find(deps, tenant)
 
     def decide(row: Row | None) -> Row | None:

@@ -162,6 +162,9 @@ class SeriesCloud:
     shift: int = 0
     # as proxies do that drop the Range header: 200 and the whole object
     whole: bool = False
+    # of all series; what lies in the archive storage does not hand out, whatever the row says
+    tier: str = "online"
+    archived: bool = False
     # status of reads below /pixels instead of an answer; None answers
     refuse: Callable[[str], int | None] = lambda name: None
     signed_for: timedelta = timedelta(minutes=5)
@@ -211,7 +214,7 @@ class SeriesCloud:
             "expires_at": (now + self.signed_for).isoformat(),
             "renew_at": (now + self.signed_for * 0.8).isoformat(),
         }
-        answer = JSONResponse({"base": one.base, "index": one.index_name, **times})
+        answer = JSONResponse({"base": one.base, "index": one.index_name, "tier": self.tier, **times})
         answer.set_cookie("CloudFront-Signature", self.signature, path=one.base, httponly=True)
         return answer
 
@@ -222,6 +225,8 @@ class SeriesCloud:
             status = 403
         if status is None and (one is None or name not in one.objects):
             status = 404
+        if status is None and self.archived and name.endswith(".rest"):
+            return JSONResponse({"code": "InvalidObjectState"}, 403)
         if status is not None or one is None:
             return JSONResponse({"code": "refused"}, status or 404)
         data = one.objects[name]

@@ -182,6 +182,7 @@ ALL: dict[str, Any] = {
         {
             "base": stand_in.BASE,
             "index": f"{1:064x}.index",
+            "tier": "online",
             "expires_at": "2026-11-24T06:10:00Z",
             "renew_at": "2026-11-24T06:09:00Z",
         },

@@ -160,7 +160,7 @@ class StandIn:
 
     def __post_init__(self) -> None:
         signed = {"expires_at": "2026-11-24T06:10:00Z", "renew_at": "2026-11-24T06:09:00Z"}
-        series = {"index": f"{1:064x}.index", **signed}
+        series = {"index": f"{1:064x}.index", "tier": "online", **signed}
         usual: dict[str, Answering] = {
             "POST /links/open": opened(),
             "POST /sessions": (201, {"expires_at": "2026-11-24T06:35:00Z"}),

@@ -11,6 +11,7 @@ from functions.adapters.table.port import Row
 from functions.adapters.wiring import Production
 from functions.core.retention.due import SIGNATURES_END_S
 from functions.core.retention.policy import WARNED_BEFORE_DAYS, first_day, in_use
+from functions.core.retention.tiers import NEARLINE_AFTER_DAYS
 from functions.core.retention.walk import Walked
 from functions.core.study import keys
 from functions.core.study.hospitals import Hospital
@@ -30,6 +31,11 @@ def study(deps: Production, tenant: str, name: str) -> Study:
 def ends_in(deps: Production, tenant: str, name: str, days: int) -> None:
     """As if it had been made so long ago that its last day comes in so many days."""
     (years,) = in_use(_hospital(deps, tenant).retention)
+    is_years_old(deps, tenant, name, years, days)
+
+
+def is_years_old(deps: Production, tenant: str, name: str, years: int, days: int = OVER_DAYS) -> None:
+    """As if it would be so many years old in so many days."""
     day = first_day(_today(deps, tenant) + timedelta(days=days), years)
     _amend(deps, tenant, name, at=f"{day.isoformat()}T04:00:00Z")
 
@@ -48,6 +54,11 @@ def next_night(cloud: LocalCloud, deps: Production) -> None:
             for years in in_use(_hospital(deps, tenant).retention)
             for before in (0, *WARNED_BEFORE_DAYS)
         }
+        hospital = _hospital(deps, tenant)
+        upto["nearline"] = (_today(deps, tenant) - timedelta(days=NEARLINE_AFTER_DAYS + 1)).isoformat()
+        if hospital.archive_after_years:
+            yesterday = first_day(_today(deps, tenant) - timedelta(days=1), hospital.archive_after_years)
+            upto[f"archive/{hospital.archive_after_years}"] = yesterday.isoformat()
         walked = Walked(tenant, upto)
         change(deps.table, *walked.key(), lambda _, walked=walked: walked.to_row())  # type: ignore[misc]
     function = f"{cloud.outputs['TableName']}-lifecycle"

@@ -26,6 +26,7 @@ from functions.core.access import agreements, links, tokens
 from functions.core.access.agreements import Consent
 from functions.core.access.links import Link
 from functions.core.errors import ServiceBusy
+from functions.core.retention.tiers import NEARLINE_AFTER_DAYS
 from functions.core.study import changes, keys
 from functions.core.study.hospitals import Hospital
 from functions.core.study.receipts import Receipt
@@ -239,12 +240,15 @@ def _bills(recorder: Recorder) -> None:
 
 
 def _retention(recorder: Recorder) -> None:
-    """A hold and its end, a warning, and fifteen years later the end of the study and of its exam."""
+    """A hold and its end, other storage, a warning, and fifteen years later the end of the study and of its exam."""
     deps, study = recorder.deps, recorder.deps.naming.study(TENANT, Slices().study_uid)
     for action in ("hold", "unhold"):
         recorder.operator("study", action, "--tenant", TENANT, "--study", study, "--reason", "医疗纠纷")
     recorder.events()
     recorder.operator("hospital", "set", "--tenant", TENANT, "--retention", "CT=15", "default=10")
+    deps.clock.advance(NEARLINE_AFTER_DAYS * 24 * 3600)
+    settle({"tenant": TENANT, "study": study}, deps)
+    recorder.events()
     ended = [{"tenant": TENANT, "study": deps.naming.study(TENANT, Slices(number=number).study_uid)} for number in (1, 6)]
     for day in (datetime(2041, 11, 1, tzinfo=UTC), datetime(2041, 11, 26, tzinfo=UTC), datetime(2041, 11, 27, tzinfo=UTC)):
         deps.clock.advance((day - deps.clock.now()).total_seconds())

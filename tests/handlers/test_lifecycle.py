@@ -287,6 +287,7 @@ def test_a_walk_finds_who_is_due_and_nobody_else():
     assert asked == {message(deps)["study"], message(deps, OTHERS)["study"]}
     deps.own_queue.messages.clear()
     decide_hold(deps, TENANT, message(deps)["study"], "place", by="operator:x", reason="z")
+    settle(message(deps), deps)  # a hold keeps it and says nothing of where
     walk_hospital(hospital, deps)
     assert {one["study"] for one in deps.own_queue.messages} == {message(deps, OTHERS)["study"]}
 

@@ -14,7 +14,7 @@ from iac.operator.reconcile.differences import GONE
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "backup.md").read_text(encoding="utf-8")
 OUTPUTS = {
     name: name.lower() for name in ("TableName", "PixelsBucket", "DerivedBucket", "OriginalsBucket", "BusName", "SecretsId")
-} | {"IngestQueueUrl": "http://127.0.0.1/000000000000/ingest"}
+} | {name: f"http://127.0.0.1/000000000000/{name.lower()}" for name in ("IngestQueueUrl", "LifecycleQueueUrl")}
 
 
 def test_every_reason_stands_there_and_no_other() -> None:

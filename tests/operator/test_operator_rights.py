@@ -21,6 +21,7 @@ PLACES = {
     "bucket `originals`": (":originalsbucket",),
     "`journal/*` in `originals`": (":originalsbucket/journal/*",),
     "`agreements/*` in `originals`": (":originalsbucket/agreements/*",),
+    "queue `lifecycle`": (":lifecyclequeueurl",),
     "the secret": (":secret:secretsid-??????",),
 }
 # tests on the local cloud work as its operator: they end rows
@@ -64,6 +65,7 @@ TABLE = dict.fromkeys(("rows", "agents", "by_day", "bill_entries", "bill_cases")
     "get": "dynamodb:GetItem",
     "put": "dynamodb:PutItem",
 }
+QUEUE = {"send": "sqs:SendMessage"}
 VAULT = {"keys": "s3:ListBucket", "folders": "s3:ListBucket", "put": "s3:PutObject", "get": "s3:GetObject"}
 EXAM = ("--accession-number", "A1")
 ASKED = {
@@ -90,6 +92,7 @@ ASKED = {
     ("study", "list"): ("--day", "2026-11-24"),
     ("study", "hold"): ("--study-uid", Slices().study_uid, "--reason", "医疗纠纷"),
     ("study", "unhold"): ("--study-uid", Slices().study_uid, "--reason", "已结案"),
+    ("study", "tier"): ("--study-uid", Slices().study_uid, "--to", "nearline"),
     ("quarantine", "list"): (),
     ("account", "add"): ("--account", "wang", "--name", "王小明", "--role", "doctor"),
     ("account", "roles"): ("--account", "wang", "--role", "operator"),
@@ -116,6 +119,7 @@ def test_no_command_asks_for_more_and_every_right_is_used() -> None:
     used: set[str] = set()
     here.deps.table = Limited(here.deps.table, TABLE, used)  # type: ignore[assignment]
     here.deps.vault = Limited(here.deps.vault, VAULT, used)  # type: ignore[assignment]
+    here.deps.lifecycle_queue = Limited(here.deps.lifecycle_queue, QUEUE, used)  # type: ignore[assignment]
     bare = {("hospital", "list"), ("agent", "list"), ("hospital", "close"), ("hospital", "add")}
     refused = []
     for command, more in ASKED.items():

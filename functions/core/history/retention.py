@@ -11,13 +11,14 @@ from functions.core.study.bookkeeping import ExamStudy
 from functions.core.study.records import Exam, Study
 from functions.core.study.states import Release, Tier
 
-EVENTS = ("hold_placed", "hold_lifted", "study_warned", "study_expired", "study_removed", "exam_removed")
+EVENTS = ("hold_placed", "hold_lifted", "study_warned", "tier_changed", "study_expired", "study_removed", "exam_removed")
 
 
 @dataclass
 class StudyPast:
     exam: str = ""
     hold: dict[str, Any] | None = None  # the latest
+    moved: dict[str, Any] | None = None  # the latest change of tier
     warned: frozenset[int] = frozenset()
     at: str = ""  # of one that ended
     expired_at: str = ""
@@ -35,6 +36,10 @@ def take(past: dict[str, StudyPast], exams: dict[str, dict[str, Any]], event: Ma
     match event["type"]:
         case "study_warned":
             study.warned |= {body["days"]}
+        case "tier_changed":
+            move = {name: body[name] for name in ("tier", "serial", "at", "by", "until") if name in body}
+            if study.moved is None or _latest(move) > _latest(study.moved):
+                study.moved = move
         case "study_expired":
             study.at, study.expired_at = body["at"], body["expired_at"]
         case "study_removed":
@@ -54,6 +59,10 @@ def _rank(hold: Mapping[str, Any]) -> tuple[int, str, bool]:
     return hold["serial"], hold["at"], hold["action"] == "place"
 
 
+def _latest(move: Mapping[str, Any]) -> tuple[int, str]:
+    return move["serial"], move["at"]
+
+
 def study(old: Study | None, tenant: str, name: str, past: StudyPast) -> Study:
     """A row may be ahead of the journal, never behind: what ended has ended, what is held is held.
 
@@ -62,6 +71,8 @@ def study(old: Study | None, tenant: str, name: str, past: StudyPast) -> Study:
     base = old or Study(tenant, name, "", exam=past.exam, at=past.at)
     if past.hold and (base.hold is None or _rank(past.hold) > _rank(base.hold)):
         base = replace(base, hold=past.hold)
+    if past.moved and (base.moved is None or _latest(past.moved) > _latest(base.moved)):
+        base = replace(base, tier=past.moved["tier"], moved=past.moved)
     if past.expired_at and not base.expired_at:
         base = replace(base, tier=Tier.EXPIRED.value, expired_at=past.expired_at)
     if past.removed and not base.removed:

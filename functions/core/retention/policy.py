@@ -31,6 +31,11 @@ def checked(years: Mapping[str, int]) -> dict[str, int]:
     return dict(years)
 
 
+def checked_archive(years: int) -> int:
+    """0 for never. Raises RetentionTooShort: for three years full images open at once."""
+    return checked({"archive": years})["archive"] if years else 0
+
+
 def years_kept(policy: Mapping[str, int], modalities: Iterable[str]) -> int:
     """The longest of what its modalities ask for: an exam is kept or removed whole."""
     default = policy.get(DEFAULT, DEFAULT_YEARS)

@@ -17,6 +17,8 @@ def study(old: Row | None, new: Row, time: str) -> Iterator[Event]:
     for days in sorted(set(new.get("warned") or []) - set(before.get("warned") or []), reverse=True):
         body = {"study": new["study"], "exam": new["exam"], "days": days}
         yield event("study_warned", new["tenant"], _subject(new), str(days), time, body)
+    if new.get("moved") and new["moved"] != before.get("moved"):
+        yield tier_changed(new)
     if new.get("expired_at") and not before.get("expired_at"):
         yield expired(new)
     removed = new.get("removed")
@@ -39,6 +41,14 @@ def held(study: Row) -> Event:
     version = f"{hold['serial']}/{hold['action']}/{hold['at']}"
     kind = "hold_placed" if hold["action"] == "place" else "hold_lifted"
     return event(kind, study["tenant"], _subject(study), version, hold["at"], body, cause=hold["by"])
+
+
+def tier_changed(study: Row) -> Event:
+    """Made from the row with its `moved`. What is archived is journalled before that is written: its full images open no more."""
+    move = study["moved"]
+    body = {"study": study["study"], "exam": study["exam"], **move}
+    version = f"{move['serial']}/{move['tier']}"
+    return event("tier_changed", study["tenant"], _subject(study), version, move["at"], body, cause=move["by"])
 
 
 def expired(study: Row) -> Event:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import ClassVar
 
 from functions.core.retention.policy import WARNED_BEFORE_DAYS, first_day, in_use
+from functions.core.retention.tiers import NEARLINE_AFTER_DAYS
 from functions.core.study import keys
 from functions.core.study.record import Record
 
@@ -23,29 +24,51 @@ class Walked(Record):
     kind: ClassVar[str] = "walked"
     tenant: str
     upto: dict[str, str] = field(default_factory=dict)
+    recalled: dict[str, str] = field(default_factory=dict)  # study → until when its full images are there, ISO UTC
 
     def key(self) -> tuple[str, str]:
         return keys.hospital_pk(self.tenant), "WALKED"
 
 
 def walks(
-    policy: Mapping[str, int], walked: Walked, today: date, *, beginning: date = BEGINNING, most: int = MOST_DAYS
+    policy: Mapping[str, int],
+    walked: Walked,
+    today: date,
+    *,
+    archive_after_years: int = 0,
+    beginning: date = BEGINNING,
+    most: int = MOST_DAYS,
 ) -> Iterator[tuple[str, list[date]]]:
-    """(name, days) for each number of years and each distance from the end: the days whose studies may be due, oldest first.
+    """(name, days) for each number of years and each distance from the end, and for each move to other storage: the days whose
+    studies may be due, oldest first.
 
     today: in the hospital's zone. beginning: of a first walk; most: days of all walks together.
     """
     left = most
+    for name, newest in _newest(policy, archive_after_years, today):
+        last = walked.upto.get(name)
+        oldest = min(date.fromisoformat(last), newest) - timedelta(days=AGAIN_DAYS) if last else beginning
+        count = min((newest - oldest).days + 1, max(0, left))
+        if count > 0:
+            left -= count
+            yield name, [oldest + timedelta(days=number) for number in range(count)]
+
+
+def _newest(policy: Mapping[str, int], archive_after_years: int, today: date) -> Iterator[tuple[str, date]]:
+    """Each walk's name and the last day that it has to look at."""
     for years in sorted(in_use(policy)):
         for before in (0, *WARNED_BEFORE_DAYS):
-            name, newest = f"{years}/{before}", first_day(today + timedelta(days=before), years)
-            last = walked.upto.get(name)
-            oldest = min(date.fromisoformat(last), newest) - timedelta(days=AGAIN_DAYS) if last else beginning
-            count = min((newest - oldest).days + 1, max(0, left))
-            if count > 0:
-                left -= count
-                yield name, [oldest + timedelta(days=number) for number in range(count)]
+            yield f"{years}/{before}", first_day(today + timedelta(days=before), years)
+    yield "nearline", today - timedelta(days=NEARLINE_AFTER_DAYS)
+    if archive_after_years:
+        yield f"archive/{archive_after_years}", first_day(today, archive_after_years)
 
 
 def after(walked: Walked, name: str, last: date) -> Walked:
-    return Walked(walked.tenant, {**walked.upto, name: last.isoformat()})
+    return replace(walked, upto={**walked.upto, name: last.isoformat()})
+
+
+def recalled(walked: Walked, study: str, until: str) -> Walked:
+    """until: ISO UTC; "" when that is over."""
+    others = {name: time for name, time in walked.recalled.items() if name != study}
+    return replace(walked, recalled={**others, study: until} if until else others)

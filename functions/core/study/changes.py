@@ -22,7 +22,7 @@ from functions.core.times import iso
 
 HOSPITAL = (
     *("name", "phone", "hours", "time_zone", "issuer", "release_rule"),
-    *("sms", "shows", "notice", "retention", "agreement", "created_at", "serial"),
+    *("sms", "shows", "notice", "retention", "archive_after_years", "agreement", "created_at", "serial"),
 )
 
 

@@ -72,6 +72,7 @@ class Study(Record):
     complete: bool = False
     imaging: str = Imaging.NONE.value
     tier: str = Tier.ONLINE.value
+    moved: dict[str, Any] | None = None  # its latest change of tier: {tier, serial, at, by}; of what was recalled: until
     # {pages: [name], pdf, width, height, made_from, without}: names under the study's prefix in bucket derived; without: series
     # that were hidden when it was drawn
     films: dict[str, Any] | None = None

@@ -48,6 +48,8 @@ def register(parser: argparse.ArgumentParser) -> None:
             metavar="MODALITY=YEARS",
             help="保存年限，default 为其余 · years kept, at least 3; `default` for what is not named",
         )
+        archive = "几年后归档，0 为不归档 · years after which full images go to the archive, at least 3; 0: never"
+        one.add_argument("--archive-after", type=int, metavar="YEARS", help=archive)
         one.add_argument("--sms-template", help="短信模板 · with {hospital} and {url} where these go")
         one.add_argument("--sms-language", choices=["zh-CN", "en"])
         what = f"WHAT: {', '.join(SWITCHES)}"
@@ -115,6 +117,8 @@ def _hospital_fields(chosen: argparse.Namespace, sms: dict[str, str], notice: di
     fields = {name: getattr(chosen, name) for name in names if getattr(chosen, name) is not None}
     if chosen.retention is not None:
         fields["retention"] = dict(chosen.retention)
+    if chosen.archive_after is not None:
+        fields["archive_after_years"] = chosen.archive_after
     given = {"template": chosen.sms_template, "language": chosen.sms_language}
     return fields | {
         "sms": sms | {name: text for name, text in given.items() if text is not None},
@@ -192,6 +196,7 @@ def _hospital_text(hospital: Hospital) -> str:
         issuer=hospital.issuer,
         release=hospital.release_rule,
         retention=", ".join(f"{kind} {years}" for kind, years in {DEFAULT: DEFAULT_YEARS, **hospital.retention}.items()),
+        archive=f"{hospital.archive_after_years} years" if hospital.archive_after_years else "—",
         hidden=", ".join(name for name in SWITCHES if not hospital.shows.get(name, True)) or "—",
         agreement=_agreement_text(hospital.agreement),
         sms=", ".join(f"{name}: {text}" for name, text in hospital.sms.items()),

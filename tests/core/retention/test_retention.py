@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from functions.core.retention.due import SIGNATURES_END_S, Do, due, kept_until
 from functions.core.retention.policy import WARNED_BEFORE_DAYS, RetentionTooShort, checked, first_day, last_day, years_kept
 from functions.core.retention.removal import Version, record, summary
+from functions.core.retention.tiers import NEARLINE_AFTER_DAYS
 from functions.core.retention.walk import AGAIN_DAYS, Walked, after, walks
 from functions.core.study.hospitals import Hospital
 from functions.core.study.records import Study
@@ -102,16 +103,18 @@ def test_no_study_is_missed_whatever_days_pass_without_a_run(gaps: list[int]):
     """A function that did not run for a month looks at that month's studies when it runs again."""
     walked, today, beginning, most = Walked("xiehe", {}), date(2029, 11, 1), date(2026, 9, 1), 300
     seen: dict[str, set[date]] = {}
-    for gap in [0, 0, *gaps, 0, 0, 0, 0]:  # the first walk, and catching up, take some nights
+    for gap in [0, 0, *gaps, *[0] * 9]:  # the first walk, and catching up, take some nights
         today += timedelta(days=gap)
-        found = list(walks({"default": 3}, walked, today, beginning=beginning, most=most))
+        found = list(walks({"default": 3}, walked, today, archive_after_years=3, beginning=beginning, most=most))
         assert sum(len(days) for _, days in found) <= most
         for name, days in found:
             seen.setdefault(name, set()).update(days)
             walked = after(walked, name, days[-1])
-    assert len(seen) == 1 + len(WARNED_BEFORE_DAYS)
-    for name, days in seen.items():
-        newest = first_day(today + timedelta(days=int(name.split("/")[1])), 3)
+    ends = {f"3/{before}": first_day(today + timedelta(days=before), 3) for before in (0, *WARNED_BEFORE_DAYS)}
+    moves = {"nearline": today - timedelta(days=NEARLINE_AFTER_DAYS), "archive/3": first_day(today, 3)}
+    assert set(seen) == {*ends, *moves}
+    for name, newest in (ends | moves).items():
+        days = seen[name]
         assert days >= {beginning + timedelta(days=number) for number in range((newest - beginning).days + 1)}
 
 
