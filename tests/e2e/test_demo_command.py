@@ -12,20 +12,26 @@ import socket
 import subprocess
 import sys
 import threading
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from unicodedata import east_asian_width
 
 import psutil
 import pydicom
 import pytest
 
+from functions.adapters import schemas
 from iac.local.demo.console import Console
 from iac.local.demo.journey import Journey, Wish
+from iac.local.demo.next_exam import follow_up, registration
+from iac.local.demo.phone import TAIL
 from iac.local.demo.report import audited_report
+from iac.local.demo.shares import Shared, Shares
 from iac.local.demo.study import invented_study, own_study, study_time
 from iac.local.errors import DemoError, PortTaken
+from iac.local.patient_client import PatientClient
 from iac.local.phantom import Identity, write_phantom
 from iac.local.ports import Ports
 from iac.local.process import ROOT
@@ -193,6 +199,24 @@ def test_the_report_describes_every_series_that_is_sent_and_no_other(tmp_path: P
         assert (report["examined_at"], str(pydicom.dcmread(made.files[-1]).StudyTime)) == ("2026-11-24T05:47:05Z", "134705")
 
 
+def test_the_next_exam_is_the_same_patients_and_nine_oclock_there(tmp_path: Path) -> None:
+    """A registration that the agent refuses would end the demo; an appointment at night looks like a mistake."""
+    write_phantom(tmp_path / "images", 1, size=64)
+    study = own_study(tmp_path / "images", tmp_path)
+    facts = follow_up(study.facts, "NEXT1")
+    document = registration(facts, phone="13900001234", now=datetime(2026, 11, 24, 23, 30, tzinfo=UTC))
+    schemas.check({"schema": "registration.v1", "tenant": "renhe", **document}, "registration.v1")
+    assert document["patient"]["id"] == study.facts.patient_id
+    assert document["scheduled_at"] == "2027-02-24T01:00:00Z"
+    assert document["registered_at"] == document["changed_at"] == "2026-11-24T23:30:00Z"
+
+
+def test_images_that_cannot_be_shared_without_the_name_are_said_to_be_so() -> None:
+    said = Shares(None, Shared("http://127.0.0.1:1/s#t=x", "")).said()
+    assert "无法匿名" in said
+    assert "http://127.0.0.1:1/s#t=x" in said
+
+
 def test_a_second_demo_is_refused_and_the_first_keeps_its_files(tmp_path: Path) -> None:
     """It once emptied the working folder under the first one, which then died of a missing file."""
     with Journey(Wish(tmp_path, None, 0, 0), Console(io.StringIO())):
@@ -218,33 +242,62 @@ def still_alive(processes: set[psutil.Process]) -> list[psutil.Process]:
     return [process for process in alive if process.status() != psutil.STATUS_ZOMBIE]
 
 
+@dataclass(frozen=True)
+class Stopped:
+    """A whole demo, stopped by Ctrl-C when all was said: its words, the processes it had, what its links answered before."""
+
+    output: str
+    had: set[psutil.Process]
+    state: Path
+    status: int
+    answers: dict[str, dict[str, Any]]
+
+
 @pytest.fixture(scope="module")
-def stopped(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, set[psutil.Process], Path, int]:
-    """A whole demo, stopped by Ctrl-C when its link is there: output, processes it had, state folder, exit status."""
+def stopped(tmp_path_factory: pytest.TempPathFactory) -> Stopped:
     state = tmp_path_factory.mktemp("demo")
     command = [*DEMO, "--state", str(state)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT)
     assert process.stdout is not None
     lines: list[str] = []
     had: set[psutil.Process] = set()
+    answers: dict[str, dict[str, Any]] = {}
     for line in process.stdout:
         lines.append(line)
         if "Ctrl-C" in line:
             had = children_of(process.pid)
-            os.kill(process.pid, signal.SIGINT)
-    return "".join(lines), had, state, process.wait(180)
+            try:
+                answers = opened("".join(lines))
+            finally:
+                os.kill(process.pid, signal.SIGINT)
+    return Stopped("".join(lines), had, state, process.wait(180), answers)
+
+
+def opened(output: str) -> dict[str, dict[str, Any]]:
+    """What the links that it said open, by their name."""
+    answers = {}
+    links = re.findall(r"· (progress|nameless|by name) +((http://[0-9.:]+)/[es]#t=(\w{27}))", output)
+    for name, link, origin, token in links:
+        client = PatientClient(origin)
+        if name == "progress":
+            client.sign_in(link, TAIL)
+            answers[name] = client.api("GET", "progress").json()
+        else:
+            answers[name] = client.ask("POST", "/api/guest/v1/links/open", json_body={"token": token}).json()
+    return answers
 
 
 @pytest.mark.cloud
 @pytest.mark.slow
 @pytest.mark.req("PLUS-10")
-def test_it_prints_link_code_phone_page_and_where_the_time_went(stopped: tuple[str, set[psutil.Process], Path, int]) -> None:
-    output, *_ = stopped
+def test_it_prints_link_code_phone_page_and_where_the_time_went(stopped: Stopped) -> None:
+    output = stopped.output
     assert re.search(r"http://127\.0\.0\.1:\d+/e#t=[0-9A-Za-z]{27}\b", output)
     assert re.search(r"code \d{6}\b", output)
     assert re.search(r"SMS +http://127\.0\.0\.1:\d+/", output)
     for step in (
         "the cloud starts",
+        "next exam registered",
         "C-STORE 200",
         "audited report delivered",
         "packed, uploaded, indexed",
@@ -256,12 +309,27 @@ def test_it_prints_link_code_phone_page_and_where_the_time_went(stopped: tuple[s
 
 @pytest.mark.cloud
 @pytest.mark.slow
-def test_ctrl_c_stops_everything_and_keeps_the_state(stopped: tuple[str, set[psutil.Process], Path, int]) -> None:
+@pytest.mark.req("NTF-03", "SHR-01", "SHR-03", "SHR-04")
+def test_it_shows_an_exam_on_its_way_two_shares_and_who_of_the_staff_there_is(stopped: Stopped) -> None:
+    """Who tries it finds each part of the product among its lines."""
+    assert stopped.answers["progress"]["state"] == "registered"
+    assert stopped.answers["progress"]["received"] == 0
+    assert stopped.answers["progress"]["item"].endswith("（复查）")
+    assert (stopped.answers["nameless"]["state"], stopped.answers["nameless"]["name"]) == ("code", "")
+    assert (stopped.answers["by name"]["state"], stopped.answers["by name"]["name"]) == ("open", "张*")
+    assert re.search(r"pass code \d{6}\b", stopped.output)
+    for account in ("operator", "doctor", "finance"):
+        assert re.search(rf"{account} +\w{{4}}(-\w{{4}})+$", stopped.output, re.MULTILINE), account
+
+
+@pytest.mark.cloud
+@pytest.mark.slow
+def test_ctrl_c_stops_everything_and_keeps_the_state(stopped: Stopped) -> None:
     """No process of it is left, nor a temporary folder; the exam is there next time."""
-    output, had, state, status = stopped
-    assert status == 0, output
-    assert len(had) >= 4  # emulator, gateway, agent, SMS server
-    assert not still_alive(had)
+    state = stopped.state
+    assert stopped.status == 0, stopped.output
+    assert len(stopped.had) >= 4  # emulator, gateway, agent, SMS server
+    assert not still_alive(stopped.had)
     assert not (state / "tmp").exists()
     assert not (state / "demo").exists()
     assert (state / "state" / "dynamodb.json").is_file()
@@ -289,8 +357,7 @@ def test_ctrl_c_on_the_way_leaves_nothing_behind(moment: str, tmp_path: Path) ->
 
 @pytest.mark.cloud
 @pytest.mark.slow
-def test_what_it_says_fits_a_terminal_of_80_columns(stopped: tuple[str, set[psutil.Process], Path, int]) -> None:
+def test_what_it_says_fits_a_terminal_of_80_columns(stopped: Stopped) -> None:
     """A link that is broken into two lines cannot be clicked; a Chinese character takes two columns."""
-    output, *_ = stopped
-    wide = [line for line in output.splitlines() if sum(1 + (east_asian_width(sign) in "WF") for sign in line) > 80]
+    wide = [line for line in stopped.output.splitlines() if sum(1 + (east_asian_width(sign) in "WF") for sign in line) > 80]
     assert wide == []

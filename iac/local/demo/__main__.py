@@ -31,7 +31,8 @@ def main() -> int:
                 console.say(_said(outcome, console, wish.state))
                 shown = True
                 journey.wait_for_films()
-                console.say(journey.account())
+                console.say(journey.cost())
+                console.say(f"\n{journey.share(outcome).said()}\n{journey.privacy()}")
                 if waits:
                     console.say("Ctrl-C 停止 · stops everything.")
                     signal.pause()
@@ -59,7 +60,7 @@ def _parsed() -> tuple[Wish, bool]:
     parser.add_argument("--no-wait", action="store_true", help="stop as soon as the link is there")
     asked = parser.parse_args()
     ports = _port(asked.port, "PORT"), _port(asked.cloud_port, "--cloud-port")
-    return Wish(asked.state.resolve(), asked.study, *ports), not asked.no_wait
+    return Wish(asked.state.resolve(), asked.study, *ports, registers=True), not asked.no_wait
 
 
 def _port(text: str, name: str) -> int:
@@ -80,6 +81,8 @@ def _said(outcome: Outcome, console: Console, state: Path) -> str:
             f"  患者链接 · link     {outcome.link}",
             f"  身份验证 · verify   手机尾号 phone ends in {outcome.phone_tail} / 验证码 code {outcome.code}",
             f"  手机短信 · SMS      {outcome.phone_page}",
+            f"  检查进度 · progress {outcome.progress}",
+            f"{'':22}已登记，尚无图像；手机尾号同上 · no images yet; same phone",
             outcome.staff.said(),
             f"  运维命令 · operator . {shlex.quote(str(state / 'operator.env'))}",
             f"  总共用时 · time     {total:.1f} s",

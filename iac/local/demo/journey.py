@@ -15,12 +15,12 @@ from types import TracebackType
 from functions.core.notice.text import link_url
 from iac.cost.measuring import QUIET_S, Taximeter
 from iac.local.cloud import LocalCloud
-from iac.local.demo import sender, study
+from iac.local.demo import next_exam, sender, shares, study
 from iac.local.demo.account import cost_line, privacy_line
 from iac.local.demo.agent import AgentPlace
 from iac.local.demo.console import Console
 from iac.local.demo.environments import write_environments
-from iac.local.demo.hospital import TENANT, ZONE, enrolment_code, ensure_hospital
+from iac.local.demo.hospital import TENANT, ZONE, enrolment_code, ensure_hospital, operate
 from iac.local.demo.phone import NUMBER, TAIL, Phone
 from iac.local.demo.privacy import words
 from iac.local.demo.report import audited_report, deliver
@@ -35,6 +35,7 @@ from iac.local.state import hold
 
 SCANNED_BEFORE = timedelta(minutes=40)  # the report was written and audited since
 INDEX_S, RELEASE_S, SMS_S, FILM_S = 600, 120, 120, 180
+OFTEN = ("--between", "0", "--daily-limit", "100")  # the demo's phone gets what a provider would space out
 MOVED = "    地址已变，旧短信链接失效 · port {before} → {now}: links in old SMS are dead"
 NOT_REBUILT = "    上次异常退出后有内容未能重建 · not all could be rebuilt after the cloud was killed: {log}"
 WHERE = "Logs: {folder}. 日志在此。"
@@ -50,6 +51,7 @@ class Wish:
     cloud_port: int
     slices: int = study.PHANTOM_SLICES
     real: bool = True  # also the real series, where they can be had
+    registers: bool = False  # also the patient's next exam
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,7 @@ class Outcome:
     phone_tail: str
     phone_page: str
     staff: Staff
+    progress: str = ""  # link of the exam that is registered only
 
 
 class Journey:
@@ -77,6 +80,7 @@ class Journey:
         self._watch: Watch | None = None
         self._meter: Taximeter | None = None
         self._staff: Staff | None = None
+        self._next_number = ""  # accession number of the exam that is registered only
         self._missing = ""  # why there are no real series
         self.cloud: LocalCloud | None = None
         self.images: DemoStudy | None = None
@@ -109,6 +113,7 @@ class Journey:
         agent = self._start_agent(cloud)
         images = self.images = own or self._made_study(making)
         watch = self._watch = Watch(cloud, TENANT, images.facts)
+        progress = self._register(images, agent, phone) if self._wish.registers else ""
         self._meter = Taximeter(cloud)
         self._meter.start_again()
         self._send(images, agent)
@@ -116,7 +121,7 @@ class Journey:
         self._wait(images, watch, phone)
         link = link_url(cloud.origin, watch.token)
         assert self._staff is not None
-        return Outcome(TENANT, watch.exam, link, watch.code, TAIL, phone.page, self._staff)
+        return Outcome(TENANT, watch.exam, link, watch.code, TAIL, phone.page, self._staff, progress)
 
     def _start_cloud(self) -> tuple[LocalCloud, Phone]:
         with self._console.step("云平台启动 · the cloud starts on this machine"):
@@ -162,18 +167,32 @@ class Journey:
             real = study.real_series() if self._wish.real else {}
         except LocalError as error:
             self._missing, real = str(error), {}
-        number = self._next_number()
+        number = self._count_up()
         scanned = (datetime.now(ZONE) - SCANNED_BEFORE).replace(tzinfo=None, microsecond=0)
         images = self._work / "images"
         images.mkdir()
         return study.invented_study(images, ROOT / "build" / "phantom", real, slices=self._wish.slices, number=number, at=scanned)
 
-    def _next_number(self) -> int:
+    def _count_up(self) -> int:
         """Each run is an exam of its own."""
         kept = self._wish.state / "demo.json"
         number = json.loads(kept.read_text())["number"] + 1 if kept.is_file() else 1
         kept.write_text(json.dumps({"number": number}))
         return int(number)
+
+    def _register(self, images: DemoStudy, agent: AgentPlace, phone: Phone) -> str:
+        """The link of the patient's next exam; what an earlier start registered stands."""
+        assert self.cloud is not None
+        number = self._next_number = next_exam.kept_number(self._wish.state) or f"NEXT{datetime.now(UTC):%Y%m%d%H%M%S}"
+        facts = next_exam.follow_up(images.facts, number)
+        watch = Watch(self.cloud, TENANT, facts)
+        if not watch.exam_row():
+            with self._console.step("复查登记，短信送达 · next exam registered, SMS arrived"):
+                operate(self.cloud, self._work, "hospital", "set", "--tenant", TENANT, *OFTEN)
+                next_exam.register(facts, phone=NUMBER, now=datetime.now(UTC), port=agent.report_port)
+                next_exam.keep_number(self._wish.state, number)
+                self._wait_for_sms(watch, phone)
+        return link_url(self.cloud.origin, watch.token)
 
     def _send(self, images: DemoStudy, agent: AgentPlace) -> None:
         total = len(images.files)
@@ -203,17 +222,33 @@ class Journey:
                 reasons = ", ".join(watch.exam_row().get("reasons", [])) or "no reason known"
                 raise DemoError(text=f"The exam was not released: {reasons}. 检查未发布。", todo=where)
         with self._console.step("短信送达 · SMS arrived"):
-            if not wait_for(lambda: any(watch.token in message["text"] for message in phone.messages()), SMS_S):
-                raise DemoError(text="No SMS arrived. 短信未送达。", todo=where)
+            self._wait_for_sms(watch, phone)
 
-    def account(self) -> str:
-        """What this study cost and will cost, and whether anything beside the vault names its patient."""
+    def _wait_for_sms(self, watch: Watch, phone: Phone) -> None:
+        def arrived() -> bool:
+            return bool(watch.exam_row()) and any(watch.token in message["text"] for message in phone.messages())
+
+        if not wait_for(arrived, SMS_S):
+            raise DemoError(text="No SMS arrived. 短信未送达。", todo=WHERE.format(folder=self._wish.state / "logs"))
+
+    def share(self, outcome: Outcome) -> shares.Shares:
+        """As the patient does. After the cost was counted: this is no part of it."""
         assert self.cloud is not None, "run first"
-        assert self.images is not None
+        with self._console.step("患者分享两次 · the patient shares it, twice"):
+            return shares.share(self.cloud.origin, outcome.link, outcome.phone_tail)
+
+    def cost(self) -> str:
+        """What this study cost and will cost."""
+        assert self.cloud is not None, "run first"
         assert self._meter is not None
         wait_until_quiet(self.cloud.session("root"), self.cloud.outputs, QUIET_S)
-        cost = cost_line(self.cloud, self._meter.used(), tenant=TENANT, studies=self.studies)
-        return f"{cost}\n{privacy_line(self._wish.state / 'logs', words(self.images.facts, NUMBER))}"
+        return cost_line(self.cloud, self._meter.used(), tenant=TENANT, studies=self.studies)
+
+    def privacy(self) -> str:
+        """Whether anything beside the vault names the patient."""
+        assert self.images is not None, "run first"
+        looked_for = {**words(self.images.facts, NUMBER), "next accession number": self._next_number}
+        return privacy_line(self._wish.state / "logs", {what: word for what, word in looked_for.items() if word})
 
     @property
     def studies(self) -> list[str]:

@@ -35,6 +35,7 @@ WRITTEN = {
 INVENTED = "（演示文字：患者与报告内容均为虚构，不用于诊断。）"
 OTHER_FINDINGS = "图像已按要求采集，质量满足诊断要求。本段文字由演示程序生成，不代表对图像的判读。"
 OTHER_IMPRESSION = "演示报告，仅用于展示流程。"
+SEE_LOG = "See its log in .lightbox/logs/agent.log."
 REPORTED_AFTER, AUDITED_AFTER = timedelta(minutes=28), timedelta(minutes=39)
 
 
@@ -82,29 +83,33 @@ def _times(examined: datetime | None, now: datetime) -> dict[str, str]:
     start = examined.replace(tzinfo=ZONE).astimezone(UTC) if examined else now - AUDITED_AFTER
     start = min(start, now)  # a scanner's clock may be fast
     return {
-        "examined_at": _iso(start),
-        "reported_at": _iso(min(start + REPORTED_AFTER, now)),
-        "audited_at": _iso(min(start + AUDITED_AFTER, now)),
+        "examined_at": utc(start),
+        "reported_at": utc(min(start + REPORTED_AFTER, now)),
+        "audited_at": utc(min(start + AUDITED_AFTER, now)),
     }
 
 
 def deliver(report: dict[str, Any], port: int) -> None:
+    """Hand it to the agent. Raises as `to_agent`."""
+    to_agent(report, "/reports", port)
+
+
+def to_agent(document: dict[str, Any], path: str, port: int) -> None:
     """POST it to the agent. Raises DemoError with the agent's answer when it does not take it."""
     connection = http.client.HTTPConnection(LOOPBACK, port, timeout=30)
     try:
-        body = json.dumps(report, ensure_ascii=False).encode()
-        connection.request("POST", "/reports", body, {"Content-Type": "application/json"})
+        body = json.dumps(document, ensure_ascii=False).encode()
+        connection.request("POST", path, body, {"Content-Type": "application/json"})
         answer = connection.getresponse()
         said = answer.read(4096).decode("utf-8", "replace")
     except OSError as error:
-        raise DemoError(text=f"The agent took no report: {error}.", todo="See its log in .lightbox/logs/agent.log.") from None
+        raise DemoError(text=f"The agent did not take {path}: {error}.", todo=SEE_LOG) from None
     finally:
         connection.close()
     if answer.status >= 300:
-        raise DemoError(
-            text=f"The agent refused the report ({answer.status}): {said}", todo="See its log in .lightbox/logs/agent.log."
-        )
+        raise DemoError(text=f"The agent refused {path} ({answer.status}): {said}", todo=SEE_LOG)
 
 
-def _iso(time: datetime) -> str:
+def utc(time: datetime) -> str:
+    """ISO UTC, whole seconds."""
     return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

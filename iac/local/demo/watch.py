@@ -17,13 +17,13 @@ LOOK_S = 0.2
 
 
 class Watch:
-    """One exam of the demo's hospital."""
+    """One exam of the demo's hospital, named by its accession number; studies: those that `facts` knows."""
 
     def __init__(self, cloud: LocalCloud, tenant: str, facts: Facts) -> None:
         naming = Naming(bytes.fromhex(cloud.secrets["naming_key"]))
         self._table, self._client = cloud.outputs["TableName"], cloud.session("operator").client("dynamodb")
         self._tenant = tenant
-        self.exam = naming.exam(tenant, accession_number=facts.accession_number, study_uid=facts.study_uids[0])
+        self.exam = naming.exam(tenant, accession_number=facts.accession_number, study_uid=next(iter(facts.study_uids), ""))
         self.studies = [naming.study(tenant, uid) for uid in facts.study_uids]
         self._link_key = bytes.fromhex(cloud.secrets["link_key"])
 
