@@ -10,6 +10,8 @@ from functions.core.study.bookkeeping import QuarantineEntry
 from functions.core.study.records import Exam, Patient, ReportVersion
 from functions.core.study.states import Release
 
+NO_PHONE, NOT_DELIVERED = "no_phone", "not_delivered"  # why nobody was told, as the operator reads it
+
 
 def patient_of(table: Table, exam: Exam, report: ReportVersion | None = None) -> Patient | None:
     """The exam's patient; None when nobody knows who it is.
@@ -57,16 +59,25 @@ def phones_of(table: Table, exam: Exam, patient: Patient | None) -> tuple[str, s
     return patient.phone if patient and (exam.release == Release.RELEASED or not registered) else "", registered
 
 
-def note_reached(table: Table, exam: Exam, *, phone: str, now: str) -> None:
-    """A release of which nobody can be told waits for a person, until the patient is told of it or of a later one.
+def phone_told(table: Table, exam: Exam, patient: Patient | None, occasion: str) -> str:
+    """The number that a notice goes to. occasion: `registered` or `released`."""
+    if occasion == "registered":
+        return registered_phone(table, exam, patient) or (patient.phone if patient else "")
+    return phone_of(table, exam, patient)
 
-    now: ISO UTC.
+
+def note_untold(table: Table, exam: Exam, reason: str, *, untold: bool, now: str) -> None:
+    """An exam of which its patient cannot be told, or the message did not arrive, waits for a person until they are told of it.
+
+    reason: NO_PHONE, NOT_DELIVERED. now: ISO UTC; what a person settled since stays so.
     """
-    entry = QuarantineEntry(exam.tenant, "notice", exam.exam, "no_phone", at=now)
+    entry = QuarantineEntry(exam.tenant, "notice", exam.exam, reason, at=now)
 
     def decide(row: Row | None) -> Row | None:
-        if phone:
-            return {**row, "open": False} if row and row["open"] else None
-        return None if row and row["open"] else entry.to_row()
+        if not untold:
+            return {**row, "open": False} if row and row["open"] and row["reason"] == reason else None
+        settled = (row and row.get("settled")) or {}
+        is_over = bool(settled) and row is not None and row["reason"] == reason and settled["at"] >= now
+        return None if row and (row["open"] or is_over) else entry.to_row()
 
     change(table, *entry.key(), decide)

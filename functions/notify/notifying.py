@@ -30,11 +30,13 @@ from functions.core.study.hospitals import Hospital, is_closed
 from functions.core.study.records import Exam
 from functions.core.study.states import Release
 from functions.core.times import epoch_s, iso
+from functions.notify import receipts
 from functions.notify.carrying import Carrier, Channel
 
 REBUILDING_S = 10  # before a message is looked at again; what the queue gives up meanwhile `reconcile` takes up
 SMS, WECHAT = "sms", "wechat"
 RELEASED, REGISTERED = "released", "registered"
+OCCASIONS, SENT = ("exam_released", "registration_received"), "notice_sent"
 
 
 @dataclass(frozen=True)
@@ -64,11 +66,15 @@ class Recipient:
 def notify(message: Mapping[str, Any], notifier: Notifier) -> None:
     """Raises ServiceBusy, SmsBusy or SmsFateUnknown when the message must be delivered again; each knows after how long."""
     envelope = envelopes.opened(message)
-    if envelope["type"] not in ("exam_released", "registration_received") or envelope["replayed"]:
+    if envelope["type"] not in (*OCCASIONS, SENT) or envelope["replayed"]:
         return
     if notifier.provider is None and notifier.wechat(envelope["tenant"]) is None:
         return
     hospital, exam = _open(envelope, notifier.deps)
+    if envelope["type"] == SENT:
+        if notifier.provider is not None:
+            receipts.ask(envelope, exam, notifier.deps, notifier.provider)
+        return
     released = envelope["type"] == "exam_released"
     recipient = (_of_release if released else _of_registration)(envelope, hospital, exam, notifier)
     if isinstance(recipient, str):
@@ -103,12 +109,12 @@ def _of_release(envelope: envelopes.Envelope, hospital: Hospital, exam: Exam, no
     if exam.release != Release.RELEASED or exam.release_serial != envelope["body"]["serial"]:
         return "outdated"
     patient = people.patient_of(deps.table, exam)
-    phone = people.phone_of(deps.table, exam, patient)
+    phone = people.phone_told(deps.table, exam, patient, RELEASED)
     binding = _binding(exam, exam.patient, notifier)
     reached = "wechat" if binding and not phone else phone
     told = deps.table.get(keys.exam_pk(exam.tenant, exam.exam), keys.exam_notice_sk(envelope["id"])) is not None
     if reached or not told:
-        people.note_reached(deps.table, exam, phone=reached, now=iso(deps.clock.now()))
+        people.note_untold(deps.table, exam, people.NO_PHONE, untold=not reached, now=iso(deps.clock.now()))
     return Recipient(hospital, exam, RELEASED, phone, binding) if reached else "no_phone"
 
 
@@ -125,7 +131,7 @@ def _of_registration(envelope: envelopes.Envelope, hospital: Hospital, exam: Exa
         if told.occasion == REGISTERED and told.patient == registration.patient and told.event != envelope["id"]:
             return "told_already"
     patient = people.patient_of(notifier.deps.table, exam)
-    phone = people.registered_phone(notifier.deps.table, exam, patient) or (patient.phone if patient else "")
+    phone = people.phone_told(notifier.deps.table, exam, patient, REGISTERED)
     binding = _binding(exam, registration.patient, notifier)
     reached = bool(phone or binding)
     return Recipient(hospital, exam, REGISTERED, phone, binding) if reached else "no_phone"

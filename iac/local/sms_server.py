@@ -1,7 +1,8 @@
 """An SMS gateway on this machine: takes messages as a provider does, keeps them, and shows them as a phone would.
 
 The API is the one of `functions/adapters/sms/generic_http.py`: signed POST /messages, GET /messages/{request_id}. The same
-request id is the same message, whatever is sent again. The page at / lists what "arrived", newest first, at the hospital's time,
+request id is the same message, whatever is sent again; how often it was sent is counted (`sends` in /feed). A message arrives a
+moment after it was taken; at UNREACHABLE none does. The page at / lists what "arrived", newest first, at the hospital's time,
 with links to tap.
 
     LIGHTBOX_SMS_KEY=hex python -m iac.local.sms_server --folder .lightbox/sms [--port 0] [--key-id local] [--time-zone NAME]
@@ -39,6 +40,8 @@ PAGE = Path(__file__).with_name("sms_page.html")
 CLOCK_LIMIT_S = 300
 BODY_LIMIT = 16 * 1024
 TIME_ZONE = "Asia/Shanghai"
+ARRIVES_AFTER_S = 2
+UNREACHABLE, OFF = "13000000000", "UNDELIV"  # a phone that is off for ever, and what its carrier says
 
 
 class Inbox:
@@ -49,7 +52,9 @@ class Inbox:
         folder.mkdir(parents=True, exist_ok=True)
 
     def put(self, request_id: str, phone: str, text: str) -> bool:
-        """True when the message is new. Atomic: of two at once one is new."""
+        """True when the message is new. Atomic: of two at once one is new. Counts each time."""
+        with (self._folder / f"{request_id}.sends").open("ab") as sends:
+            sends.write(b".")
         message = {"request_id": request_id, "phone": phone, "text": text, "at": iso(datetime.now(UTC))}
         fresh = self._folder / f".{request_id}.{os.urandom(6).hex()}"
         fresh.write_text(json.dumps(message, ensure_ascii=False), encoding="utf-8")
@@ -66,11 +71,15 @@ class Inbox:
             message: dict[str, Any] = json.loads(self._file(request_id).read_text(encoding="utf-8"))
         except FileNotFoundError:
             return None
-        return message
+        return {**message, "sends": self._sends(request_id)}
 
     def all(self) -> list[Mapping[str, Any]]:
-        messages = [json.loads(path.read_text(encoding="utf-8")) for path in self._folder.glob("*.json")]
+        found = (self.get(path.stem) for path in self._folder.glob("*.json"))
+        messages = [message for message in found if message is not None]
         return sorted(messages, key=lambda message: (message["at"], message["request_id"]))
+
+    def _sends(self, request_id: str) -> int:
+        return (self._folder / f"{request_id}.sends").stat().st_size
 
     def _file(self, request_id: str) -> Path:
         return self._folder / f"{request_id}.json"
@@ -105,7 +114,7 @@ def create_app(
             return _error(400, "message_malformed")
         request_id = document["request_id"]
         new = await run_in_threadpool(inbox.put, request_id, document["phone"], document["text"])
-        return JSONResponse({"request_id": request_id, "state": "delivered"}, status_code=202 if new else 200)
+        return JSONResponse({"request_id": request_id, "state": "taken"}, status_code=202 if new else 200)
 
     async def tell(request: Request) -> Response:
         if (refused := _refused(request, b"", keys)) is not None:
@@ -116,10 +125,11 @@ def create_app(
         )
         if message is None:
             return _error(404, "message_unknown")
-        return JSONResponse({"request_id": request_id, "state": "delivered"})
+        return JSONResponse({"request_id": request_id, **_delivery(message)})
 
     async def feed(_: Request) -> Response:
-        told = {"messages": await run_in_threadpool(inbox.all), "time_zone": time_zone}
+        arrived = [one for one in await run_in_threadpool(inbox.all) if one["phone"] != UNREACHABLE]
+        told = {"messages": arrived, "time_zone": time_zone}
         return JSONResponse(told, headers={"Cache-Control": "no-store"})
 
     async def page(_: Request) -> Response:
@@ -155,6 +165,12 @@ def _refused(request: Request, body: bytes, keys: Mapping[str, bytes]) -> Respon
     if not hmac.compare_digest(expected, request.headers.get("x-sms-signature", "")):
         return _error(401, "signature_wrong")
     return None
+
+
+def _delivery(message: Mapping[str, Any]) -> dict[str, str]:
+    if (datetime.now(UTC) - parse(message["at"])).total_seconds() < ARRIVES_AFTER_S:
+        return {"state": "taken"}
+    return {"state": "failed", "code": OFF} if message["phone"] == UNREACHABLE else {"state": "delivered", "code": "DELIVRD"}
 
 
 def _error(status: int, code: str) -> Response:

@@ -108,7 +108,7 @@ class AliyunServer(Vendor):
 
     def _details(self, asked: dict[str, str]) -> Answer:
         listed = [
-            {"OutId": one["OutId"], "SendStatus": one["status"], "PhoneNum": one["PhoneNumbers"]}
+            {"OutId": one["OutId"], "SendStatus": one["status"], "PhoneNum": one["PhoneNumbers"], "ErrCode": one.get("code", "")}
             for one in self.messages
             if one["PhoneNumbers"] == asked["PhoneNumber"] and one["day"] == asked["SendDate"]
             if asked.get("BizId", one["BizId"]) == one["BizId"]
@@ -152,6 +152,10 @@ def _epoch(at: time.struct_time) -> float:
     return calendar.timegm(at)
 
 
+def _receipt(status: str) -> dict[str, str]:
+    return {"ReportStatus": status, "Description": "DELIVRD" if status == "SUCCESS" else "MK:0001"}
+
+
 @dataclass
 class TencentServer(Vendor):
     """SMS 2021-01-11 with TC3-HMAC-SHA256. receipts: of a session context, as carriers answer."""
@@ -170,7 +174,7 @@ class TencentServer(Vendor):
         self.calls.append(action)
         if action == "PullSmsSendStatusByPhoneNumber":
             found = [
-                {"SessionContext": one["SessionContext"], "ReportStatus": self.receipts[one["SessionContext"]]}
+                {"SessionContext": one["SessionContext"], **_receipt(self.receipts[one["SessionContext"]])}
                 for one in self.messages
                 if one["SessionContext"] in self.receipts and one["PhoneNumberSet"] == [asked["PhoneNumber"]]
                 if asked["BeginTime"] <= one["at"] <= asked["EndTime"]

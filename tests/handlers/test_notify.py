@@ -11,7 +11,7 @@ import pytest
 
 from functions.adapters import links as link_rows
 from functions.adapters.queues import per_record
-from functions.adapters.sms.port import Delivery, Fate, SmsBusy, SmsFateUnknown, SmsMessage, SmsRefused, Taken
+from functions.adapters.sms.port import Fate, Receipt, SmsBusy, SmsFateUnknown, SmsMessage, SmsRefused, Taken
 from functions.core.access import links
 from functions.core.access.links import Link
 from functions.core.access.tokens import exam_code, token_digest
@@ -33,6 +33,8 @@ class FakeProvider:
     sent: list[SmsMessage] = field(default_factory=list)
     delivered: list[SmsMessage] = field(default_factory=list)
     looked_up: list[str] = field(default_factory=list)
+    receipts: list[Receipt | Exception | None] = field(default_factory=list)
+    asked: list[tuple[str, str, str]] = field(default_factory=list)  # request id, phone, the provider's id
 
     def send(self, message: SmsMessage) -> Taken:
         self.sent.append(message)
@@ -49,8 +51,12 @@ class FakeProvider:
             raise answer
         return answer
 
-    def delivery(self, message: SmsMessage, tried_at: int, vendor_id: str) -> Delivery | None:
-        return Delivery.DELIVERED if message in self.delivered else None
+    def delivery(self, message: SmsMessage, tried_at: int, vendor_id: str) -> Receipt | None:
+        self.asked.append((message.request_id, message.phone, vendor_id))
+        answer = self.receipts.pop(0) if self.receipts else None
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
 
 
 @pytest.fixture

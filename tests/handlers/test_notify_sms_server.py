@@ -13,9 +13,11 @@ import uvicorn
 
 from functions.adapters.clock import FakeClock, SystemClock
 from functions.adapters.sms.generic_http import GenericHttp
-from functions.adapters.sms.port import Fate, SmsBusy, SmsFateUnknown, SmsMessage, SmsRefused
+from functions.adapters.sms.port import Fate, Receipt, SmsBusy, SmsFateUnknown, SmsMessage, SmsRefused
 from functions.adapters.sms.providers import provider
-from iac.local.sms_server import Inbox, create_app
+from functions.core.notice.receipts import Delivery
+from iac.local.sms_server import UNREACHABLE, Inbox, create_app
+from tests.cloud import eventually
 from tests.fakes import NOW
 
 KEY = bytes(range(32))
@@ -67,7 +69,18 @@ def test_the_same_request_id_is_the_same_message(gateway, tmp_path):
     sender = gateway.provider()
     for _ in range(3):
         sender.send(MESSAGE)
-    assert len(Inbox(tmp_path).all()) == 1
+    (message,) = Inbox(tmp_path).all()
+    assert message["sends"] == 3, "what is sent once too often is seen"
+
+
+@pytest.mark.req("NTF-05")
+def test_a_message_arrives_after_a_moment_and_at_a_dead_phone_never(gateway):
+    sender, dead = gateway.provider(), SmsMessage("request-2", UNREACHABLE, "x")
+    for one in (MESSAGE, dead):
+        sender.send(one)
+        assert sender.delivery(one, 0, "") is None
+    assert eventually(lambda: sender.delivery(MESSAGE, 0, "")) == Receipt(Delivery.DELIVERED, "DELIVRD")
+    assert eventually(lambda: sender.delivery(dead, 0, "")) == Receipt(Delivery.UNDELIVERED, "UNDELIV")
 
 
 def test_a_wrong_key_is_refused(gateway, tmp_path):

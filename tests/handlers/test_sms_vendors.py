@@ -10,11 +10,12 @@ import pytest
 
 from functions.adapters.clock import FakeClock
 from functions.adapters.sms.aliyun import LISTED_AFTER_S, Aliyun
-from functions.adapters.sms.port import Delivery, Fate, SmsBusy, SmsFateUnknown, SmsMessage, SmsProvider, SmsRefused
+from functions.adapters.sms.port import Fate, Receipt, SmsBusy, SmsFateUnknown, SmsMessage, SmsProvider, SmsRefused
 from functions.adapters.sms.tencent import Tencent
 from functions.adapters.table.memory import MemoryTable
 from functions.adapters.wechat.official_account import SAME_NAME_S, OfficialAccount, account_of
 from functions.core.errors import WechatRefused
+from functions.core.notice.receipts import Delivery
 from tests.fakes import NOW
 from tests.handlers.sms_vendors import HANG_UP, AliyunServer, TencentServer, Vendor, WechatServer
 
@@ -220,10 +221,23 @@ def test_receipts_tell_what_the_carrier_said(bench: Bench) -> None:
     ali, ten = bench.by_aliyun(), bench.by_tencent()
     biz, serial = ali.send(message()).vendor_id, ten.send(message()).vendor_id
     assert (ali.delivery(message(), AT, biz), ten.delivery(message(), AT, serial)) == (None, None)
-    bench.aliyun.messages[0]["status"] = 3
+    bench.aliyun.messages[0] |= {"status": 3, "code": "DELIVERED"}
     bench.tencent.receipts["r" * 32] = "FAIL"
-    assert ali.delivery(message(), AT, biz) is Delivery.DELIVERED
-    assert ten.delivery(message(), AT, serial) is Delivery.UNDELIVERED
+    bench.clock.advance(3 * 86400)  # a phone that was off for so long
+    assert ali.delivery(message(), AT, biz) == Receipt(Delivery.DELIVERED, "DELIVERED")
+    assert ten.delivery(message(), AT, serial) == Receipt(Delivery.UNDELIVERED, "MK:0001")
+
+
+@pytest.mark.req("NTF-05")
+def test_a_receipt_that_cannot_be_had_is_no_receipt(bench: Bench) -> None:
+    """Throttled, half an answer, a gateway's page, a line that broke: nothing is known, and it can be asked again."""
+    for provider, server in ((bench.by_aliyun(), bench.aliyun), (bench.by_tencent(), bench.tencent)):
+        provider.send(message())
+        throttled = {"Code": "Throttling.User", "Response": {"Error": {"Code": "RequestLimitExceeded"}}}
+        for answer in ((400, throttled), (200, {}), (502, {}), HANG_UP):
+            server.script = [answer]
+            with pytest.raises(SmsBusy):
+                provider.delivery(message(), AT, "")
 
 
 @pytest.mark.req("NTF-01", "NTF-05")

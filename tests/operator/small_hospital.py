@@ -17,11 +17,12 @@ from functions.adapters.clock import FakeClock
 from functions.adapters.queues import per_record
 from functions.adapters.secrets import FixedSecrets, SecretValues
 from functions.adapters.settings import Settings
-from functions.adapters.sms.port import Fate, SmsMessage
+from functions.adapters.sms.port import Fate, Receipt, SmsMessage
 from functions.adapters.table.changing import change
 from functions.adapters.table.port import Row
 from functions.billing.counting import bill
-from functions.core.study.receipts import Receipt
+from functions.core.notice.receipts import Delivery
+from functions.core.study import receipts
 from functions.core.times import iso
 from functions.ingest.batch import ingest
 from functions.notify.notifying import Notifier, notify
@@ -37,7 +38,7 @@ from tests.handlers.test_notify import FakeProvider
 from tests.handlers.uploads import TENANT
 
 Message = dict[str, Any]
-TOLD_OF = ("exam_released", "registration_received")  # as the rule of notify has it
+TOLD_OF = ("exam_released", "registration_received", "notice_sent")  # as the rule of notify has it
 D = TypeVar("D")
 
 
@@ -65,8 +66,15 @@ class Phones(FakeProvider):
     def look_up(self, message: SmsMessage, tried_at: int) -> Fate:
         request_id = message.request_id
         self.looked_up.append(request_id)
-        taken = any(message.request_id == request_id for message in self.delivered)
-        return Fate.TAKEN if taken else Fate.NEVER_ARRIVED
+        return Fate.TAKEN if self._took(request_id) else Fate.NEVER_ARRIVED
+
+    def delivery(self, message: SmsMessage, tried_at: int, vendor_id: str) -> Receipt | None:
+        """What was scripted, else that it arrived."""
+        scripted = super().delivery(message, tried_at, vendor_id)
+        return scripted or (Receipt(Delivery.DELIVERED, "DELIVRD") if self._took(message.request_id) else None)
+
+    def _took(self, request_id: str) -> bool:
+        return any(message.request_id == request_id for message in self.delivered)
 
 
 def secrets() -> FixedSecrets:
@@ -108,7 +116,8 @@ class SmallHospital:
     def confirm(self, message: Message) -> Message:
         """As edge_api notes it, before its message."""
         names = ("study", "series", "agent")
-        receipt = Receipt(message["tenant"], message["kind"], message["sha256"], **{n: message[n] for n in names if n in message})
+        about = {name: message[name] for name in names if name in message}
+        receipt = receipts.Receipt(message["tenant"], message["kind"], message["sha256"], **about)
         queued = replace(receipt, at=iso(self.deps.clock.now()))
         change(self.deps.table, *queued.key(), lambda row: row if row and row["state"] == "indexed" else queued.to_row())
         return message
@@ -143,8 +152,10 @@ class SmallHospital:
         if waits:
             self.clock.advance(60)
             wake(self.deps)
-            self.deliver(*[message for message in self.deps.ingest_queue.messages if message["kind"] == "exam"])
-            self.deps.ingest_queue.messages.clear()
+            messages = self.deps.ingest_queue.messages
+            due = [message for message in messages if message.get("kind") == "exam"]
+            messages[:] = [message for message in messages if message not in due]
+            self.deliver(*due)
         return waits
 
     def notify(self, events: list[Any]) -> None:

@@ -17,7 +17,8 @@ from typing import Any
 
 from functions.adapters.clock import Clock
 from functions.adapters.outgoing import AnswerLost, NothingSent, Service
-from functions.adapters.sms.port import Delivery, Fate, SmsBusy, SmsFateUnknown, SmsMessage, SmsRefused, Taken
+from functions.adapters.sms.port import Fate, Receipt, SmsBusy, SmsFateUnknown, SmsMessage, SmsRefused, Taken
+from functions.core.notice.receipts import Delivery
 from functions.core.signing import acs3
 from functions.core.times import epoch_s, iso
 
@@ -73,12 +74,12 @@ class Aliyun:
             raise SmsBusy(reason="not_listed_yet")
         return Fate.NEVER_ARRIVED
 
-    def delivery(self, message: SmsMessage, tried_at: int, vendor_id: str) -> Delivery | None:
-        found = self._details(message, tried_at, vendor_id)
-        status = None if found is None else found.get("SendStatus")
+    def delivery(self, message: SmsMessage, tried_at: int, vendor_id: str) -> Receipt | None:
+        found = self._details(message, tried_at, vendor_id) or {}
+        status = found.get("SendStatus")
         if status not in (2, 3):  # 1: the carrier has not answered yet
             return None
-        return Delivery.DELIVERED if status == 3 else Delivery.UNDELIVERED
+        return Receipt(Delivery.DELIVERED if status == 3 else Delivery.UNDELIVERED, str(found.get("ErrCode", "")))
 
     def _details(self, message: SmsMessage, tried_at: int, vendor_id: str) -> Mapping[str, Any] | None:
         day = (datetime.fromtimestamp(tried_at, self._clock.now().tzinfo) + CHINA).strftime("%Y%m%d")

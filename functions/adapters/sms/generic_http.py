@@ -1,7 +1,9 @@
 """A plain HTTP provider: signed JSON in, states out. Most hospitals' SMS platforms can be put behind these two calls.
 
     POST {url}/messages                {"request_id", "phone", "text"}      202 taken, 200 taken before, 4xx refused, 429/5xx busy
-    GET  {url}/messages/{request_id}   → {"request_id", "state"}            404: never arrived
+    GET  {url}/messages/{request_id}   → {"request_id", "state", "code"?}   404: never arrived
+
+`state` is `taken`, `delivered` or `failed`, and `code` the carrier's word for that.
 
 Bodies: events/schemas/sms_message.v1.json. Each request carries `X-Sms-Key`, `X-Sms-Time` (ISO 8601) and `X-Sms-Signature`:
 hex HMAC-SHA-256 over method, path, time and SHA-256 hex of the body, joined by line feeds.
@@ -17,10 +19,12 @@ from typing import Any
 
 from functions.adapters.clock import Clock
 from functions.adapters.outgoing import AnswerLost, NothingSent, Service
-from functions.adapters.sms.port import Delivery, Fate, SmsBusy, SmsFateUnknown, SmsMessage, SmsRefused, Taken
+from functions.adapters.sms.port import Fate, Receipt, SmsBusy, SmsFateUnknown, SmsMessage, SmsRefused, Taken
+from functions.core.notice.receipts import Delivery
 from functions.core.times import iso
 
 _BUSY = {408, 425, 429, 500, 502, 503, 504}
+_DELIVERIES = {"delivered": Delivery.DELIVERED, "failed": Delivery.UNDELIVERED}
 
 
 def signature(key: bytes, method: str, path: str, time: str, body: bytes) -> str:
@@ -49,15 +53,17 @@ class GenericHttp:
         raise SmsRefused(reason=f"status {status}")
 
     def look_up(self, message: SmsMessage, tried_at: int) -> Fate:
-        state = self._state(message)
-        if state is None:
+        told = self._told(message)
+        if told is None:
             return Fate.NEVER_ARRIVED
-        return Fate.REFUSED if state == "failed" else Fate.TAKEN
+        return Fate.REFUSED if told.get("state") == "failed" else Fate.TAKEN
 
-    def delivery(self, message: SmsMessage, tried_at: int, vendor_id: str) -> Delivery | None:
-        return {"delivered": Delivery.DELIVERED, "failed": Delivery.UNDELIVERED}.get(self._state(message) or "")
+    def delivery(self, message: SmsMessage, tried_at: int, vendor_id: str) -> Receipt | None:
+        told = self._told(message) or {}
+        delivery = _DELIVERIES.get(str(told.get("state", "")))
+        return None if delivery is None else Receipt(delivery, str(told.get("code", "")))
 
-    def _state(self, message: SmsMessage) -> str | None:
+    def _told(self, message: SmsMessage) -> Mapping[str, Any] | None:
         """None when it never arrived. Raises SmsBusy."""
         try:
             status, answer = self._call("GET", f"/messages/{message.request_id}", b"")
@@ -67,7 +73,7 @@ class GenericHttp:
             return None
         if status != 200:
             raise SmsBusy(reason=f"status {status}")
-        return str(answer.get("state", ""))
+        return answer
 
     def _call(self, method: str, path: str, body: bytes) -> tuple[int, Mapping[str, Any]]:
         time = iso(self._clock.now())

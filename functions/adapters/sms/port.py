@@ -15,6 +15,7 @@ from enum import Enum
 from typing import Protocol
 
 from functions.core.errors import LightboxError
+from functions.core.notice.receipts import Delivery
 
 
 class SmsRefused(LightboxError):
@@ -43,13 +44,6 @@ class Fate(Enum):
     NEVER_ARRIVED = "never_arrived"
 
 
-class Delivery(Enum):
-    """What the carrier says of a message that the provider took."""
-
-    DELIVERED = "delivered"
-    UNDELIVERED = "undelivered"
-
-
 @dataclass(frozen=True)
 class SmsMessage:
     """request_id: 1–64 characters [0-9A-Za-z_-], the same whenever the same message is sent again.
@@ -71,6 +65,14 @@ class SmsMessage:
 
 
 @dataclass(frozen=True)
+class Receipt:
+    """What the carrier said of a message that the provider took. code: its own word for it, where it gives one."""
+
+    delivery: Delivery
+    code: str = ""
+
+
+@dataclass(frozen=True)
 class Taken:
     """vendor_id: the provider's id of the message; empty where it gives none. parts: how many it counts; 0: it does not say."""
 
@@ -84,5 +86,5 @@ class SmsProvider(Protocol):
     def look_up(self, message: SmsMessage, tried_at: int) -> Fate:
         """tried_at: epoch seconds of the attempt whose answer was lost. Raises SmsBusy when the provider cannot tell now."""
 
-    def delivery(self, message: SmsMessage, tried_at: int, vendor_id: str) -> Delivery | None:
-        """What the carrier said; None when nothing is known, or the provider cannot tell. Raises SmsBusy."""
+    def delivery(self, message: SmsMessage, tried_at: int, vendor_id: str) -> Receipt | None:
+        """What the carrier said; None as long as nothing is known. Raises SmsBusy when the provider cannot tell now."""

@@ -15,7 +15,8 @@ from typing import Any
 
 from functions.adapters.clock import Clock
 from functions.adapters.outgoing import AnswerLost, NothingSent, Service
-from functions.adapters.sms.port import Delivery, Fate, SmsBusy, SmsFateUnknown, SmsMessage, SmsRefused, Taken
+from functions.adapters.sms.port import Fate, Receipt, SmsBusy, SmsFateUnknown, SmsMessage, SmsRefused, Taken
+from functions.core.notice.receipts import Delivery
 from functions.core.signing import tc3
 from functions.core.times import epoch_s
 
@@ -23,7 +24,7 @@ VERSION, SERVICE = "2021-01-11", "sms"
 ENDPOINT = "https://sms.tencentcloudapi.com"
 REGION = "ap-guangzhou"
 PAGE = 100
-BEFORE_S, AFTER_S = 60, 24 * 3600  # of the attempt, in which its receipt is looked for
+BEFORE_S, AFTER_S = 60, 4 * 86400  # of the attempt, in which its receipt is looked for; seven days are kept
 # Everything else that has a code was judged and refused: cloud.tencent.com/document/api/382/59177.
 BUSY = (
     *("LimitExceeded", "RequestLimitExceeded", "ResourceInsufficient", "AuthFailure.SignatureExpire"),
@@ -68,12 +69,12 @@ class Tencent:
         found = self._receipt(message, tried_at)
         if found is None:
             raise SmsBusy(reason="no_receipt_yet")
-        return Fate.REFUSED if found is Delivery.UNDELIVERED else Fate.TAKEN
+        return Fate.REFUSED if found.delivery is Delivery.UNDELIVERED else Fate.TAKEN
 
-    def delivery(self, message: SmsMessage, tried_at: int, vendor_id: str) -> Delivery | None:
+    def delivery(self, message: SmsMessage, tried_at: int, vendor_id: str) -> Receipt | None:
         return self._receipt(message, tried_at)
 
-    def _receipt(self, message: SmsMessage, tried_at: int) -> Delivery | None:
+    def _receipt(self, message: SmsMessage, tried_at: int) -> Receipt | None:
         asked = {
             "BeginTime": tried_at - BEFORE_S,
             "EndTime": min(tried_at + AFTER_S, epoch_s(self._clock.now())),
@@ -90,7 +91,8 @@ class Tencent:
             raise SmsBusy(reason=str(answer["Error"].get("Code", "")))
         for one in answer.get("PullSmsSendStatusSet") or []:
             if one.get("SessionContext") == message.request_id:
-                return Delivery.DELIVERED if one.get("ReportStatus") == "SUCCESS" else Delivery.UNDELIVERED
+                delivery = Delivery.DELIVERED if one.get("ReportStatus") == "SUCCESS" else Delivery.UNDELIVERED
+                return Receipt(delivery, str(one.get("Description", "")))
         return None
 
     def _call(self, action: str, content: Mapping[str, Any]) -> dict[str, Any]:

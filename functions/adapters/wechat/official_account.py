@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 
 from functions.adapters.clock import Clock
 from functions.adapters.outgoing import AnswerLost, NothingSent, Service
-from functions.adapters.sms.port import Delivery, Fate, SmsBusy, SmsFateUnknown, SmsMessage, SmsRefused, Taken
+from functions.adapters.sms.port import Fate, Receipt, SmsBusy, SmsFateUnknown, SmsMessage, SmsRefused, Taken
 from functions.adapters.table.changing import change
 from functions.adapters.table.port import Table
 from functions.core.errors import WechatRefused
@@ -72,7 +72,7 @@ class OfficialAccount:
             return Fate.NEVER_ARRIVED  # if it did arrive, sending it again under its name changes nothing
         raise SmsBusy(reason="cannot_tell")
 
-    def delivery(self, message: SmsMessage, tried_at: int, vendor_id: str) -> Delivery | None:
+    def delivery(self, message: SmsMessage, tried_at: int, vendor_id: str) -> Receipt | None:
         """WeChat pushes this to the account's own server and cannot be asked."""
         return None
 

@@ -83,9 +83,9 @@ class History:
     links: dict[str, LinkPast] = field(default_factory=dict)
     exams: dict[str, ExamPast] = field(default_factory=dict)
     notices: dict[tuple[str, str, str], Notice] = field(default_factory=dict)  # exam, event, channel
-    deliveries: dict[tuple[str, str, str], tuple[int, str]] = field(
+    deliveries: dict[tuple[str, str, str], tuple[int, str, str]] = field(
         default_factory=dict
-    )  # the same → time, what the carrier said
+    )  # the same → time, what the carrier said, its code
     bindings: dict[tuple[str, str], Binding] = field(default_factory=dict)  # patient, WeChat account
     unbound: dict[tuple[str, str], dict[int, int]] = field(default_factory=dict)  # the same → serial → when it ended
     documents: dict[tuple[str, str], DocumentPast] = field(default_factory=dict)  # subject, digest
@@ -215,7 +215,8 @@ def _notice(history: History, event: Event, body: dict[str, Any]) -> None:
 
 def _notice_delivered(history: History, event: Event, body: dict[str, Any]) -> None:
     key = body["exam"], body["notice"], body["channel"]
-    history.deliveries[key] = max(history.deliveries.get(key, (0, "")), (body["at"], body["delivery"]))
+    said = body["at"], body["delivery"], body.get("code", "")
+    history.deliveries[key] = max(history.deliveries.get(key, said), said)
 
 
 def _wechat_bound(history: History, event: Event, body: dict[str, Any]) -> None:

@@ -106,8 +106,8 @@ def link(old: Link | None, digest: str, past: LinkPast, history: History) -> Lin
 
 def notice(old: Notice | None, past: Notice, history: History) -> Notice:
     stands = past if old is None or past.changed_at > old.changed_at else old
-    at, delivery = history.deliveries.get((past.exam, past.event, past.channel), (0, ""))
-    return replace(stands, delivery=delivery, delivered_at=at) if at > stands.delivered_at else stands
+    at, delivery, code = history.deliveries.get((past.exam, past.event, past.channel), (0, "", ""))
+    return replace(stands, delivery=delivery, delivery_code=code, delivered_at=at) if at > stands.delivered_at else stands
 
 
 def binding(old: Binding | None, past: Binding, history: History) -> Binding:

@@ -28,7 +28,8 @@ class Notice(Record):
     serial: of the link that the message carries, so that a repeated delivery makes the same text.
     occasion: `released` or `registered`; patient: whom it is for.
     not_before: what it waits for, where a hospital's quiet hours or a phone's limit put it off.
-    vendor_id, cost: the provider's id of the message, and its price in yuan as text; delivery: what the carrier said of it.
+    vendor_id, cost: the provider's id of the message, and its price in yuan as text.
+    delivery: what the carrier said of it (`receipts.Delivery`), "" while it may still say something; delivery_code: its own word.
     log: one entry for each step: {"at", "event", "detail"}.
     """
 
@@ -49,6 +50,7 @@ class Notice(Record):
     vendor_id: str = ""
     cost: str = ""
     delivery: str = ""
+    delivery_code: str = ""
     delivered_at: int = 0
 
     def key(self) -> tuple[str, str]:

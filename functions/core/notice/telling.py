@@ -23,7 +23,8 @@ def notice(old: Row | None, new: Row, time: str) -> Iterator[Event]:
     delivery = new.get("delivery", "")
     if delivery and (old is None or delivery != old.get("delivery", "")):
         names = {name: new[name] for name in ("exam", "channel", "delivery")}
-        body = {**names, "notice": new["event"], "at": new["delivered_at"]}
+        code = {"code": new["delivery_code"]} if new.get("delivery_code") else {}
+        body = {**names, **code, "notice": new["event"], "at": new["delivered_at"]}
         yield event("notice_delivered", new["tenant"], subject, _version(new, delivery), time, body)
 
 

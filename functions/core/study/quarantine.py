@@ -118,6 +118,11 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "No released report names a phone of the patient: nobody was told. Have the hospital send the report with a phone, then "
         "tell the patient with `link issue`, or hand out the film with its code.",
     ),
+    "not_delivered": (
+        "短信未能送达患者手机，运营商的代码见 notice show。请核对号码：更正后用 link issue 重发，或交付胶片与验证码。",
+        "The SMS did not reach the patient's phone; `notice show` has the carrier's code. Check the number: correct it, send it "
+        "with `link issue` once more, or hand out the film with its code.",
+    ),
     "report_retracted": (
         "报告已撤回。请决定影像可否展示：exam show，或保持隐藏。",
         "The report was taken back. Decide whether the images may be shown: `exam show`, or leave them hidden.",

@@ -42,8 +42,14 @@ def _notices_output(deps: Deps, found: list[Notice]) -> Output:
     patients = [exams.patient_of(deps, exams.find(deps, notice.tenant, notice.exam)) for notice in found]
     phones = [mask_phone(patient.phone) if patient else "" for patient in patients]  # as registered now
     lines = [
-        f"{notice.channel} {notice.event[:12]}  {phone or 'no phone'}  {notice.state}, {notice.attempts} attempts"
+        f"{notice.channel} {notice.event[:12]}  {phone or 'no phone'}  {_standing(notice)}"
         for notice, phone in zip(found, phones, strict=True)
     ]
     values = [{**asdict(notice), "phone": phone} for notice, phone in zip(found, phones, strict=True)]
     return Output("\n".join(lines) or "没有短信 · No message.", values)
+
+
+def _standing(notice: Notice) -> str:
+    code = f" ({notice.delivery_code})" if notice.delivery_code else ""
+    delivery = f", {notice.delivery}{code}" if notice.delivery else ""
+    return f"{notice.state}, {notice.attempts} attempts{delivery}"

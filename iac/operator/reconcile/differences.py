@@ -15,7 +15,7 @@ GONE: Mapping[str, str] = {
     "nonce": "a signed request is good for 300 s: only a rebuild that is faster lets one be replayed, which changes nothing",
     "enrolment": "a code lives for 15 minutes; the operator makes another",
     "heartbeat": "the agent's next one comes within a minute",
-    "due": "deciding its exam makes it again, and a notice that was put off is looked up",
+    "due": "deciding its exam makes it again; a notice that was put off is looked up, one that went out asked for its receipt",
     "walked": "the first night's walk begins at the beginning",
     "sends": "what a phone got today is forgotten: at worst it gets one more than its limit",
     "lake_line": "lists are filled anew from the other rows, within half an hour",

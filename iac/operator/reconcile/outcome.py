@@ -37,6 +37,7 @@ COUNTED = {  # in the order of the report
     "told": "补发事件 · told",
     "rendered again": "重新绘制 · rendered again",
     "notices looked up": "查询短信结果 · notices looked up",
+    "receipts awaited": "等待短信回执 · receipts of notices awaited",
     "requeued": "重新入队 · requeued",
 }
 FAILED, LACKING = 1, 3  # exit statuses: run it again; a person must look. 2 is argparse's

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from functions.adapters import links as link_rows
@@ -24,7 +24,8 @@ from functions.core.access.shares import Share
 from functions.core.billing.records import Case, Correction, Prices, Statement
 from functions.core.history.folding import History
 from functions.core.notice.notices import Notice
-from functions.core.notice.records import Binding, Registration
+from functions.core.notice.receipts import Delivery, is_awaited, next_ask
+from functions.core.notice.records import Binding, Due, Registration
 from functions.core.notice.states import RESTING, State
 from functions.core.study import keys
 from functions.core.study.agents import Agent, AgentKey
@@ -75,6 +76,7 @@ class Teller:
             self._tell_of({**record.to_row(), "version": row["version"]})
             if isinstance(record, Exam):
                 self._take_up_notice(record)
+                self._take_up_receipts(record)
         self._flush()
 
     def _tell_of(self, row: Row) -> None:
@@ -149,13 +151,33 @@ class Teller:
         row = self.deps.table.get(*Notice(exam.tenant, exam.exam, event["id"], "sms", 1).key())
         phone = self._phone(exam)
         if row is None and not phone:
-            people.note_reached(self.deps.table, exam, phone="", now=at)
+            people.note_untold(self.deps.table, exam, people.NO_PHONE, untold=True, now=at)
         if age > UNDER_WAY or (row is not None and row["state"] in RESTING) or not phone:
             return
         if row is None and self.rebuilt:
             self._note_unknown(exam, event["id"])
         self.outcome.count("notices looked up")
         self._offer(event)
+
+    def _take_up_receipts(self, exam: Exam) -> None:
+        """What the last carrier to answer could not deliver waits for a person. After a rebuild the entries are gone by which the
+        others are asked."""
+        notices = [Notice.from_row(row) for row in self.deps.table.rows(keys.exam_pk(exam.tenant, exam.exam), "NOTICE#")]
+        answered = [one for one in notices if one.delivery in (Delivery.DELIVERED, Delivery.UNDELIVERED)]
+        last = max(answered, key=lambda one: one.delivered_at, default=None)
+        if last is not None and last.delivery == Delivery.UNDELIVERED:
+            at = iso(datetime.fromtimestamp(last.delivered_at, UTC))
+            people.note_untold(self.deps.table, exam, people.NOT_DELIVERED, untold=True, now=at)
+        for notice in notices if self.rebuilt else []:
+            until = next_ask(notice, epoch_s(self.deps.clock.now()))
+            if is_awaited(notice) and until is not None:
+                self._await_receipt(notice, iso(datetime.fromtimestamp(until, UTC)))
+
+    def _await_receipt(self, notice: Notice, until: str) -> None:
+        (event,) = events(None, notice.to_row(), iso(self.deps.clock.now()))
+        due = Due(notice.tenant, notice.exam, event["id"], until, dict(event))
+        change(self.deps.table, *due.key(), lambda row: row or due.to_row())
+        self.outcome.count("receipts awaited")
 
     def _phone(self, exam: Exam) -> str:
         patient = people.patient_of(self.deps.table, exam)
