@@ -32,6 +32,10 @@ def _refuse(cloud: SeriesCloud) -> None:
     cloud.refuse = lambda name: 404 if name.endswith((".index", ".low", ".rest")) else None
 
 
+def _archive(cloud: SeriesCloud) -> None:
+    cloud.tier, cloud.archived = "recalling", True
+
+
 def _more(page: Page) -> None:
     page.keyboard.press("?")
     page.locator(".viewer-panel").wait_for()
@@ -49,6 +53,7 @@ VIEWER_SHOTS = (
     ViewerShot("viewer-more", act=_more),
     ViewerShot("viewer-enlarged-inverted", act=_enlarged),
     ViewerShot("viewer-refused", _refuse, REFUSED),
+    ViewerShot("viewer-archived", _archive, ".viewer-fetching"),
 )
 
 
@@ -71,6 +76,7 @@ def viewing(
 ) -> Iterator[Page]:
     """The viewer in that state."""
     cloud.refuse = lambda name: None
+    cloud.tier, cloud.archived = "online", False
     shot.prepare(cloud)
     with open_device(browser, device) as context:
         context.add_init_script(f"localStorage.setItem('lightbox.language', '{language}')")

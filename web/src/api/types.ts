@@ -196,4 +196,6 @@ export interface SignedPlace {
 
 export interface SeriesPlace extends SignedPlace {
   index: string;
+  /** Of an offline or recalling study a quarter of each image opens; the rest has been asked for. */
+  tier: "online" | "nearline" | "offline" | "recalling";
 }

@@ -156,7 +156,10 @@ function Reading({ ready, root, canvas, screen, setScreen, turn, help, more, see
   return (
     <>
       <Stage ready={ready} root={root} canvas={canvas} onScreen={setScreen} onTurn={turn} />
-      <Partial ready={ready} />
+      <div className="viewer-marks">
+        {screen && <Fetching screen={screen} />}
+        <Partial ready={ready} />
+      </div>
       <div className="viewer-chrome viewer-bottom">
         <Slider ready={ready} />
       </div>
@@ -167,6 +170,19 @@ function Reading({ ready, root, canvas, screen, setScreen, turn, help, more, see
       )}
       {screen && more && <Panel view={ready.view} screen={screen} />}
     </>
+  );
+}
+
+/** What is shown is not the image but a quarter of it, and for hours: the words stay on it until the image is there. */
+function Fetching({ screen }: { screen: Screen }) {
+  const { t } = useText();
+  const preview = useStore(screen.shown, ({ absent, frame }) => absent === "archived" && frame !== null);
+  if (!preview) return null;
+  return (
+    <div className="viewer-fetching" role="status">
+      <strong>{t("viewer.archived")}</strong>
+      <span>{t("viewer.archivedMore")}</span>
+    </div>
   );
 }
 

@@ -8,6 +8,7 @@
  *     ├── signedOut      401: the session ended
  *     ├── refused        403 after a renewed signature
  *     ├── unavailable    5xx, 429
+ *     ├── archived       it lies in the archive, has been asked for, and comes by itself
  *     ├── damaged        a piece that came twice and was twice not what the index says
  *     ├── damagedSeries  an index that came twice and was twice not what its name says
  *     ├── malformed      an index that this reader does not know
@@ -16,7 +17,7 @@
  *     └── undecodable    intact bytes that the codec refuses
  */
 export type ErrorKind =
-  | "offline" | "gone" | "signedOut" | "refused" | "unavailable" | "damaged" | "damagedSeries" | "malformed"
+  | "offline" | "gone" | "signedOut" | "refused" | "unavailable" | "archived" | "damaged" | "damagedSeries" | "malformed"
   | "unsupported" | "withheld" | "undecodable";
 
 const RETRY: Record<ErrorKind, boolean> = {
@@ -25,6 +26,7 @@ const RETRY: Record<ErrorKind, boolean> = {
   signedOut: false,
   refused: true,
   unavailable: true,
+  archived: false,
   damaged: true,
   damagedSeries: true,
   malformed: false,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 
+import type { SeriesPlace } from "../../api/types";
 import { ViewerError } from "./errors";
 import { createPieceCache } from "./piece_cache";
 import { toEvict, type PixelStore, type StoredRange } from "./pixel_store";
@@ -36,8 +37,10 @@ function memoryStore(works = true): PixelStore & { kept: Map<string, Uint8Array>
 function slowCloud(frames: number) {
   const reads: { object: string; start: number; end: number; options: RangeOptions; answer: (error?: Error) => void }[] = [];
   const flips: { object: string; at: number }[] = [];
+  const place: SeriesPlace = { base: "/", index: "i", tier: "online", expires_at: "", renew_at: "" };
   const transport: Transport = {
-    place: async () => ({ base: "/", index: "i", expires_at: "", renew_at: "" }),
+    place: async () => place,
+    renew: async () => place,
     page: async () => pageOf(frames),
     range: (object, start, end, options) =>
       new Promise((resolve, reject) => {
@@ -55,7 +58,7 @@ function slowCloud(frames: number) {
         reads.push({ object, start, end, options, answer });
       }),
   };
-  return { transport, reads, flips };
+  return { transport, reads, flips, place };
 }
 
 function timers() {
@@ -69,8 +72,9 @@ function timers() {
 
 const settle = () => new Promise((done) => setTimeout(done));
 
-async function opened(frames: number, { store = memoryStore(), memory = 64 * MIB, everything = true, alone = false } = {}) {
+async function opened(frames: number, { store = memoryStore(), memory = 64 * MIB, everything = true, alone = false, tier = "online" as SeriesPlace["tier"] } = {}) {
   const [cloud, clock] = [slowCloud(frames), timers()];
+  cloud.place.tier = tier;
   const loader = createSeriesLoader({
     transport: cloud.transport, pages: async () => ["i"], cache: createPieceCache(store, memory), later: clock.later, everything,
     decodable: () => true,
@@ -288,6 +292,51 @@ describe("a piece that has rotted on the device", () => {
     await loader.damaged(piece);
     expect(loader.errorOf(10)?.kind).toBe("damaged");
     expect(loader.errorOf(11)).toBeNull();
+  });
+});
+
+describe("a series whose full images lie in the archive", () => {
+  const kindsOf = (reads: { object: string }[]) => new Set(reads.map(({ object }) => object.split(".")[1]));
+
+  it("shows its quarters, asks again by itself, and becomes full without being opened anew", async () => {
+    const { loader, reads, place, answerAll, elapse } = await opened(20, { tier: "offline" });
+    await answerAll();
+    expect(kindsOf(reads)).toEqual(new Set(["low"]));
+    expect([loader.archived, loader.error, loader.available(10), loader.available(0)]).toEqual([true, null, "quarter", "quarter"]);
+    place.tier = "recalling";
+    elapse();
+    await settle();
+    await answerAll();
+    expect([loader.archived, kindsOf(reads).has("rest")]).toEqual([true, false]);
+    place.tier = "online";
+    elapse();
+    await settle();
+    expect(loader.archived).toBe(true); // until the first of it is here
+    await answerAll();
+    expect([loader.archived, loader.available(10), loader.available(0)]).toEqual([false, "full", "full"]);
+  });
+
+  it("stays a preview when storage refuses what the cloud called online", async () => {
+    const { loader, reads, elapse, answerAll } = await opened(20);
+    for (const read of [...reads]) read.answer(read.object.endsWith(".rest") ? new ViewerError("archived", "rest") : undefined);
+    await settle();
+    for (let turn = 0; turn < 4; turn++) {
+      for (const read of [...reads]) read.answer(read.object.endsWith(".rest") ? new ViewerError("archived", "rest") : undefined);
+      await settle();
+    }
+    expect([loader.archived, loader.error, loader.available(10)]).toEqual([true, null, "quarter"]);
+    elapse();
+    await settle();
+    await answerAll();
+    expect([loader.archived, loader.available(10)]).toEqual([false, "full"]);
+  });
+
+  it("says so when the session ends while it waits", async () => {
+    const { loader, transport, elapse } = await opened(20, { tier: "recalling" });
+    transport.renew = () => Promise.reject(new ViewerError("signedOut", "401"));
+    elapse();
+    await settle();
+    expect(loader.error?.kind).toBe("signedOut");
   });
 });
 

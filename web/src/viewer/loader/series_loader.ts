@@ -1,4 +1,5 @@
 /** Brings the bytes of one series to this device, in the order in which the reader needs them. Knows nothing of pictures. */
+import type { SeriesPlace } from "../../api/types";
 import { NEEDED, type Quality } from "./codestream";
 import { crc32 } from "./crc32";
 import { asViewerError, ViewerError } from "./errors";
@@ -11,6 +12,10 @@ import type { Transport } from "./transport";
 /** Requests at a time: enough to hide the round trip, few enough that the frame on screen gets the line. */
 const PARALLEL = 3;
 const SETTLE_MS = 120;
+/** How long to wait before asking again whether full images have come from the archive. */
+const LOOK_MS = [5000, 10_000, 20_000, 40_000, 60_000] as const;
+/** Objects that go to the archive (docs/retention.md). */
+const FULL_IMAGES = ".rest";
 /** Longest that the first image keeps the line to itself: it may never come. */
 const FIRST_ALONE_MS = 5000;
 const BACKOFF_MS = [500, 1000, 2000, 4000, 8000] as const;
@@ -47,6 +52,8 @@ export interface SeriesLoader {
   errorOf(frame: number): ViewerError | null;
   /** What stops the whole series, or null. */
   readonly error: ViewerError | null;
+  /** True while full images lie in the archive: they were asked for, and come by themselves. */
+  readonly archived: boolean;
   /** True while requests fail and are tried again. */
   readonly waiting: boolean;
   /** The reader asks to try again after an error. */
@@ -81,19 +88,24 @@ export function createSeriesLoader({ transport, pages, cache, later, everything,
   let fatal: ViewerError | null = null;
   /** What of the first image was drawn: of its quarter, and in full. */
   let [previewed, begun] = [false, false];
-  let failures = 0;
+  /** Full images lie in the archive, until the first of them is here; and whether to ask for none meanwhile. */
+  let [archived, away] = [false, false];
+  let [failures, looks] = [0, 0];
   let closed = false;
   let cancelSettle: () => void = () => undefined;
   let cancelAlone: () => void = () => undefined;
   let cancelBackoff: (() => void) | null = null;
+  let cancelLook: (() => void) | null = null;
 
   const tell = () => listeners.forEach((listener) => listener());
+
+  const isAway = (piece: Piece) => away && piece.object.endsWith(FULL_IMAGES);
 
   const worthFetching = (piece: Piece) => piece.name !== "full" || decodable(layout!.index.frames[piece.frame]!.format);
 
   const missing = (piece: Piece) => {
     if (asked.has(piece) || errors.has(piece.frame)) return false;
-    if (!worthFetching(piece)) return false;
+    if (!worthFetching(piece) || isAway(piece)) return false;
     const presence = cache.presence(piece);
     return presence === "absent" || (presence === "letGo" && piece.frame === interest.current);
   };
@@ -140,6 +152,7 @@ export function createSeriesLoader({ transport, pages, cache, later, everything,
         },
       });
       failures = 0;
+      if (request.object.endsWith(FULL_IMAGES)) [archived, looks] = [false, 0];
     } catch (error) {
       if (!controller.signal.aborted) failed(asViewerError(error), request.pieces.filter((piece) => !wrong.has(piece)));
     }
@@ -162,6 +175,7 @@ export function createSeriesLoader({ transport, pages, cache, later, everything,
       for (const piece of pieces) if (cache.presence(piece) !== "here") void discard(piece, struck);
       return;
     }
+    if (error.kind === "archived") return lookLater();
     if (error.kind !== "offline" && error.kind !== "unavailable") {
       fatal = error;
       return;
@@ -171,6 +185,29 @@ export function createSeriesLoader({ transport, pages, cache, later, everything,
       pump();
     });
     failures += 1;
+  }
+
+  /** Full images are in the archive: none is asked for until the cloud says that they are there. */
+  function lookLater(): void {
+    [archived, away] = [true, true];
+    if (closed) return;
+    cancelLook ??= later(LOOK_MS[Math.min(looks, LOOK_MS.length - 1)]!, () => void look());
+    looks += 1;
+  }
+
+  async function look(): Promise<void> {
+    cancelLook?.();
+    cancelLook = null;
+    try {
+      away = liesInArchive(await transport.renew());
+    } catch (error) {
+      const known = asViewerError(error);
+      if (known.kind !== "offline" && known.kind !== "unavailable") fatal = known;
+    }
+    if (closed || fatal) return tell();
+    if (away) return lookLater();
+    pump();
+    tell();
   }
 
   function begin(): void {
@@ -199,6 +236,9 @@ export function createSeriesLoader({ transport, pages, cache, later, everything,
     get error() {
       return fatal;
     },
+    get archived() {
+      return archived;
+    },
     get waiting() {
       return cancelBackoff !== null;
     },
@@ -206,8 +246,10 @@ export function createSeriesLoader({ transport, pages, cache, later, everything,
       const index = await readPages(transport, pages);
       if (index.frames.length > 0) await cache.recall(index);
       layout = layoutOf(index);
+      if (liesInArchive(await transport.place())) lookLater();
       interest.current = firstFrame(index);
-      begun ||= !index.frames[interest.current] || !index.pieces(interest.current).some(worthFetching);
+      const comes = (piece: Piece) => worthFetching(piece) && !isAway(piece);
+      begun ||= !index.frames[interest.current] || !index.pieces(interest.current).some(comes);
       if (!begun && !closed) cancelAlone = later(FIRST_ALONE_MS, begin);
       pump();
       return index;
@@ -264,6 +306,7 @@ export function createSeriesLoader({ transport, pages, cache, later, everything,
       rotten.clear();
       cancelBackoff?.();
       cancelBackoff = null;
+      if (away) void look();
       tell();
       pump();
     },
@@ -289,10 +332,15 @@ export function createSeriesLoader({ transport, pages, cache, later, everything,
       cancelSettle();
       cancelAlone();
       cancelBackoff?.();
+      cancelLook?.();
       for (const controller of underWay.values()) controller.abort();
       listeners.clear();
     },
   };
+}
+
+function liesInArchive({ tier }: SeriesPlace): boolean {
+  return tier === "offline" || tier === "recalling";
 }
 
 function isRight(piece: Piece, { start }: RangeRequest, buffer: Uint8Array): boolean {

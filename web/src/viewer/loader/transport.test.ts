@@ -67,6 +67,12 @@ describe("a signed place", () => {
 });
 
 describe("a range", () => {
+  it("that lies in the archive is told as archived, and no signature is renewed for it", async () => {
+    const { transport, opened } = cloud([new Response("<Error><Code>InvalidObjectState</Code></Error>", { status: 403 })]);
+    await expect(transport.range("a.rest", 0, 10, {})).rejects.toMatchObject({ kind: "archived" });
+    expect(opened()).toBe(1);
+  });
+
   it("is told as it arrives and asked for without the HTTP cache", async () => {
     const { transport, asked } = cloud();
     const filled: number[] = [];

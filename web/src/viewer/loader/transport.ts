@@ -7,6 +7,8 @@ import { gunzip } from "./gunzip";
 export interface Transport {
   /** Opens the series, or renews its signature when that is due. */
   place(): Promise<SeriesPlace>;
+  /** Opens the series anew: where its full images lie may have changed. */
+  renew(): Promise<SeriesPlace>;
   /**
    * A page of the index, parsed; its name vouches for its bytes.
    *
@@ -18,7 +20,7 @@ export interface Transport {
    *
    * @param received told as bytes arrive: the buffer and how much of it is filled.
    * @param fresh past every cache, after a checksum failed.
-   * @throws ViewerError `damaged` when the answer is another range, or shorter.
+   * @throws ViewerError `damaged` when the answer is another range, or shorter; `archived` when storage must fetch it first.
    */
   range(object: string, start: number, end: number, options: RangeOptions): Promise<Uint8Array>;
 }
@@ -75,16 +77,18 @@ export function createTransport(series: string, { fetch, now, door }: TransportD
   async function get(name: string, init: RequestInit): Promise<Response> {
     const url = `${(await place()).base}${name}`;
     let answer = await send(url, init);
-    if (answer.status === 403) {
+    if (answer.status === 403 && !(await isArchived(answer))) {
       await renew();
       answer = await send(url, init);
     }
+    if (answer.status === 403 && (await isArchived(answer))) throw new ViewerError("archived", name);
     if (!answer.ok) throw refusal(answer.status);
     return answer;
   }
 
   return {
     place,
+    renew,
     async page(name) {
       const packed = await fetchNamed(name, (fresh) =>
         get(name, { credentials: "same-origin", cache: fresh ? "reload" : "no-store" }),
@@ -143,6 +147,11 @@ async function readBody(
   if (filled < length) throw new ViewerError("damaged", `answer ended after ${filled} of ${length} bytes`);
   if (answer.status !== 206) void reader?.cancel();
   return buffer;
+}
+
+/** S3 says so in its answer's body, and a CDN hands that on. */
+async function isArchived(answer: Response): Promise<boolean> {
+  return (await answer.clone().text().catch(() => "")).includes("InvalidObjectState");
 }
 
 function refusal(status: number): ViewerError {

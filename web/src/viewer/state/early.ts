@@ -42,7 +42,8 @@ export function beginEarly(series: string, exam: Promise<PatientExam | null>): P
         const all = seriesOf((await exam) ?? { studies: [] });
         const meant = parseRoute(window.location.hash);
         const named = meant.page === "series" && meant.series === series; // still
-        const wanted = early === mine && named && all.some((one) => one.series === series); // not taken, and to be seen
+        const marked = now.loader.archived; // a preview bears words, which come with the page
+        const wanted = early === mine && named && !marked && all.some((one) => one.series === series); // not taken, and to be seen
         if (wanted) showFirstPicture(now, all.length > 1, done);
         else done();
       });

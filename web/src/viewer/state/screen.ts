@@ -81,17 +81,23 @@ export function createScreen(canvas: HTMLCanvasElement, { index, loader, picture
     painter.draw(picture, frame, look(), onCanvas, ratio);
     current = { picture, placement };
     canvas.dataset.quality = picture.quality;
-    const cannot = picture.quality !== "full" && loader.limited(frame.index) ? "unsupported" : null;
+    const cannot = picture.quality === "full" ? null : cannotCome(frame.index);
     loader.drawn(cannot ? "full" : picture.quality);
     shown.set({
       frame: frame.index, quality: picture.quality, window: shownWindow(frame, look()), placement, absent: cannot,
     });
   }
 
+  /** Why a frame that is shown at a quarter stays so, for ever or for hours. */
+  function cannotCome(frame: number): "unsupported" | "archived" | null {
+    if (loader.limited(frame)) return "unsupported";
+    return loader.archived ? "archived" : null;
+  }
+
   function drawNothing(): void {
     const { frame } = view.get();
     const error = loader.errorOf(frame) ?? loader.error;
-    const absent = error?.kind ?? (loader.limited(frame) && !index.piece(frame, "quarter") ? without(frame) : null);
+    const absent = error?.kind ?? (index.piece(frame, "quarter") ? null : loader.limited(frame) ? without(frame) : cannotCome(frame));
     if (absent) return clear(absent);
     if (!stale) stale = window.setTimeout(() => clear("arriving"), STALE_MS);
   }

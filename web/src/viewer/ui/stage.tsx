@@ -78,7 +78,7 @@ function Absence({ ready, screen }: { ready: Ready; screen: Screen }) {
   const shown = useStore(screen.shown, (s) => s);
   if (shown.frame !== null || !shown.absent) return null;
   if (shown.absent === "arriving") return <Notice quiet text={t("viewer.frameOpening")} />;
-  const again = !["unsupported", "withheld", "signedOut", "malformed"].includes(shown.absent);
+  const again = !["unsupported", "withheld", "signedOut", "malformed", "archived"].includes(shown.absent);
   const where = { n: ready.view.get().frame + 1, total: ready.index.frames.length };
   return (
     <Notice
