@@ -18,7 +18,7 @@ from functions.core.access.sessions import Session
 from functions.core.access.shares import Share
 from functions.core.errors import NotInExam
 from functions.core.study import keys
-from functions.core.study.records import Exam, ReportVersion, Series
+from functions.core.study.records import Exam, ReportVersion, Series, Study
 from functions.core.times import epoch_s, iso
 from functions.patient_api.times import moment
 from functions.patient_api.visit import Visit, forget_session
@@ -39,10 +39,21 @@ def show_exam(request: Request, seen: Visit) -> Answer:
     report = seen.report()
     patient = people.patient_of(seen.deps.table, seen.exam, report)
     until = iso(moment(seen.share.expires_at)) if seen.share else ""
-    view = exam_view(seen.hospital, seen.exam, patient, report, seen.studies(), seen.scope, guest_until=until)
+    studies = list(seen.studies())
+    view = exam_view(seen.hospital, seen.exam, patient, report, studies, seen.scope, guest_until=until)
+    if not until and (last := _kept_until(seen, [study for study, _ in studies])):
+        view["kept_until"] = last
     if seen.agreement:
         view["agreement"] = {"version": seen.agreement["version"], "agreed": seen.consent() is not None}
     return Answer(view)
+
+
+def _kept_until(seen: Visit, studies: list[Study]) -> str:
+    """A day, for the patient alone; "" where none can be said."""
+    from functions.core.retention.due import exam_kept_until  # not at import: zones, which only this asks for
+
+    last = exam_kept_until(studies, seen.hospital)
+    return last.isoformat() if last else ""
 
 
 def show_report(request: Request, seen: Visit) -> Answer:

@@ -191,6 +191,7 @@ SHOTS = (
     Shot("failed", LINK, _answering(OPEN, 503, "service_busy")),
     Shot("reopen", "/e"),
     Shot("exam", "/e", _signed_in()),
+    Shot("exam-ending", "/e", _signed_in(lambda: exam(kept_until="2026-12-20"))),
     Shot("exam-arriving", "/e", _signed_in(arriving_exam)),
     Shot("exam-empty", "/e", _signed_in(empty_exam)),
     *(Shot(f"progress-{state}", "/e", _under_way(state)) for state in ("registered", "imaging", "reporting", "cancelled")),

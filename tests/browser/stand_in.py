@@ -95,6 +95,7 @@ def exam(series: list[dict[str, Any]] | None = None, **changes: Any) -> dict[str
         "report": {"state": "audited", "version": 1},
         "studies": [study],
         "films": [film],
+        "kept_until": "2041-11-24",
     } | changes
 
 
@@ -105,7 +106,9 @@ def arriving_exam() -> dict[str, Any]:
 
 def empty_exam() -> dict[str, Any]:
     """Nothing has arrived."""
-    return exam([], report=None, films=[], studies=[])
+    empty = exam([], report=None, films=[], studies=[])
+    del empty["kept_until"]
+    return empty
 
 
 def progress(state: str, **changes: Any) -> dict[str, Any]:

@@ -8,8 +8,9 @@ from functions.adapters import schemas
 from functions.adapters.vault.memory import MemoryVault
 from functions.core.errors import ObjectRefused
 from functions.core.study import keys
-from functions.core.study.records import Exam, ReportVersion
-from tests.handlers.patient_world import Browser, World, let_in, world_of_three
+from functions.core.study.hospitals import Hospital
+from functions.core.study.records import Exam, ReportVersion, Study
+from tests.handlers.patient_world import Browser, World, guest, let_in, share, world_of_three
 
 
 @pytest.fixture
@@ -28,6 +29,28 @@ def test_a_partial_study_is_told_as_partial(browser):
     (series,) = study["series"]
     assert (series["pages"][0], len(series["pages"])) == (series["index"], 2)
     assert (study["series"][0]["received"], study["series"][0]["declared"]) == (214, 300)
+
+
+@pytest.mark.req("LIFE-02", "LIFE-03")
+def test_the_patient_is_told_until_when_the_hospital_keeps_it(world, browser):
+    """Fifteen years where the hospital says nothing, its own years where it does; never a day that a hold makes untrue."""
+    case = world.cases["a"]
+    assert browser.call("GET", "/exam").body["kept_until"] == "2041-11-24"
+    world.change(Hospital, keys.hospital_pk(case.tenant), "HOSPITAL", retention={"default": 15, "CT": 3})
+    assert browser.call("GET", "/exam").body["kept_until"] == "2029-11-24"
+    hold = {"serial": 1, "action": "place", "by": "operator", "at": "2026-11-24T06:00:00Z", "reason": "医疗纠纷"}
+    world.change(Study, keys.study_pk(case.tenant, case.study), "STUDY", hold=hold)
+    answer = browser.call("GET", "/exam").body
+    schemas.check(answer, "patient_exam.v1")
+    assert "kept_until" not in answer
+    world.change(Study, keys.study_pk(case.tenant, case.study), "STUDY", hold=hold | {"serial": 2, "action": "lift"})
+    assert browser.call("GET", "/exam").body["kept_until"] == "2029-11-24"
+
+
+@pytest.mark.req("LIFE-03", "SHR-02")
+def test_a_guest_is_not_told_until_when_the_hospital_keeps_it(world):
+    """The share's own end counts for them."""
+    assert "kept_until" not in guest(world, share(world, "a")).call("GET", "/exam").body
 
 
 @pytest.mark.req("SEC-07")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -36,6 +37,14 @@ def kept_until(study: Study, hospital: Hospital) -> date:
     """The last whole day of a study in its hospital's zone. An undated one counts from the day on which it came."""
     day = parse(study.at or study.created_at).astimezone(ZoneInfo(hospital.time_zone)).date()
     return last_day(day, years_kept(hospital.retention, study.modalities))
+
+
+def exam_kept_until(studies: Iterable[Study], hospital: Hospital) -> date | None:
+    """The last whole day of an exam: that of the study which ends first. None without a study, and while one of them is held."""
+    standing = [study for study in studies if not study.expired_at and not study.removed]
+    if any(study.is_held for study in standing):
+        return None
+    return min((kept_until(study, hospital) for study in standing), default=None)
 
 
 def due(study: Study, hospital: Hospital, now: datetime) -> Due:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.core.retention.due import SIGNATURES_END_S, Do, due, kept_until
+from functions.core.retention.due import SIGNATURES_END_S, Do, due, exam_kept_until, kept_until
 from functions.core.retention.policy import WARNED_BEFORE_DAYS, RetentionTooShort, checked, first_day, last_day, years_kept
 from functions.core.retention.removal import Version, record, summary
 from functions.core.retention.tiers import NEARLINE_AFTER_DAYS
@@ -45,6 +46,16 @@ def test_an_exam_of_1095_days_is_there_under_the_shortest_policy():
 def test_a_study_is_there_on_its_last_day_and_ends_with_it_in_the_hospitals_zone():
     assert due(study(warned=[90, 30]), HOSPITAL, LAST).do is Do.NOTHING
     assert due(study(warned=[90, 30]), HOSPITAL, LAST + timedelta(seconds=1)).do is Do.EXPIRE
+
+
+@pytest.mark.req("LIFE-03")
+def test_an_exam_is_kept_until_its_first_study_ends_and_a_held_one_has_no_day():
+    """Whoever reads a day must find everything until then."""
+    later = replace(study(), modalities=["MG"])
+    assert exam_kept_until([later, study()], HOSPITAL) == date(2029, 11, 24)
+    assert exam_kept_until([later, study(expired_at="2029-11-25T00:00:00Z")], HOSPITAL) == date(2036, 11, 24)
+    assert exam_kept_until([later, study(hold={"action": "place"})], HOSPITAL) is None
+    assert exam_kept_until([], HOSPITAL) is None
 
 
 @pytest.mark.req("LIFE-03")

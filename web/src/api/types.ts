@@ -168,6 +168,8 @@ export interface PatientExam {
   shows?: { report: boolean; film: boolean; images: boolean; originals?: boolean; sharing: boolean };
   /** The hospital's user agreement, where it has one, and whether this visit agreed to its version in force. */
   agreement?: { version: number; agreed: boolean };
+  /** The last whole day on which it is there, yyyy-mm-dd in the hospital's zone; absent where none can be said. */
+  kept_until?: string;
   /** Of a share: how it shows the patient, and when it ends. */
   guest?: { anonymous: boolean; until: string };
 }

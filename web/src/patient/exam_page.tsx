@@ -1,13 +1,15 @@
 import { CalendarClock, ChevronRight, CircleCheck, FileText, GalleryThumbnails, Hourglass, Images, Info, ScrollText, Share2, type LucideIcon } from "lucide-react";
 import { lazy, Suspense, type ReactNode } from "react";
 
+import { patientApi } from "../api/patient";
 import type { PatientExam } from "../api/types";
 import { ButtonLink, Icon, Note } from "../look/parts";
 import { useRetriedFile } from "../look/use_named_file";
 import { formatRoute, type Route } from "../routes";
 import { imagesOf, pagesOf, seriesOf } from "../state/arrival";
+import { keptOf } from "../state/kept";
 import { useText } from "../text";
-import { formatCount, formatDateTime } from "../text/format";
+import { formatCount, formatDateTime, formatDay } from "../text/format";
 import { ArrivingNote } from "./arriving";
 import { Contact } from "./contact";
 import { inWeChat } from "./device";
@@ -28,6 +30,8 @@ interface ExamPageProps {
 export function ExamPage({ exam, onSignOut }: ExamPageProps) {
   const { t, language } = useText();
   const shows = exam.shows ?? ALL;
+  const kept = keptOf(exam.kept_until, patientApi.now());
+  const lastDay = formatDay(exam.kept_until ?? "", language);
   return (
     <Shell title="title.exam" name={exam.hospital.name} onSignOut={onSignOut} wide>
       <div className="exam">
@@ -37,9 +41,16 @@ export function ExamPage({ exam, onSignOut }: ExamPageProps) {
           </Heading>
           <p className="quiet">{formatDateTime(exam.at, language, exam.hospital.time_zone)}</p>
           <p className="quiet">{personLine(exam, t)}</p>
+          {kept === "long" && <p className="quiet small">{t("exam.kept", { day: lastDay })}</p>}
         </div>
         <div className="stack">
           <OfflineNote />
+          {kept === "ending" && (
+            <Note icon={CalendarClock} tone="warn">
+              <p>{t("exam.ending", { day: lastDay })}</p>
+              <p className="quiet small">{t("exam.endingMore")}</p>
+            </Note>
+          )}
           {exam.guest && (
             <Note icon={CalendarClock}>
               <p>{t("shared.until", { time: formatDateTime(exam.guest.until, language, exam.hospital.time_zone) })}</p>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { formatCount, formatDateTime, formatTime, formatWait, itemsOf, parseAge } from "./format";
+import { formatCount, formatDateTime, formatDay, formatTime, formatWait, itemsOf, parseAge } from "./format";
 
 describe("dates", () => {
   it("are written as people in each language write them", () => {
@@ -16,6 +16,12 @@ describe("dates", () => {
 
   it("shorten September to three letters as every other month", () => {
     expect(formatDateTime("2026-09-01T00:00:00Z", "en")).toBe("Tue 1 Sep 2026, 08:00");
+  });
+
+  it("stand alone where there is no time", () => {
+    expect(formatDay("2029-09-04", "zh-CN")).toBe("2029年9月4日");
+    expect(formatDay("2029-09-04", "en")).toBe("4 Sep 2029");
+    expect(formatDay("soon", "en")).toBe("");
   });
 
   it("fall back to China's time for a zone that the browser does not know, and to nothing for no time", () => {

@@ -13,6 +13,14 @@ export function formatDateTime(at: string, language: Language, timeZone = DEFAUL
   return `${weekday} ${Number(day)} ${month} ${year}, ${hour}:${minute}`;
 }
 
+/** 2029年11月24日 / 24 Nov 2029. `day`: yyyy-mm-dd, the hospital's. What is no day gives "". */
+export function formatDay(day: string, language: Language): string {
+  const parts = partsOf(`${day}T00:00:00Z`, language, "UTC");
+  if (parts === null) return "";
+  const { year, month, day: number } = parts;
+  return language === "zh-CN" ? `${year}年${Number(month)}月${Number(number)}日` : `${Number(number)} ${month} ${year}`;
+}
+
 /** 14:05 */
 export function formatTime(at: string, language: Language, timeZone = DEFAULT_TIME_ZONE): string {
   const parts = partsOf(at, language, timeZone);
