@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,6 +23,7 @@ from edge_agent.spool.model import MANIFEST, REGISTRATION, REPORT, File, Item
 from edge_agent.spool.recovery import file_name
 from edge_agent.spool.states import State
 from edge_agent.spool.store import Spool
+from edge_agent.workers import Workers
 from functions.core.imaging.parcel import Blob, Parcel, Received, pack
 
 _LONGEST_WAIT_S = 60.0
@@ -74,31 +74,14 @@ class Packer:
         self._spool, self._settings, self._now_s, self._pause_s = spool, settings, now_s, pause_s
         self._max_parcels, self._batch_objects = max_parcels, batch_objects
         self._memory_bytes = memory_bytes or os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-        self._stopping = threading.Event()
-        self._threads = [
-            threading.Thread(target=self._run, name=f"packer-{number}", daemon=True) for number in range(settings.workers)
-        ]
+        self._workers = Workers("packer", settings.workers, spool.changed, self.turn, self.wait_s)
 
     def start(self) -> None:
-        for thread in self._threads:
-            thread.start()
+        self._workers.start()
 
     def stop(self) -> None:
         """Finish the batch at hand, and wait for that."""
-        self._stopping.set()
-        with self._spool.changed:
-            self._spool.changed.notify_all()
-        for thread in self._threads:
-            thread.join()
-
-    def _run(self) -> None:
-        changed = self._spool.changed
-        while not self._stopping.is_set():
-            if self.turn():
-                continue
-            with changed:
-                if not self._stopping.is_set():
-                    changed.wait(self.wait_s())
+        self._workers.stop()
 
     def turn(self) -> bool:
         """One turn of a packing thread. False when nothing is ready; a failure is waited out. Never raises."""
@@ -108,7 +91,7 @@ class Packer:
             log.failure("packing_paused", error)
         except Exception:  # this thread must live: nothing else packs
             log.surprise("packing_failed")
-        self._stopping.wait(self._pause_s)
+        self._workers.stopping.wait(self._pause_s)
         return False
 
     def wait_s(self) -> float:

@@ -32,6 +32,7 @@ from edge_agent.spool.model import DOCUMENTS, MANIFEST, OVERDUE_S, File, Shipmen
 from edge_agent.spool.recovery import OWN_FILES, file_name
 from edge_agent.spool.states import Event, State
 from edge_agent.spool.store import Spool
+from edge_agent.workers import Workers
 
 GRANTS_AT_ONCE = 100
 ASK_AT_ONCE = 100
@@ -84,35 +85,20 @@ class Uploader:
         self._spool, self._cloud, self._identity, self._settings = spool, cloud, identity, settings
         self._now_s, self._chance = now_s, chance
         self.trouble = Trouble()
-        self._stopping = threading.Event()
         self._ask_at_s, self._ask_failures = 0.0, 0
-        self._threads = [
-            threading.Thread(target=self._send_loop, name=f"uploader-{number}", daemon=True) for number in range(settings.workers)
-        ]
-        self._threads.append(threading.Thread(target=self._ask_loop, name="asker", daemon=True))
+        self._senders = Workers("uploader", settings.workers, spool.changed, self.send_turn, self.wait_s)
+        self._asker = threading.Thread(target=self._ask_loop, name="asker", daemon=True)
 
     def start(self) -> None:
-        for thread in self._threads:
-            thread.start()
+        self._senders.start()
+        self._asker.start()
 
     def stop(self) -> None:
         """Finish the requests at hand, and wait for that."""
-        self._stopping.set()
-        with self._spool.changed:
-            self._spool.changed.notify_all()
-        for thread in self._threads:
-            thread.join()
+        self._senders.stop()
+        self._asker.join()
 
     # -- sending
-
-    def _send_loop(self) -> None:
-        changed = self._spool.changed
-        while not self._stopping.is_set():
-            if self.send_turn():
-                continue
-            with changed:
-                if not self._stopping.is_set():
-                    changed.wait(self.wait_s())
 
     def send_turn(self) -> bool:
         """One turn of a sending thread: the shipment that is next, if any. Never raises."""
@@ -264,7 +250,7 @@ class Uploader:
     # -- asking
 
     def _ask_loop(self) -> None:
-        while not self._stopping.wait(self._settings.ask_s):
+        while not self._senders.stopping.wait(self._settings.ask_s):
             self.ask_turn()
 
     def ask_turn(self) -> None:
