@@ -12,9 +12,11 @@ import pytest
 
 from functions.adapters.observability import NAMESPACE
 from functions.adapters.queues import LONGEST_PAUSE_S
-from functions.adapters.vault.s3 import folder_of
+from functions.adapters.vault.s3 import ARCHIVES, folder_of
 from functions.core.page_headers import CONTENT_SECURITY_POLICY
-from functions.core.study.keys import Bucket
+from functions.core.retention.tiers import SHELVES, TAG
+from functions.core.study.keys import KEY_VERSION, Bucket
+from functions.core.study.states import TierEvent
 from iac.local.template import function_folders, localize, read, translate, with_code
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -177,6 +179,7 @@ WATCHFUL = (
     ("Watch", "watch/handler.py"),
     ("Billing", "billing/months.py"),
     ("Lifecycle", "lifecycle/walking.py"),
+    ("Lifecycle", "lifecycle/moving.py"),
     ("Lake", "lake/following.py"),
 )
 
@@ -199,7 +202,8 @@ def test_what_an_agent_says_of_itself_is_watched() -> None:
         name: RESOURCES[function]["Properties"]["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"]
         for function, path in WATCHFUL
         for name in re.findall(
-            r'count\("((?:Agent|Statement|Retention|Compaction)\w+)"', (ROOT / "functions" / path).read_text(encoding="utf-8")
+            r'(?:count\(|failed=)"((?:Agent|Statement|Retention|Recall|Compaction)\w+)"',
+            (ROOT / "functions" / path).read_text(encoding="utf-8"),
         )
     }
     alarms = of_type("AWS::CloudWatch::Alarm").values()
@@ -254,3 +258,19 @@ def test_the_cdn_sends_the_same_security_policy_as_the_gateway() -> None:
         "ContentSecurityPolicy"
     ]
     assert " ".join(policy["ContentSecurityPolicy"].split()) == CONTENT_SECURITY_POLICY
+
+
+@pytest.mark.req("LIFE-01")
+def test_storage_moves_just_what_lifecycle_tags() -> None:
+    """A tag that no rule knows moves nothing, and nobody would notice but on the bill."""
+    rules = TEMPLATE["Resources"]["Pixels"]["Properties"]["LifecycleConfiguration"]["Rules"]
+    found = {rule["TagFilters"][0]["Value"]: rule["Transitions"][0]["StorageClass"] for rule in rules}
+    assert found == {SHELVES[TierEvent.COOLED]: "GLACIER_IR", SHELVES[TierEvent.ARCHIVED]: "GLACIER"}
+    assert found[SHELVES[TierEvent.ARCHIVED]] in ARCHIVES
+    assert found[SHELVES[TierEvent.COOLED]] not in ARCHIVES
+    for rule in rules:
+        assert (rule["TagFilters"][0]["Key"], rule["Status"]) == (TAG, "Enabled")
+        assert rule["Prefix"] == f"{folder_of('pixels')}{KEY_VERSION}/"
+    assert "LifecycleConfiguration" not in {
+        name for one in ("Originals", "Derived") for name in TEMPLATE["Resources"][one]["Properties"]
+    }
