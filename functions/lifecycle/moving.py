@@ -68,6 +68,9 @@ def recall(study: Study, looks: int, deps: Deps) -> None:
     if cold:
         deps.vault.restore("pixels", cold, tiers.RECALLED_DAYS)
     if waiting:
+        if tiers.is_overdue(study, deps.clock.now()):
+            logger.warning("recall overdue", extra={"tenant": study.tenant, "study": study.study, "waiting": len(waiting)})
+            count("RecallOverdue")
         message = {"tenant": study.tenant, "study": study.study, "looks": looks + 1}
         deps.own_queue.send(message, after_s=tiers.pause_s(looks))
         return

@@ -13,9 +13,12 @@ from functions.adapters.settings import from_environment
 from functions.adapters.vault.memory import MemoryVault
 from functions.adapters.vault.port import ObjectFacts, Vault
 from functions.adapters.vault.s3 import S3Vault
-from functions.core.errors import ObjectMissing
+from functions.core.errors import ObjectArchived, ObjectMissing
 from functions.core.study.keys import Bucket
+from functions.core.times import parse
+from iac.local import tiers
 from iac.local.cloud import LocalCloud
+from tests.cloud import eventually
 
 
 @pytest.fixture(params=["memory", pytest.param("s3", marks=pytest.mark.cloud)])
@@ -83,6 +86,46 @@ def test_keys_are_listed_by_prefix_in_order_over_pages(vault: Vault, prefix: str
 def test_buckets_are_apart(vault: Vault, prefix: str) -> None:
     vault.put("originals", prefix + "a", b"x", content_type="text/plain")
     assert vault.head("pixels", prefix + "a") is None
+
+
+@pytest.mark.req("LIFE-01")
+def test_what_lies_in_no_archive_needs_no_recall(vault: Vault, prefix: str) -> None:
+    """Storage moves by tag in its own time: what it has not moved yet is read as before."""
+    vault.put("pixels", prefix + "a.rest", b"x", content_type="text/plain")
+    vault.tag("pixels", prefix + "a.rest", {"tier": "archive"})
+    vault.restore("pixels", [prefix + "a.rest"], 7)
+    facts = vault.head("pixels", prefix + "a.rest")
+    assert facts is not None
+    assert (facts.archived, facts.coming, facts.until, facts.is_readable) == (False, False, "", True)
+    with pytest.raises(ObjectMissing):
+        vault.tag("pixels", prefix + "no.rest", {"tier": "archive"})
+
+
+@pytest.mark.req("LIFE-01")
+def test_what_is_archived_is_refused_until_its_recall_has_come(vault: Vault, prefix: str, request: pytest.FixtureRequest) -> None:
+    """Asked for twice it comes once; until then storage says that it is on its way, and afterwards until when it is there."""
+    keys = [prefix.replace("journal/", "k1/") + name for name in ("a.rest", "b.rest")]  # where the bucket's rules look
+    for key in keys:
+        vault.put("pixels", key, b"pixels", content_type="text/plain")
+        vault.tag("pixels", key, {"tier": "archive"})
+    if isinstance(vault, MemoryVault):
+        vault.pass_night()
+    else:
+        cloud = request.getfixturevalue("local_cloud")
+        tiers.pass_night(cloud.session("root"), cloud.outputs)
+    for key in keys:
+        with pytest.raises(ObjectArchived):
+            vault.get("pixels", key)
+    vault.restore("pixels", keys[:1], 7)
+    vault.restore("pixels", keys, 7)
+    facts = [vault.head("pixels", key) for key in keys]
+    assert [(one.archived, one.coming, one.is_readable) for one in facts if one] == [(True, True, False)] * 2
+    if isinstance(vault, MemoryVault):
+        vault.bring("2026-12-01T00:00:00Z")
+    eventually(lambda: all((vault.head("pixels", key) or facts[0]).is_readable for key in keys), 20)
+    assert [vault.get("pixels", key) for key in keys] == [b"pixels"] * 2
+    found = [vault.head("pixels", key) for key in keys]
+    assert all(parse(one.until) for one in found if one)
 
 
 @pytest.mark.cloud

@@ -12,7 +12,7 @@ from functions.adapters.wiring import Production
 from functions.core.retention.due import SIGNATURES_END_S
 from functions.core.retention.policy import WARNED_BEFORE_DAYS, first_day, in_use
 from functions.core.retention.tiers import NEARLINE_AFTER_DAYS
-from functions.core.retention.walk import Walked
+from functions.core.retention.walk import ROUND, Walked
 from functions.core.study import keys
 from functions.core.study.hospitals import Hospital
 from functions.core.study.records import Study
@@ -55,6 +55,7 @@ def next_night(cloud: LocalCloud, deps: Production) -> None:
             for before in (0, *WARNED_BEFORE_DAYS)
         }
         hospital = _hospital(deps, tenant)
+        upto[ROUND] = (_today(deps, tenant) - timedelta(days=NEARLINE_AFTER_DAYS + 1)).isoformat()
         upto["nearline"] = (_today(deps, tenant) - timedelta(days=NEARLINE_AFTER_DAYS + 1)).isoformat()
         if hospital.archive_after_years:
             yesterday = first_day(_today(deps, tenant) - timedelta(days=1), hospital.archive_after_years)

@@ -25,6 +25,7 @@ from functions.core.study.event import event
 from functions.core.study.hospitals import Hospital
 from functions.core.study.receipts import Receipt
 from functions.core.times import epoch_s
+from iac.local import tiers
 from iac.local.cloud import LocalCloud
 from iac.local.demo.hospital import TENANT as DEMO
 from iac.local.demo.phone import WECHAT_APP
@@ -197,6 +198,21 @@ def consult(cloud: LocalCloud, deps: Production, tenant: str) -> None:
     wrong = {"token": token, "mode": "phone_tail", "answer": "0000"}
     assert PatientClient(cloud.origin).api("POST", "sessions", wrong).json()["code"] == "answer_wrong"
     assert doctor.call("POST", f"exams/{exam}/patient", {"phone": "13800001234", "reason": "x"}).status_code == 200
+    recall(cloud, deps, tenant, seen["studies"][0], {**wrong, "answer": "1234"})
+
+
+def recall(cloud: LocalCloud, deps: Production, tenant: str, study: dict[str, Any], entry: dict[str, Any]) -> None:
+    """Three years later it lies in the archive, and its patient opens it."""
+    name, series = study["study"], study["series"][0]["series"]
+    hospitals.amend(deps, tenant, archive_after_years=3)
+    aging.is_years_old(deps, tenant, name, 3)
+    aging.next_night(cloud, deps)
+    eventually(lambda: aging.study(deps, tenant, name).tier == "offline", 60)
+    assert tiers.pass_night(cloud.session("root"), cloud.outputs) >= 1
+    patient = PatientClient(cloud.origin)
+    assert patient.api("POST", "sessions", entry).status_code == 201
+    assert patient.api("POST", f"series/{series}/open").json()["tier"] == "offline"
+    eventually(lambda: patient.api("POST", f"series/{series}/open").json()["tier"] == "online", 60)
 
 
 def ring_the_lakes_clock(cloud: LocalCloud, deps: Production, tenant: str) -> str:

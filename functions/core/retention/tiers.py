@@ -88,9 +88,13 @@ def wanted(study: Study, hospital: Hospital, to: str, now: datetime) -> TierEven
 
 def needs_asking(study: Study, now: datetime) -> bool:
     """Whether opening it should ask for its full images: nobody has, or what was asked for was lost."""
-    at = standing(study, now)
+    return standing(study, now) is Tier.OFFLINE or is_overdue(study, now)
+
+
+def is_overdue(study: Study, now: datetime) -> bool:
+    """Whether it was asked for so long ago that it should have come."""
     asked = (study.moved or {}).get("at", "")
-    return at is Tier.OFFLINE or (at is Tier.RECALLING and (not asked or now - parse(asked) > RECALL_OVERDUE))
+    return study.tier == Tier.RECALLING and (not asked or now - parse(asked) > RECALL_OVERDUE)
 
 
 def moved(study: Study, by_event: TierEvent, now: datetime, *, by: str, until: str = "") -> Study:

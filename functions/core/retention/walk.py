@@ -12,8 +12,10 @@ from functions.core.retention.tiers import NEARLINE_AFTER_DAYS
 from functions.core.study import keys
 from functions.core.study.record import Record
 
+ROUND = "round"  # the walk of all days, some each night
 BEGINNING = date(2000, 1, 1)  # of digital archives; a hospital's first walk begins there
 MOST_DAYS = 1500  # of one run: a first walk takes some weeks of nightly runs
+ROUND_DAYS = 100  # of one run, over and over: of a day that was walked, studies may come later from another archive
 AGAIN_DAYS = 2  # the index's day is UTC's, the hospital's may be one later
 
 
@@ -39,8 +41,8 @@ def walks(
     beginning: date = BEGINNING,
     most: int = MOST_DAYS,
 ) -> Iterator[tuple[str, list[date]]]:
-    """(name, days) for each number of years and each distance from the end, and for each move to other storage: the days whose
-    studies may be due, oldest first.
+    """(name, days) for each number of years and each distance from the end, for each move to other storage, and of the round: the
+    days whose studies may be due, oldest first.
 
     today: in the hospital's zone. beginning: of a first walk; most: days of all walks together.
     """
@@ -51,7 +53,17 @@ def walks(
         count = min((newest - oldest).days + 1, max(0, left))
         if count > 0:
             left -= count
-            yield name, [oldest + timedelta(days=number) for number in range(count)]
+            yield name, _days(oldest, count)
+    last, newest = walked.upto.get(ROUND), today - timedelta(days=NEARLINE_AFTER_DAYS)
+    oldest = date.fromisoformat(last) + timedelta(days=1) if last else beginning
+    oldest = oldest if oldest <= newest else beginning
+    count = min((newest - oldest).days + 1, ROUND_DAYS, max(0, left))
+    if count > 0:
+        yield ROUND, _days(oldest, count)
+
+
+def _days(oldest: date, count: int) -> list[date]:
+    return [oldest + timedelta(days=number) for number in range(count)]
 
 
 def _newest(policy: Mapping[str, int], archive_after_years: int, today: date) -> Iterator[tuple[str, date]]:

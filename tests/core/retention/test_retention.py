@@ -14,7 +14,7 @@ from functions.core.retention.due import SIGNATURES_END_S, Do, due, exam_kept_un
 from functions.core.retention.policy import WARNED_BEFORE_DAYS, RetentionTooShort, checked, first_day, last_day, years_kept
 from functions.core.retention.removal import Version, record, summary
 from functions.core.retention.tiers import NEARLINE_AFTER_DAYS
-from functions.core.retention.walk import AGAIN_DAYS, Walked, after, walks
+from functions.core.retention.walk import AGAIN_DAYS, ROUND, ROUND_DAYS, Walked, after, walks
 from functions.core.study.hospitals import Hospital
 from functions.core.study.records import Study
 from functions.core.times import iso
@@ -123,10 +123,23 @@ def test_no_study_is_missed_whatever_days_pass_without_a_run(gaps: list[int]):
             walked = after(walked, name, days[-1])
     ends = {f"3/{before}": first_day(today + timedelta(days=before), 3) for before in (0, *WARNED_BEFORE_DAYS)}
     moves = {"nearline": today - timedelta(days=NEARLINE_AFTER_DAYS), "archive/3": first_day(today, 3)}
-    assert set(seen) == {*ends, *moves}
+    assert set(seen) == {*ends, *moves, ROUND}
     for name, newest in (ends | moves).items():
         days = seen[name]
         assert days >= {beginning + timedelta(days=number) for number in range((newest - beginning).days + 1)}
+
+
+def test_every_day_is_walked_again_and_again():
+    """Another archive's exams of long ago may come today: they too are moved, warned of and removed."""
+    walked, today, beginning = Walked("xiehe"), date(2029, 11, 1), date(2028, 11, 1)
+    nights: list[list[date]] = []
+    for _ in range(8):
+        for name, days in walks({"default": 3}, walked, today, beginning=beginning):
+            walked = after(walked, name, days[-1])
+            nights += [days] if name == ROUND else []
+    whole = [beginning + timedelta(days=number) for number in range((today - beginning).days - NEARLINE_AFTER_DAYS + 1)]
+    assert [day for days in nights for day in days] == [*whole, *whole]
+    assert max(map(len, nights)) == ROUND_DAYS
 
 
 def test_a_walk_looks_back_far_enough_for_a_zone_ahead_of_utc():
