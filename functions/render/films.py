@@ -16,7 +16,7 @@ from functions.adapters.table.changing import change
 from functions.adapters.table.port import Row
 from functions.adapters.wiring import Deps
 from functions.core import plain_text
-from functions.core.errors import ServiceBusy
+from functions.core.errors import ObjectArchived, ServiceBusy
 from functions.core.imaging.errors import DataSetMalformed, ParcelDamaged, PixelsUnreadable
 from functions.core.imaging.film import (
     PAGE_HEIGHT,
@@ -72,7 +72,12 @@ def render_films(tenant: str, study: str, deps: Deps, *, only_released: bool = F
         order = _order(Study.from_row(row), deps)
         if order is None or (row["films"] or {}).get("made_from") == order.fingerprint:
             return
-        _keep(tenant, study, _draw(order, deps), order.without, deps)
+        try:
+            drawn = _draw(order, deps)
+        except ObjectArchived:  # `tier_changed` tells when it was recalled
+            logger.info("film not drawn, its images lie in the archive", extra={"tenant": tenant, "study": study})
+            return
+        _keep(tenant, study, drawn, order.without, deps)
     raise ServiceBusy(service="a study whose images keep arriving")
 
 

@@ -12,6 +12,7 @@ from functions.adapters.wiring import Deps, production
 from functions.core.errors import ServiceBusy
 from functions.core.study import keys
 from functions.core.study.hospitals import is_closed
+from functions.core.study.states import Tier
 from functions.render.films import render_exam_films, render_films
 from functions.render.reports import render_report
 from functions.render.thumbnails import render_thumbnail
@@ -39,6 +40,8 @@ def render(message: Mapping[str, Any], deps: Deps) -> None:
             render_thumbnail(tenant, body["study"], body["series"], body["index"], deps)
             render_films(tenant, body["study"], deps, only_released=True)
         case "study_completed" | "study_revised" | "series_hidden" | "series_shown":
+            render_films(tenant, body["study"], deps)
+        case "tier_changed" if body["tier"] == Tier.ONLINE:
             render_films(tenant, body["study"], deps)
         case "report_audited":
             render_report(tenant, body["exam"], deps, at_least=body["version"])
