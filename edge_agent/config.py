@@ -55,7 +55,7 @@ class Cloud:
         Words("longest wait for one answer", "等待一次应答的最长时间"), default=30.0, unit="s", allowed=between(1, 600)
     )
     heartbeat_s: float = key(
-        Words("time between two signs of life", "两次心跳的间隔"), default=60.0, unit="s", allowed=between(5, 3600)
+        Words("time between two signs of life", "两次心跳的间隔"), default=30.0, unit="s", allowed=between(5, 3600)
     )
 
 

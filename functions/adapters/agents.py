@@ -13,7 +13,7 @@ from functions.adapters.table.port import Row
 from functions.adapters.wiring import Deps
 from functions.core.errors import RecordMissing
 from functions.core.study import enrolment, keys
-from functions.core.study.agents import Agent, EnrolmentCode, Heartbeat, is_silent
+from functions.core.study.agents import Agent, EnrolmentCode, Heartbeat, is_offline
 from functions.core.study.changes import agent_revoked
 from functions.core.study.event import event
 from functions.core.times import epoch_s, iso
@@ -90,4 +90,4 @@ def _heard(deps: Deps, row: Row) -> Heard:
     agent = Agent.from_row(row)
     beat = deps.table.get(agent.key()[0], "HEARTBEAT")
     heartbeat = Heartbeat.from_row(beat) if beat else None
-    return Heard(agent, heartbeat, is_silent(agent, heartbeat, deps.clock.now()))
+    return Heard(agent, heartbeat, is_offline(agent, heartbeat, deps.clock.now()))

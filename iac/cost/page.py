@@ -51,8 +51,8 @@ def page(measured: Measured, prices: Prices) -> str:
         (
             "# What a study costs · 一次检查的成本",
             "",
-            "Made by `python -m iac.cost` from a measured run on the local cloud (`iac/cost/measured.json`) and the dated",
-            f"list prices in `iac/cost/prices.toml` ({prices.read.isoformat()}, CNY {prices.cny_per_usd} a USD).",
+            "Made by `.venv/bin/python -m iac.cost` from a measured run on the local cloud (`iac/cost/measured.json`)",
+            f"and the dated list prices in `iac/cost/prices.toml` ({prices.read.isoformat()}, CNY {prices.cny_per_usd} a USD).",
             "由实测用量与标价自动生成，请勿手改。",
             "",
             f"The study: a chest CT of {measured.instances} slices, {measured.received / mb:.0f} MB as received. Of it are kept"

@@ -194,12 +194,12 @@ def test_silent_agents_are_listed_among_the_others_in_both_languages(terminal: T
     terminal.hospital()
     agent = enrolled(terminal)
     spool = {"objects": 0, "bytes": 0, "free_bytes": 1}
-    for at, silent in (("2026-11-24T06:04:00Z", False), ("2026-11-24T05:50:00Z", True)):
+    for at, silent in (("2026-11-24T06:04:00Z", False), ("2026-11-24T06:03:00Z", True)):
         beat = Heartbeat(TENANT, agent.agent, "1.0", spool, 0, at)
         change(terminal.deps.table, *beat.key(), lambda _, beat=beat: beat.to_row())
         for command in (("agent", "list"), ("agent", "show", "--tenant", TENANT, "--ae-title", "LIGHTBOX")):
             status, out, _ = terminal.run(*command)
-            assert ("失联：15 分钟没有心跳 · SILENT: not heard for 15 minutes" in out) is silent
+            assert ("失联：两分钟没有心跳 · SILENT: not heard for two minutes" in out) is silent
             assert at in out
             assert status == (silent and command[1] == "list")
     assert json.loads(terminal.run("--json", "agent", "list", "--tenant", TENANT)[1])[0]["silent"] is True

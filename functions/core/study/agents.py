@@ -11,7 +11,8 @@ from functions.core.study import keys
 from functions.core.study.record import Record
 from functions.core.times import parse
 
-SILENT_AFTER = timedelta(minutes=15)  # a heartbeat is due every minute
+OFFLINE_AFTER = timedelta(seconds=105)  # three heartbeats missed: seen within two minutes
+SILENT_AFTER = timedelta(minutes=15)  # somebody is called: no router takes so long to start again
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -121,8 +122,17 @@ class Heartbeat(Record):
 
 
 def is_silent(agent: Agent, heartbeat: Heartbeat | None, now: datetime) -> bool:
-    """Whether an agent that should be running was not heard for too long. A new one has that time to say its first word."""
+    """Whether an agent that should be running was not heard for so long that somebody is to look after it."""
+    return _is_unheard(agent, heartbeat, now, SILENT_AFTER)
+
+
+def is_offline(agent: Agent, heartbeat: Heartbeat | None, now: datetime) -> bool:
+    """Whether an agent is shown as not there. A new one has longer, to say its first word."""
+    return _is_unheard(agent, heartbeat, now, OFFLINE_AFTER if heartbeat else SILENT_AFTER)
+
+
+def _is_unheard(agent: Agent, heartbeat: Heartbeat | None, now: datetime, long: timedelta) -> bool:
     if agent.revoked_at:
         return False
     heard = heartbeat.at if heartbeat else agent.enrolled_at
-    return not heard or now - parse(heard) >= SILENT_AFTER
+    return not heard or now - parse(heard) >= long

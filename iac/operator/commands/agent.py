@@ -27,7 +27,7 @@ def register(parser: argparse.ArgumentParser) -> None:
     every.add_argument("--tenant", type=tenant, help="仅此医院 · of this hospital only")
 
 
-SILENT = "失联：15 分钟没有心跳 · SILENT: not heard for 15 minutes"
+SILENT = "失联：两分钟没有心跳 · SILENT: not heard for two minutes"
 
 
 def _list_agents(chosen: argparse.Namespace, deps: Deps) -> Output:
