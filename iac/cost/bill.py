@@ -20,7 +20,7 @@ class Stored:
     heads: int
     low: int
     rest: int
-    other: int  # indexes, thumbnails, manifests, report, journal
+    other: int  # indexes, thumbnails, manifests, reports and their PDF
     films: int
     rows: int
     objects_cooled: int  # how many `rest` objects
@@ -78,6 +78,15 @@ def viewed(view: View, prices: Prices, *, cooled: bool) -> list[Line]:
     if cooled:
         carried |= {"s3_instant_get": view.rest_reads, "s3_instant_retrieval_gb": view.rest_bytes / 1e9}
     return lines({**view.used, **carried}, prices)
+
+
+VIEWS_WARM, VIEWS_COOLED = 2, 1  # of the three that a case has: the patient's and a doctor's in the first month, one more later
+
+
+def case(arrived: Usage, stored: Stored, view: View, months: int, prices: Prices) -> Decimal:
+    """All that one case costs in so many months: its way in, its keeping, its three views. CNY, without SMS."""
+    warm, cooled = (total(viewed(view, prices, cooled=cooled)) for cooled in (False, True))
+    return total(lines(arrived, prices)) + total(kept(stored, months, prices)) + VIEWS_WARM * warm + VIEWS_COOLED * cooled
 
 
 def total(found: list[Line]) -> Decimal:

@@ -13,6 +13,7 @@ from typing import Any
 
 from functions.adapters.table.dynamo import row_of_image
 from functions.core.study import keys
+from functions.core.study.records import ReportVersion
 from iac.cost import usage
 from iac.cost.bill import Stored, View
 from iac.cost.usage import Usage
@@ -78,10 +79,10 @@ def measure(
     """After the studies came in whole. studies: their names; web: the built app."""
     wait_until_quiet(cloud.session("root"), cloud.outputs, QUIET_S)
     arrived = meter.used()
-    rows = [row for study in studies for row in _rows(cloud, keys.study_pk(tenant, study))]
+    rows = _rows_of(cloud, tenant, studies)
     meter.start_again()
     view = _view(cloud, meter, link, phone_tail, web)
-    series = [row for item in rows if (row := row_of_image(item)) and row["kind"] == "series"]
+    series = [row for item in rows if (row := _plain(item))["kind"] == "series"]
     return Measured(
         instances=sum(row["received"] for row in series),
         received=sum(row["bytes_received"] for row in series),
@@ -93,21 +94,28 @@ def measure(
 
 def stored_of(cloud: LocalCloud, tenant: str, studies: list[str]) -> Stored:
     """Bytes in the buckets and the table that are there for these studies."""
-    return _stored(cloud, tenant, studies, [row for study in studies for row in _rows(cloud, keys.study_pk(tenant, study))])
+    return _stored(cloud, tenant, studies, _rows_of(cloud, tenant, studies))
 
 
 def _stored(cloud: LocalCloud, tenant: str, studies: list[str], rows: list[dict[str, Any]]) -> Stored:
     found = dict.fromkeys(("heads", "low", "rest", "other", "films"), 0)
     cooled = 0
-    for bucket, key, size in _objects(cloud, tenant, studies):
+    reports = [row for item in rows if (row := _plain(item))["kind"] == "report"]
+    for bucket, key, size in _objects(cloud, tenant, studies, reports):
         kind = "films" if bucket == "derived" else key.rpartition(".")[2]
         found[kind if kind in found else "other"] += size
         cooled += kind == "rest"
     return Stored(**found, rows=sum(len(json.dumps(row)) for row in rows), objects_cooled=cooled)
 
 
-def _objects(cloud: LocalCloud, tenant: str, studies: list[str]) -> Iterator[tuple[str, str, int]]:
+def _objects(cloud: LocalCloud, tenant: str, studies: list[str], reports: list[dict[str, Any]]) -> Iterator[tuple[str, str, int]]:
+    """Bucket, key and size of each."""
     s3 = cloud.session("root").client("s3")
+    for row in reports:
+        report = ReportVersion.from_row(row)
+        for digest in [*report.digests, *([report.pdf["sha256"]] if report.pdf else [])]:
+            key = keys.report_object(tenant, digest)
+            yield "originals", key, s3.head_object(Bucket=cloud.outputs["OriginalsBucket"], Key=key)["ContentLength"]
     for study in studies:
         prefix = keys.study_prefix(tenant, study)
         places = {
@@ -119,6 +127,17 @@ def _objects(cloud: LocalCloud, tenant: str, studies: list[str]) -> Iterator[tup
             for start in prefixes:
                 for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=start):
                     yield from ((name, one["Key"], one["Size"]) for one in page.get("Contents", []))
+
+
+def _plain(item: dict[str, Any]) -> dict[str, Any]:
+    return row_of_image(item) or {}
+
+
+def _rows_of(cloud: LocalCloud, tenant: str, studies: list[str]) -> list[dict[str, Any]]:
+    """Of the studies and of the exams that they are part of, as they lie in the table."""
+    rows = [row for study in studies for row in _rows(cloud, keys.study_pk(tenant, study))]
+    exams = {row["exam"] for item in rows if (row := _plain(item))["kind"] == "study"}
+    return rows + [row for exam in sorted(exams) for row in _rows(cloud, keys.exam_pk(tenant, exam))]
 
 
 def _rows(cloud: LocalCloud, pk: str) -> list[dict[str, Any]]:

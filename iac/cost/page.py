@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from iac.cost.bill import Line, kept, lines, shown, total, viewed
+from iac.cost.bill import Line, case, kept, lines, shown, total, viewed
 from iac.cost.measuring import Measured
 from iac.cost.prices import Prices
 
 MONTHS = 36
 FIRST_YEAR = 12
-VIEWS_WARM, VIEWS_COOLED = 2, 1  # of the three that a case has: the patient's and a doctor's in the first month, one more later
 WORDS = {
     "lambda_gb_second": "Lambda, GB·s",
     "lambda_request": "Lambda, calls",
@@ -34,19 +33,11 @@ WORDS = {
 }
 
 
-def case(measured: Measured, prices: Prices, months: int) -> Decimal:
-    """All that one case costs in so many months: its way in, its keeping, its three views. CNY, without SMS."""
-    warm = total(viewed(measured.view, prices, cooled=False))
-    cooled = total(viewed(measured.view, prices, cooled=True))
-    once = total(lines(measured.arrived, prices)) + total(kept(measured.stored, months, prices))
-    return once + VIEWS_WARM * warm + VIEWS_COOLED * cooled
-
-
 def page(measured: Measured, prices: Prices) -> str:
     view, stored = measured.view, measured.stored
+    first_year, in_all = (case(measured.arrived, stored, view, months, prices) for months in (FIRST_YEAR, MONTHS))
     warm, cooled = viewed(view, prices, cooled=False), viewed(view, prices, cooled=True)
     arrived, keeping = lines(measured.arrived, prices), kept(stored, MONTHS, prices)
-    mb = Decimal(10**6)
     return "\n".join(
         (
             "# What a study costs · 一次检查的成本",
@@ -55,11 +46,11 @@ def page(measured: Measured, prices: Prices) -> str:
             f"and the dated list prices in `iac/cost/prices.toml` ({prices.read.isoformat()}, CNY {prices.cny_per_usd} a USD).",
             "由实测用量与标价自动生成，请勿手改。",
             "",
-            f"The study: a chest CT of {measured.instances} slices, {measured.received / mb:.0f} MB as received. Of it are kept"
-            f" {stored.heads / mb:.1f} MB of heads,",
-            f"{stored.low / mb:.1f} MB of quarters, {stored.rest / mb:.1f} MB of the rest,"
-            f" {stored.films / mb:.1f} MB of film pages and {stored.other / mb:.1f} MB beside. A view",
-            f"is a sign-in, the report, a film page and every slice in full: {view.cdn_bytes / mb:.1f} MB.",
+            f"The study: a chest CT of {measured.instances} slices, {_size(measured.received)} as received. Of it are kept"
+            f" {_size(stored.heads)} of heads,",
+            f"{_size(stored.low)} of quarters, {_size(stored.rest)} of the rest,"
+            f" {_size(stored.films)} of film pages and {_size(stored.other)} beside. A view",
+            f"is a sign-in, the report, a film page and every slice in full: {_size(view.cdn_bytes)}.",
             "",
             "| | CNY | goal |",
             "|---|---|---|",
@@ -67,8 +58,8 @@ def page(measured: Measured, prices: Prices) -> str:
             f"| keeping it, three years | {shown(total(keeping))} | |",
             f"| one view in the first month | {shown(total(warm))} | |",
             f"| one view later | {shown(total(cooled))} | |",
-            f"| **a case in its first year, three views** | **{shown(case(measured, prices, FIRST_YEAR))}** | ≤ ¥0.40 |",
-            f"| **a case over three years, three views** | **{shown(case(measured, prices, MONTHS))}** | ≤ ¥0.60 |",
+            f"| **a case in its first year, three views** | **{shown(first_year)}** | ≤ ¥0.40 |",
+            f"| **a case over three years, three views** | **{shown(in_all)}** | ≤ ¥0.60 |",
             "",
             "Not in it: the SMS (the provider's price, some ¥0.04), what an installation costs while nothing happens (alarms,",
             "key, idle polling of queues: by installation, not by case), tax. The functions' milliseconds are of the machine",
@@ -85,6 +76,10 @@ def page(measured: Measured, prices: Prices) -> str:
             "## One view in the first month",
             "",
             *_table(warm),
+            "",
+            "## One view later",
+            "",
+            *_table(cooled),
             "",
             "## Prices",
             "",
@@ -105,4 +100,8 @@ def _table(found: list[Line]) -> list[str]:
 
 
 def _count(units: Decimal) -> str:
-    return f"{units:.0f}" if units == units.to_integral() else f"{units:.4f}"
+    return f"{units:.0f}" if units == units.to_integral() else f"{Decimal(f'{units:.3g}'):f}"
+
+
+def _size(octets: int) -> str:
+    return f"{octets / 1e6:.1f} MB" if octets >= 10**6 else f"{octets / 1e3:.0f} kB"

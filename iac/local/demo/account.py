@@ -8,10 +8,10 @@ from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
-from iac.cost.bill import Stored, kept, lines, total, viewed
+from iac.cost.bill import Stored, View, case, kept, lines, total, viewed
 from iac.cost.measuring import Measured, stored_of
 from iac.cost.page import MONTHS
-from iac.cost.prices import Prices, load
+from iac.cost.prices import load
 from iac.cost.usage import Usage
 from iac.local.cloud import LocalCloud
 from iac.local.demo.privacy import searched
@@ -23,10 +23,11 @@ def cost_line(cloud: LocalCloud, used: Usage, *, tenant: str, studies: list[str]
     """used: since the study was sent. Of a view the requests are those that were measured once, the bytes this study's."""
     prices, held = load(), stored_of(cloud, tenant, studies)
     arriving, keeping = total(lines(used, prices)), total(kept(held, MONTHS, prices))
-    view = _view(held, prices)
-    three_years = arriving + keeping + 3 * view
+    view = _view(held)
+    once = total(viewed(view, prices, cooled=False))
+    three_years = case(used, held, view, MONTHS, prices)
     return (
-        f"  成本 · cost         入库 {_cny(arriving)}，存三年 {_cny(keeping)}，看一次 {_cny(view)}\n"
+        f"  成本 · cost         入库 {_cny(arriving)}，存三年 {_cny(keeping)}，看一次 {_cny(once)}\n"
         "                      to take it in, to keep it for three years, to see it once\n"
         f"                      三年并看三次共 {_cny(three_years)} · three years with three views"
     )
@@ -40,11 +41,11 @@ def privacy_line(logs: Path, looked_for: Mapping[str, str]) -> str:
     return f"{said}\n{'':22}no line of the logs names the patient"
 
 
-def _view(held: Stored, prices: Prices) -> Decimal:
+def _view(held: Stored) -> View:
     once = Measured.from_json(json.loads(MEASURED.read_text(encoding="utf-8"))).view
     beside = once.cdn_bytes - once.rest_bytes
     carried = held.rest + held.low + min(beside, held.films + 10**6)
-    return total(viewed(replace(once, cdn_bytes=carried, rest_bytes=held.rest), prices, cooled=False))
+    return replace(once, cdn_bytes=carried, rest_bytes=held.rest)
 
 
 def _cny(amount: Decimal) -> str:
