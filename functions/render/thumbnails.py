@@ -6,6 +6,7 @@ from functions.adapters.observability import count, logger
 from functions.adapters.table.changing import change
 from functions.adapters.table.port import Row
 from functions.adapters.wiring import Deps
+from functions.core.errors import ObjectArchived
 from functions.core.imaging.errors import DataSetMalformed, ParcelDamaged, PixelsUnreadable
 from functions.core.study import keys
 from functions.core.study.records import Series
@@ -40,7 +41,7 @@ def _image(pictures: SeriesPictures) -> bytes | None:
     for frame in _candidates(pictures.frames):
         try:
             return pictures.thumbnail(frame)
-        except (PixelsUnreadable, ParcelDamaged, DataSetMalformed) as error:
+        except (PixelsUnreadable, ParcelDamaged, DataSetMalformed, ObjectArchived) as error:
             logger.info("frame not shown", extra={"series": pictures.row.series, "code": error.code})
             count("FrameNotShown", where="thumbnail")
     return None
