@@ -89,3 +89,9 @@ def test_a_message_about_a_release_that_is_over_is_not_sent_again(world: World) 
     assert run(world, "notice", "settle", *EXAM, "--outcome", "again") == 1
     assert notice(world).state == "held"
     assert run(world, "notice", "settle", *EXAM, "--outcome", "dropped") == 0
+
+
+def test_messages_of_an_exam_that_nobody_knows_are_not_said_to_be_none(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    """A mistyped number would else read as a patient who was never told."""
+    assert run(world, "notice", "show", "--tenant", "shiyi", "--accession-number", "A0") == 1
+    assert "No such exam" in capsys.readouterr().err

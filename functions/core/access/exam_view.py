@@ -42,7 +42,7 @@ def exam_view(
     """patient: None until images or a report said who it is; report: the current version; studies: with their series, as `scope`
     shows them, where there is one. guest_until: ISO UTC, for a guest of a share that ends then."""
     scope = scope or Scope()
-    standing = sorted(studies, key=lambda pair: (pair[0].at, pair[0].study))
+    standing = sorted(studies, key=lambda pair: (pair[0].at, pair[0].description, pair[0].study))
     state = exam_state(Imaging(exam.imaging), Reporting(exam.reporting), Release(exam.release))
     view = {
         "exam": exam.exam,

@@ -13,6 +13,7 @@ from functions.adapters.wiring import Deps
 from functions.core.access.agreements import LANGUAGES, LONGEST
 from functions.core.access.scope import SWITCHES
 from functions.core.errors import RequestError
+from functions.core.notice import rules
 from functions.core.retention.policy import DEFAULT, DEFAULT_YEARS
 from functions.core.study.hospitals import Hospital
 from iac.operator import hospitals
@@ -91,7 +92,7 @@ def _add_notice_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--between", type=pause, metavar="S", help=between)
     both = "微信之外也发短信 · SMS also where WeChat told"
     parser.add_argument("--wechat-and-sms", choices=["yes", "no"], help=both)
-    words = "通知模板 · e.g. released/wechat/zh-CN=ID; words, or the provider's id of them; may be given more than once"
+    words = "通知模板 · released/wechat/zh-CN=ID; words, or the provider's id; empty for the usual; may be given often"
     parser.add_argument("--notice-template", type=notice_template, action="append", metavar="NAME=TEXT", help=words)
 
 
@@ -108,7 +109,8 @@ def _notice_fields(chosen: argparse.Namespace, before: dict[str, Any]) -> dict[s
     if chosen.wechat_and_sms is not None:
         given["both"] = chosen.wechat_and_sms == "yes"
     if chosen.notice_template:
-        given["templates"] = before.get("templates", {}) | dict(chosen.notice_template)
+        templates = before.get("templates", {}) | dict(chosen.notice_template)
+        given["templates"] = {name: text for name, text in templates.items() if text}
     return before | given
 
 
@@ -200,8 +202,20 @@ def _hospital_text(hospital: Hospital) -> str:
         hidden=", ".join(name for name in SWITCHES if not hospital.shows.get(name, True)) or "—",
         agreement=_agreement_text(hospital.agreement),
         sms=", ".join(f"{name}: {text}" for name, text in hospital.sms.items()),
-        notice=", ".join(f"{name}: {value}" for name, value in hospital.notice.items()),
+        **_notice_text(hospital.notice),
     )
+
+
+def _notice_text(notice: dict[str, Any]) -> dict[str, Any]:
+    quiet = f"{notice['quiet_from']}-{notice['quiet_to']}" if notice.get("quiet_from") else "—"
+    return {
+        "quiet": quiet,
+        "publish_at": notice.get("publish_at") or "—",
+        "daily_limit": rules.limit_of(notice),
+        "between": f"{rules.between_s_of(notice)} s",
+        "wechat": "SMS also · 短信同发" if notice.get("both") else "SMS where WeChat refuses · 微信失败时发短信",
+        "templates": ", ".join(f"{name}={text}" for name, text in sorted(notice.get("templates", {}).items())) or "—",
+    }
 
 
 def _new_code(chosen: argparse.Namespace, deps: Deps) -> Output:

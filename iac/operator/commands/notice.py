@@ -30,7 +30,8 @@ def register(parser: argparse.ArgumentParser) -> None:
 
 
 def _show_notices(chosen: argparse.Namespace, deps: Deps) -> Output:
-    return _notices_output(deps, notices.of_exam(deps, chosen.tenant, exam_name(chosen, deps)))
+    exam = exams.find(deps, chosen.tenant, exam_name(chosen, deps))
+    return _notices_output(deps, notices.of_exam(deps, exam.tenant, exam.exam))
 
 
 def _settle_notice(chosen: argparse.Namespace, deps: Deps) -> Output:

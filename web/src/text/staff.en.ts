@@ -26,7 +26,7 @@ export const staffEn = {
   password: {
     title: "Change password",
     firstTitle: "Choose a new password first",
-    firstLead: "This is your first sign-in. The first password works once; choose your own to go on.",
+    firstLead: "This is your first sign-in. Choose a password of your own to go on; the first one ends with it.",
     first: "First password",
     old: "Current password",
     oldWrong: "The current password is wrong. Please type it again.",

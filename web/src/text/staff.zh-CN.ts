@@ -24,7 +24,7 @@ export const staffZhCN = {
   password: {
     title: "修改密码",
     firstTitle: "请先设置新密码",
-    firstLead: "这是首次登录。初始密码只能用一次，设置新密码后才能继续。",
+    firstLead: "这是首次登录。设置新密码后，初始密码即失效，才能继续。",
     first: "初始密码",
     old: "当前密码",
     oldWrong: "当前密码不对。请重新输入。",
