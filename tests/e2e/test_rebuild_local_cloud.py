@@ -64,7 +64,7 @@ def test_a_killed_cloud_comes_back_from_its_vault(place: Place) -> None:
     """Two exams told of, one of their links revoked; an exam held, a manifest quarantined, an agent revoked, a study half-way."""
     tenant = place.tenant
     with place.deps() as deps:
-        hospitals.add(deps, Hospital(tenant=tenant, name="协和医院", phone="010-12345678"))
+        hospitals.add(deps, Hospital(tenant=tenant, name="协和医院", phone="010-12345678", notice={"between_s": 0}))
         agent = HttpAgent(place.cloud, tenant, agents.new_code(deps, tenant, "LIGHTBOX").code)
         gone = HttpAgent(place.cloud, tenant, agents.new_code(deps, tenant, "OLDBOX").code, "OLDBOX")
         agents.revoke(deps, tenant, agent_id(tenant, "OLDBOX"))

@@ -84,7 +84,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         with LocalCloud.start(folder, sms=phone.provider) as cloud:
             for deps in operator_deps(cloud):
                 tenant = new_tenant()
-                hospitals.add(deps, Hospital(tenant=tenant, name="示例医院", phone="010-12345678"))
+                hospitals.add(deps, Hospital(tenant=tenant, name="示例医院", phone="010-12345678", notice={"between_s": 0}))
                 agent = HttpAgent(cloud, tenant, agents.new_code(deps, tenant, "LIGHTBOX").code)
                 for number, number_called in ((1, FIRST), (2, SECOND)):
                     _deliver(agent, deps, tenant, number, number_called)
