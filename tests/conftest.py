@@ -13,5 +13,6 @@ _shared = ("tests.cloud_fixtures", "tests.browser_fixtures")
 pytest_plugins = [
     "pytester",
     "tests.tools.requirements_plugin",
+    "tests.tools.spreading_plugin",
     *(name for name in _shared if importlib.util.find_spec(name) is not None),
 ]
