@@ -60,7 +60,7 @@ def phones_of(table: Table, exam: Exam, patient: Patient | None) -> tuple[str, s
 
 
 def phone_told(table: Table, exam: Exam, patient: Patient | None, occasion: str) -> str:
-    """The number that a notice goes to. occasion: `registered` or `released`."""
+    """The number that a notice goes to. occasion: `registered`, `released` or `ending`."""
     if occasion == "registered":
         return registered_phone(table, exam, patient) or (patient.phone if patient else "")
     return phone_of(table, exam, patient)

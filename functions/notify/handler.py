@@ -1,4 +1,4 @@
-"""An exam was registered or released: one message to its patient."""
+"""An exam was registered, was released, or ends soon: one message to its patient."""
 
 from __future__ import annotations
 

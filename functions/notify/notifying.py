@@ -10,6 +10,7 @@ import hashlib
 import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from functions.adapters import envelopes, people
@@ -24,10 +25,12 @@ from functions.core.notice import rules
 from functions.core.notice.notices import Notice
 from functions.core.notice.records import Binding, Registration
 from functions.core.notice.states import State
-from functions.core.notice.text import link_url, notice_text
+from functions.core.notice.text import day_text, link_url, notice_text
+from functions.core.retention.due import ending_first, kept_until
+from functions.core.retention.policy import PATIENT_WARNED_BEFORE_DAYS
 from functions.core.study import keys
 from functions.core.study.hospitals import Hospital, is_closed
-from functions.core.study.records import Exam
+from functions.core.study.records import Exam, Study
 from functions.core.study.states import Release
 from functions.core.times import epoch_s, iso
 from functions.notify import receipts
@@ -35,8 +38,8 @@ from functions.notify.carrying import Carrier, Channel
 
 REBUILDING_S = 10  # before a message is looked at again; what the queue gives up meanwhile `reconcile` takes up
 SMS, WECHAT = "sms", "wechat"
-RELEASED, REGISTERED = "released", "registered"
-OCCASIONS, SENT = ("exam_released", "registration_received"), "notice_sent"
+RELEASED, REGISTERED, ENDING = "released", "registered", "ending"
+SENT = "notice_sent"
 
 
 @dataclass(frozen=True)
@@ -61,12 +64,13 @@ class Recipient:
     occasion: str
     phone: str
     binding: Binding | None = None
+    until: date | None = None  # of an ending exam: its last day
 
 
 def notify(message: Mapping[str, Any], notifier: Notifier) -> None:
     """Raises ServiceBusy, SmsBusy or SmsFateUnknown when the message must be delivered again; each knows after how long."""
     envelope = envelopes.opened(message)
-    if envelope["type"] not in (*OCCASIONS, SENT) or envelope["replayed"]:
+    if envelope["type"] not in (*TOLD, SENT) or envelope["replayed"] or _is_for_staff_alone(envelope):
         return
     if notifier.provider is None and notifier.wechat(envelope["tenant"]) is None:
         return
@@ -75,8 +79,7 @@ def notify(message: Mapping[str, Any], notifier: Notifier) -> None:
         if notifier.provider is not None:
             receipts.ask(envelope, exam, notifier.deps, notifier.provider)
         return
-    released = envelope["type"] == "exam_released"
-    recipient = (_of_release if released else _of_registration)(envelope, hospital, exam, notifier)
+    recipient = TOLD[envelope["type"]](envelope, hospital, exam, notifier)
     if isinstance(recipient, str):
         logger.info("no notice", extra={**_names(exam), "reason": recipient})
         count("NoticeNotMade", reason=recipient)
@@ -88,6 +91,12 @@ def notify(message: Mapping[str, Any], notifier: Notifier) -> None:
         logger.info("notice", extra={**_names(exam), "channel": name, "state": notice.state, "attempts": notice.attempts})
         if name == WECHAT and notice.state != State.FAILED and not hospital.notice.get("both"):
             return  # told, put off, or for a person to find out
+
+
+def _is_for_staff_alone(envelope: envelopes.Envelope) -> bool:
+    """An early warning, or one about a study that belongs to no exam."""
+    body = envelope["body"]
+    return envelope["type"] == "study_warned" and not (body["exam"] and body["days"] == PATIENT_WARNED_BEFORE_DAYS)
 
 
 def _open(envelope: envelopes.Envelope, deps: Deps) -> tuple[Hospital, Exam]:
@@ -135,6 +144,31 @@ def _of_registration(envelope: envelopes.Envelope, hospital: Hospital, exam: Exa
     binding = _binding(exam, registration.patient, notifier)
     reached = bool(phone or binding)
     return Recipient(hospital, exam, REGISTERED, phone, binding) if reached else "no_phone"
+
+
+def _of_ending(envelope: envelopes.Envelope, hospital: Hospital, exam: Exam, notifier: Notifier) -> Recipient | str:
+    """Who is told that the exam is kept for some days only: once, however many of its studies end; or why nobody."""
+    table, pk = notifier.deps.table, keys.exam_pk(exam.tenant, exam.exam)
+    if exam.release != Release.RELEASED:
+        return "outdated"
+    rows = [table.get(keys.study_pk(exam.tenant, name), "STUDY") for name in sorted(exam.studies)]
+    first = ending_first([Study.from_row(row) for row in rows if row], hospital, notifier.deps.clock.now())
+    if first is None:
+        return "outdated"
+    if first.study != envelope["body"]["study"]:
+        return "told_by_another"
+    since = notifier.now - PATIENT_WARNED_BEFORE_DAYS * 86400
+    for told in map(Notice.from_row, table.rows(pk, "NOTICE#")):
+        is_new = told.occasion == ENDING and told.patient == exam.patient and told.changed_at > since
+        if is_new and told.event != envelope["id"]:
+            return "told_already"
+    phone = people.phone_told(table, exam, people.patient_of(table, exam), ENDING)
+    binding = _binding(exam, exam.patient, notifier)
+    until = kept_until(first, hospital)
+    return Recipient(hospital, exam, ENDING, phone, binding, until) if phone or binding else "no_phone"
+
+
+TOLD = {"exam_released": _of_release, "registration_received": _of_registration, "study_warned": _of_ending}
 
 
 def _binding(exam: Exam, patient: str, notifier: Notifier) -> Binding | None:
@@ -218,7 +252,8 @@ def _message(notice: Notice, recipient: Recipient, to: str, notifier: Notifier) 
     if not template and recipient.occasion == RELEASED and notice.channel == SMS:
         template = hospital.sms.get("template", "")
     url = link_url(deps.settings.origin, token)
-    text = notice_text(recipient.occasion, language, hospital=hospital.name, url=url, template=template)
+    until = day_text(recipient.until, language) if recipient.until else ""
+    text = notice_text(recipient.occasion, language, hospital=hospital.name, url=url, template=template, until=until)
     return SmsMessage(
         notice.request_id,
         to,
@@ -227,5 +262,5 @@ def _message(notice: Notice, recipient: Recipient, to: str, notifier: Notifier) 
         language=language,
         template="" if "{url}" in template else template,  # whole words, not a provider's id
         url=url,
-        parameters={"hospital": hospital.name, "code": token},
+        parameters={"hospital": hospital.name, "code": token, **({"until": until} if until else {})},
     )

@@ -61,7 +61,7 @@ def pause(text: str) -> int:
 def notice_template(text: str) -> tuple[str, str]:
     """`occasion/channel/language=words or id`."""
     name, _, words = text.partition("=")
-    if not re.fullmatch("(released|registered)/(sms|wechat)/(zh-CN|en)", name) or len(words) > 256:
-        hint = "released|registered / sms|wechat / zh-CN|en = text of at most 256 characters"
+    if not re.fullmatch("(released|registered|ending)/(sms|wechat)/(zh-CN|en)", name) or len(words) > 256:
+        hint = "released|registered|ending / sms|wechat / zh-CN|en = text of at most 256 characters"
         raise argparse.ArgumentTypeError(f"{name!r} 不是模板名 · is no template's name; {hint}")
     return name, words

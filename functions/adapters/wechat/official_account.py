@@ -57,7 +57,9 @@ class OfficialAccount:
             "template_id": template,
             "url": message.url,
             "client_msg_id": message.request_id,
-            "data": {name: {"value": message.parameters[ours]} for name, ours in self._fields.items()},
+            "data": {
+                name: {"value": message.parameters[ours]} for name, ours in self._fields.items() if ours in message.parameters
+            },
         }
         answer = self._with_token(lambda token: self._post(f"/cgi-bin/message/template/send?access_token={token}", content))
         code = answer.get("errcode")

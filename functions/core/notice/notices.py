@@ -26,7 +26,7 @@ class Notice(Record):
     """event: id of the event that it answers, with the channel its key; times in epoch seconds.
 
     serial: of the link that the message carries, so that a repeated delivery makes the same text.
-    occasion: `released` or `registered`; patient: whom it is for.
+    occasion: `released`, `registered` or `ending`; patient: whom it is for.
     not_before: what it waits for, where a hospital's quiet hours or a phone's limit put it off.
     vendor_id, cost: the provider's id of the message, and its price in yuan as text.
     delivery: what the carrier said of it (`receipts.Delivery`), "" while it may still say something; delivery_code: its own word.

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from functions.core.retention.policy import WARNED_BEFORE_DAYS, last_day, years_kept
+from functions.core.retention.policy import PATIENT_WARNED_BEFORE_DAYS, WARNED_BEFORE_DAYS, last_day, years_kept
 from functions.core.study.hospitals import Hospital
 from functions.core.study.records import Study
 from functions.core.study.states import Tier
@@ -45,6 +45,18 @@ def exam_kept_until(studies: Iterable[Study], hospital: Hospital) -> date | None
     if any(study.is_held for study in standing):
         return None
     return min((kept_until(study, hospital) for study in standing), default=None)
+
+
+def ending_first(studies: Iterable[Study], hospital: Hospital, now: datetime) -> Study | None:
+    """The study that speaks for its exam to the patient: the one that ends first, in its last thirty days; of several that end on
+    one day always the same. None before and after these days, and while a study of the exam is held."""
+    standing = [study for study in studies if not study.expired_at and not study.removed]
+    first = min(standing, key=lambda study: (kept_until(study, hospital), study.study), default=None)
+    if first is None or any(study.is_held for study in standing):
+        return None
+    today = now.astimezone(ZoneInfo(hospital.time_zone)).date()
+    until = kept_until(first, hospital)
+    return first if until - timedelta(days=PATIENT_WARNED_BEFORE_DAYS) < today <= until else None
 
 
 def due(study: Study, hospital: Hospital, now: datetime) -> Due:

@@ -16,6 +16,7 @@ LONGEST_YEARS = 100
 DEFAULT_YEARS = 15
 DEFAULT = "default"  # the key for every modality that is not named
 WARNED_BEFORE_DAYS = (90, 30)
+PATIENT_WARNED_BEFORE_DAYS = 30
 
 
 class RetentionTooShort(RequestError):

@@ -49,9 +49,8 @@ class Phone:
     @property
     def wechat(self) -> dict[str, Any]:
         """What it says about the official account: one for all hospitals."""
-        templates = {
-            f"{occasion}/{language}": occasion for occasion in ("released", "registered") for language in ("zh-CN", "en")
-        }
+        occasions = ("released", "registered", "ending")
+        templates = {f"{occasion}/{language}": occasion for occasion in occasions for language in ("zh-CN", "en")}
         endpoint = {"endpoint": f"{self.page}wechat", "login_page": f"{self.page}wechat/connect/oauth2/authorize"}
         return {"*": {"app_id": WECHAT_APP, "secret": self._key, "templates": templates, **endpoint}}
 
