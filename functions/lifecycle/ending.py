@@ -52,6 +52,8 @@ def settle(message: Mapping[str, Any], deps: Deps) -> None:
         finish_exam(study, deps)
         return
     what = due(study, hospital, deps.clock.now())
+    if study.expired_at and study.exam:
+        decide_exam(tenant, study.exam, deps)  # a run that was stopped between the two rows
     match what.do:
         case Do.NOTHING:
             settle_tier(study, hospital, message, deps)
@@ -64,7 +66,6 @@ def settle(message: Mapping[str, Any], deps: Deps) -> None:
         case Do.WAIT:
             raise ServiceBusy(service="signatures that were given", after_s=what.after_s)
         case Do.REMOVE:
-            decide_exam(tenant, study.exam, deps)  # a run that was stopped between the two rows
             remove(study, deps)
             finish_exam(study, deps)
 

@@ -15,10 +15,10 @@ from functions.adapters.recalls import tier_for
 from functions.adapters.table.changing import change
 from functions.adapters.wiring import Deps
 from functions.core import json_text, plain_text
-from functions.core.access.exam_view import is_shown, report_pdf, report_view
+from functions.core.access.exam_view import hospital_view, is_shown, report_pdf, report_view
 from functions.core.access.sessions import signature_times
 from functions.core.access.staff_view import contact_view, staff_exam_view
-from functions.core.errors import IdCardWrong, NotFound, ObjectMissing, ObjectRefused, PhoneWrong
+from functions.core.errors import ExamExpired, IdCardWrong, NotFound, ObjectMissing, ObjectRefused, PhoneWrong
 from functions.core.study import correcting, hiding, keys
 from functions.core.study.records import Exam, ReportVersion, Series, Study
 from functions.core.times import epoch_s, iso
@@ -67,7 +67,7 @@ def open_derived(caller: Caller, request: Request, deps: Deps) -> Answer:
         report = _report(exam, deps)
         pdf = report_pdf(report, exam.tenant) if report is not None and is_shown(report) else None
         paths = [pdf] if pdf else []
-    elif name in exam.studies:
+    elif name in exam.studies and _study(exam, name, deps) is not None:
         paths = [f"{base}film/"]
     else:
         raise NotFound()
@@ -116,7 +116,7 @@ def list_openings(caller: Caller, request: Request, deps: Deps) -> Answer:
 
 MOST_OPENINGS = 500  # of an exam, told at once
 NUMBER_LENGTH = 16  # of what tells openings apart (`openings.Opening.number`)
-MISSING = (NotFound,)
+MISSING = (NotFound, ExamExpired)
 ROUTES = (
     StaffRoute("GET", "/staff/v1/exams/{exam}", show_exam, right="studies.view", answer="staff_exam.v1", refusals=MISSING),
     StaffRoute(
@@ -182,12 +182,15 @@ def _refuse(error: Exception) -> str:
 
 
 def _exam(caller: Caller, request: Request, deps: Deps) -> Exam:
-    """Raises NotFound, alike for another hospital's, for none, and for what is no name at all."""
+    """Raises NotFound, alike for another hospital's, for none, and for what is no name at all; ExamExpired when its time is over:
+    until it is removed nothing is signed that would still open."""
     name = request.params["exam"]
     row = deps.table.get(keys.exam_pk(caller.tenant, name), "EXAM") if keys.is_name(name) else None
     if row is None:
         raise NotFound()
     request.note(exam=name)
+    if "expired" in row["reasons"] or row.get("removed"):
+        raise ExamExpired(hospital=hospital_view(caller.hospital))
     return Exam.from_row(row)
 
 
@@ -199,20 +202,24 @@ def _found(exam: Exam, request: Request, deps: Deps) -> tuple[Study, Series]:
     """A series with its study. Raises NotFound for what is not in this exam."""
     name = request.params["series"]
     for study in sorted(exam.studies) if keys.is_name(name) else ():
-        pk = keys.study_pk(exam.tenant, study)
-        row, of = deps.table.get(pk, keys.series_sk(name)), deps.table.get(pk, "STUDY")
-        if row is not None and of is not None and not of.get("expired_at"):
+        row, of = deps.table.get(keys.study_pk(exam.tenant, study), keys.series_sk(name)), _study(exam, study, deps)
+        if row is not None and of is not None:
             request.note(study=study, series=name)
-            return Study.from_row(of), Series.from_row(row)
+            return of, Series.from_row(row)
     raise NotFound()
+
+
+def _study(exam: Exam, name: str, deps: Deps) -> Study | None:
+    """None also when its time is over."""
+    row = deps.table.get(keys.study_pk(exam.tenant, name), "STUDY")
+    return Study.from_row(row) if row is not None and not row.get("expired_at") else None
 
 
 def _studies(exam: Exam, deps: Deps) -> Iterator[tuple[Study, list[Series]]]:
     for name in sorted(exam.studies):
-        pk = keys.study_pk(exam.tenant, name)
-        row = deps.table.get(pk, "STUDY")
-        if row is not None and not row.get("expired_at"):
-            yield Study.from_row(row), [Series.from_row(one) for one in deps.table.rows(pk, "SERIES#")]
+        study = _study(exam, name, deps)
+        if study is not None:
+            yield study, [Series.from_row(one) for one in deps.table.rows(keys.study_pk(exam.tenant, name), "SERIES#")]
 
 
 def _report(exam: Exam, deps: Deps) -> ReportVersion | None:

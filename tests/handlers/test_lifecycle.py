@@ -136,6 +136,24 @@ def test_nobody_sees_an_exam_from_the_moment_of_its_end_though_its_objects_wait(
     assert exams.state_of(deps, study_of(deps, MINE)) is ExamState.EXPIRED
 
 
+def test_a_run_that_was_stopped_between_study_and_exam_closes_the_exam_at_its_next_look():
+    """Not when the wait for signatures is over: until then new ones would be given for the report."""
+    deps = world()
+    pass_time(deps)
+    key = exam_of(deps).key()
+    before = deps.table.get(*key)
+    with pytest.raises(ServiceBusy):
+        settle(message(deps), deps)
+    after = deps.table.get(*key)
+    assert before is not None
+    assert after is not None
+    deps.table.put(before, expect=after["version"])
+    assert exam_of(deps).release == "released"
+    with pytest.raises(ServiceBusy):
+        settle(message(deps), deps)
+    assert exam_of(deps).release == "hidden"
+
+
 def test_a_warning_waits_for_staff_and_is_told_once():
     deps = world()
     pass_time(deps, until=END - timedelta(days=40))

@@ -14,8 +14,9 @@ from functions.core.access.cloudfront import CookieRefused, verify_cookies
 from functions.core.access.tokens import token_digest
 from functions.core.history.folding import fold
 from functions.core.study import changes, keys
-from functions.core.study.records import Patient, Series
+from functions.core.study.records import Exam, Patient, Series, Study
 from functions.core.times import epoch_s
+from functions.staff_api import exams
 from iac.operator.reconcile.decisions import apply, decisions
 from tests.fakes import Fakes
 from tests.handlers.patient_world import PUBLIC_KEYS, World
@@ -117,6 +118,7 @@ def test_the_doctors_cookies_open_the_exams_own_pictures_and_no_others(world: Wo
 ROUTES: list[tuple[str, str, Any]] = [
     ("GET", "exams/{exam}", None),
     ("GET", "exams/{exam}/report", None),
+    ("GET", "exams/{exam}/openings", None),
     ("POST", "exams/{exam}/series/{series}/open", {}),
     ("POST", "exams/{exam}/series/{series}/hide", {"reason": "x"}),
     ("POST", "exams/{exam}/series/{series}/show", {"reason": "x"}),
@@ -133,6 +135,35 @@ def test_another_hospitals_exam_is_none(world: World, doctor: Browser, method: s
     replies = [doctor.call(method, route, body, params=_of(route, one)) for one in (theirs, nobodys)]
     assert [(one.status, one.code) for one in replies] == [(404, "not_found")] * 2
     assert world.deps.table.everything() == before
+
+
+def test_each_route_of_an_exam_is_asked_above() -> None:
+    assert {(method, f"/staff/v1/{route}") for method, route, _ in ROUTES} == {(one.method, one.path) for one in exams.ROUTES}
+
+
+@pytest.mark.req("LIFE-03")
+@pytest.mark.parametrize(("method", "route", "body"), ROUTES, ids=[f"{method} {route}" for method, route, _ in ROUTES])
+def test_an_exam_that_ended_is_closed_to_doctors_too(world: World, doctor: Browser, method: str, route: str, body: Any) -> None:
+    """It is removed when the signatures that were given before have ended: none may be given after."""
+    case = world.cases["P1"]
+    world.change(Study, keys.study_pk(TENANT, case.study), "STUDY", tier="expired", expired_at="2029-11-25T16:00:00Z")
+    world.change(Exam, keys.exam_pk(TENANT, case.exam), "EXAM", release="hidden", reasons=["expired"])
+    before = world.deps.table.everything()
+    reply = doctor.call(method, route, body, params=_of(route, at(world)))
+    assert (reply.status, reply.code, reply.cookies) == (410, "exam_expired", [])
+    assert world.deps.table.everything() == before
+
+
+@pytest.mark.req("LIFE-03")
+def test_of_an_exam_that_ended_in_part_the_rest_opens(world: World, doctor: Browser) -> None:
+    case = world.cases["P1"]
+    world.change(Study, keys.study_pk(TENANT, case.study), "STUDY", tier="expired", expired_at="2029-11-25T16:00:00Z")
+    params = {"exam": case.exam}
+    film = doctor.call("POST", "exams/{exam}/derived/open", {"study": case.study}, params=params)
+    assert (film.status, film.cookies) == (404, [])
+    assert doctor.call("POST", "exams/{exam}/series/{series}/open", {}, params=at(world)).status == 404
+    assert doctor.call("GET", "exams/{exam}", params=params).body["films"] == []
+    assert doctor.call("POST", "exams/{exam}/derived/open", {"study": case.exam}, params=params).cookies != []
 
 
 def _of(route: str, names: dict[str, str]) -> dict[str, str]:

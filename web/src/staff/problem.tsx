@@ -9,7 +9,7 @@ import type { Language } from "../text/language";
 
 /** Codes that have words of their own; all others are told by their kind. */
 const TOLD = [
-  "right_missing", "not_found", "not_in_exam", "hospital_rebuilding", "invalid_request", "document_invalid",
+  "right_missing", "not_found", "not_in_exam", "exam_expired", "hospital_rebuilding", "invalid_request", "document_invalid",
   "service_busy", "phone_wrong", "id_card_wrong", "not_retriable", "case_cancelled", "month_not_over", "month_closed",
   "statement_not_ready",
 ] as const;

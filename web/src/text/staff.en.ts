@@ -75,6 +75,7 @@ export const staffEn = {
       right_missing: "Your account may not do this. Ask your administrator if you need it.",
       not_found: "Not found. It may have been settled already, or belong to another hospital. Reload the list.",
       not_in_exam: "This is not part of the exam. Reload the page.",
+      exam_expired: "This exam was kept for its full time and is kept here no more.",
       hospital_rebuilding: "The hospital's data are being restored, so nothing can be done just now. Usually this takes some minutes.",
       invalid_request: "What was filled in does not fit. Check it and try again.",
       phone_wrong: "This is no phone number. Check it and try again.",

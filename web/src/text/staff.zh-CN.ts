@@ -70,6 +70,7 @@ export const staffZhCN = {
       right_missing: "您的账号没有这项权限。需要时请联系系统管理员。",
       not_found: "没有找到。它可能已被处理，或不属于本院。请刷新列表。",
       not_in_exam: "这一项不在本次检查中。请刷新页面。",
+      exam_expired: "这次检查的保存期已满，系统中不再保留。",
       hospital_rebuilding: "本院数据正在恢复，暂时不能操作。通常几分钟后就好。",
       invalid_request: "填写的内容不符合要求。请检查后再试。",
       phone_wrong: "手机号不对。请核对后再试。",
