@@ -33,7 +33,7 @@ from functions.patient_api.exam import end_guest_session, end_session, of, open_
 from functions.patient_api.guests import open_share, start_guest
 from functions.patient_api.progress import show_progress
 from functions.patient_api.sharing import end_share, list_openings, list_shares, make_share
-from functions.patient_api.visit import Visit, guest_visit, patient_visit, stranger_visit, visit
+from functions.patient_api.visit import Visit, early_visit, guest_visit, stranger_visit, visit
 from functions.patient_api.wechat import end_login, show_binding, start_login, unbind
 
 LINK_CLOSED = (LinkUnknown, LinkExpired, LinkRevoked, LinkLocked, ExamNotReleased, ExamExpired, HospitalRebuilding)
@@ -63,7 +63,7 @@ def make(deps: Callable[[], Deps]) -> Api:
     api.route("DELETE", "/patient/v1/sessions", end_session, status=204)
     _exam(api, "/patient/v1", visit, NO_VISIT)
     api.route("GET", "/patient/v1/progress", show_progress, answer="patient_progress.v1", refusals=NO_VISIT)
-    _agreement(api, "/patient/v1", patient_visit, NO_SESSION)
+    _agreement(api, "/patient/v1", early_visit, NO_SESSION)
     _wechat(api)
     _sharing(api)
     _guests(api)

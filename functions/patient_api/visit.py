@@ -144,14 +144,25 @@ def patient_visit(request: Request, deps: Deps) -> Visit:
     Raises SessionMissing (none, ended, its link was revoked, or the exam is another patient's now), ExamNotReleased (the exam was
     taken back), HospitalRebuilding.
     """
-    session, hospital, exam = admitted(request, deps)
+    session, hospital, exam = _admitted(request, deps)
     if exam.release != Release.RELEASED:
         under_way = is_open(exam, people.registration_of(deps.table, exam))
         raise not_shown(exam.to_row(), hospital, progress=under_way)
     return Visit(session, hospital, exam, scopes.of_hospital(hospital.shows), deps)
 
 
-def admitted(request: Request, deps: Deps) -> tuple[Session, Hospital, Exam]:
+def early_visit(request: Request, deps: Deps) -> Visit:
+    """The patient's, of an exam that is published or only registered so far, whatever they have agreed to yet.
+
+    Raises as `patient_visit`.
+    """
+    session, hospital, exam = _admitted(request, deps)
+    if exam.release != Release.RELEASED and not is_open(exam, people.registration_of(deps.table, exam)):
+        raise not_shown(exam.to_row(), hospital)
+    return Visit(session, hospital, exam, scopes.of_hospital(hospital.shows), deps)
+
+
+def _admitted(request: Request, deps: Deps) -> tuple[Session, Hospital, Exam]:
     """Whose session it is, and the exam as it stands, published or not. Raises as `visit`."""
     now = epoch_s(deps.clock.now())
     session = _session(request, deps, now, guest=False)

@@ -14,9 +14,11 @@ from functions.core.study.records import Exam
 from functions.core.study.release import with_decision
 from functions.core.times import iso
 from functions.notify.notifying import Notifier, notify
+from iac.operator import hospitals
 from tests.fakes import NOW
 from tests.handlers.ingest_world import exam_of, take
 from tests.handlers.patient_world import LINK_KEY, Browser, World, fakes
+from tests.handlers.test_consents import TEXTS
 from tests.handlers.test_notify import FakeProvider
 from tests.handlers.uploads import TENANT, Slices, add_hospital, declare, registration, report, upload
 
@@ -141,6 +143,32 @@ def test_an_exam_that_was_registered_for_the_wrong_person_closes_to_them(case: C
     assert case.browser.call("GET", "/progress").status == 409
     assert case.browser.call("POST", "/links/open", {"token": old}).body["code"] == "link_revoked"
     assert case.browser.verify(case.token(), "5678").status == 201
+
+
+@pytest.mark.req("NTF-03", "PAT-05")
+def test_progress_stands_behind_a_forced_agreement_as_everything_else(case: Case) -> None:
+    """Agreed to once, while the exam is only registered, and not asked for again when it is there."""
+    case.registers()
+    case.enters()
+    version = hospitals.set_agreement(case.deps, TENANT, TEXTS, forced=True).agreement["version"]
+    refused = case.browser.call("GET", "/progress")
+    assert (refused.status, refused.body["code"], refused.body["version"]) == (403, "consent_needed", version)
+    read = case.browser.call("GET", "/agreement").body
+    assert (read["version"], read["forced"], read["agreed_at"]) == (version, True, None)
+    assert case.browser.call("POST", "/consents", {"version": version}).status == 201
+    assert case.progress()["state"] == "registered"
+    take(case.deps, upload(case.deps, Slices(count=2)), report(case.deps))
+    assert case.browser.call("GET", "/exam").status == 200
+
+
+@pytest.mark.req("NTF-03", "PAT-05", "EDGE-07")
+def test_no_agreement_is_shown_of_what_a_person_hid(case: Case) -> None:
+    hospitals.set_agreement(case.deps, TENANT, TEXTS, forced=True)
+    case.registers()
+    case.enters()
+    case.world.put(with_decision(exam_of(case.deps), "hide", by="operator:li", now=iso(NOW)))
+    case.world.change(Exam, *exam_of(case.deps).key(), release="hidden")
+    assert {case.browser.call("GET", route).body["code"] for route in ("/agreement", "/progress")} == {"exam_not_released"}
 
 
 @pytest.mark.req("NTF-03", "EDGE-07")

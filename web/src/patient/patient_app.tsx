@@ -1,7 +1,7 @@
 import { QueryClientProvider } from "@tanstack/react-query";
 import { lazy, Suspense, useCallback, useEffect, useState, useSyncExternalStore } from "react";
 
-import { isUnderWay, Refused, type RequestFailed } from "../api/errors";
+import { isUnderWay, type RequestFailed } from "../api/errors";
 import type { PatientExam } from "../api/types";
 import { parseRoute, type Route } from "../routes";
 import type { Entry } from "../state/entry";
@@ -12,7 +12,7 @@ import { FilmPage } from "./film_page";
 import { GuestDoor } from "./guest_door";
 import { forgetImages } from "./forget";
 import { ImagesPage, SeriesPage } from "./images_page";
-import { createQueryClient, endsVisit, EXAM_KEY, useExam, watchEnding } from "./queries";
+import { createQueryClient, endsVisit, EXAM_KEY, needsConsent, useExam, useProgress, watchEnding } from "./queries";
 import { ReportPage } from "./report_page";
 import { CheckingPage, StatePage } from "./state_pages";
 import { VerifyPage } from "./verify_page";
@@ -75,13 +75,7 @@ function OpenExam({ onSignOut }: { onSignOut: () => Promise<void> }) {
       </Suspense>
     );
   }
-  if (!exam.data && isUnderWay(exam.error)) {
-    return (
-      <Suspense fallback={<ExamSkeleton />}>
-        <ProgressPage onReady={exam.refetch} onSignOut={onSignOut} />
-      </Suspense>
-    );
-  }
+  if (!exam.data && isUnderWay(exam.error)) return <ExamUnderWay onReady={exam.refetch} onSignOut={onSignOut} />;
   if (!exam.data) {
     return exam.isError && !endsVisit(exam.error) ? <Unopened error={exam.error} onRetry={() => exam.refetch()} /> : <ExamSkeleton />;
   }
@@ -112,8 +106,17 @@ function OpenExam({ onSignOut }: { onSignOut: () => Promise<void> }) {
   }
 }
 
-function needsConsent(error: RequestFailed | null): boolean {
-  return error instanceof Refused && error.code === "consent_needed";
+function ExamUnderWay({ onReady, onSignOut }: { onReady: () => Promise<unknown>; onSignOut: () => Promise<void> }) {
+  const progress = useProgress();
+  return (
+    <Suspense fallback={<ExamSkeleton />}>
+      {needsConsent(progress.error) ? (
+        <AgreementPage onAgreed={progress.refetch} onSignOut={onSignOut} />
+      ) : (
+        <ProgressPage onReady={onReady} onSignOut={onSignOut} />
+      )}
+    </Suspense>
+  );
 }
 
 /** The exam instead of a page that the hospital does not show, or a share does not give. */

@@ -31,6 +31,11 @@ export function endsVisit(error: Error): boolean {
   return error instanceof Refused && ENDING.has(error.code) && !isUnderWay(error);
 }
 
+/** Nothing opens before the hospital's agreement is agreed to. */
+export function needsConsent(error: RequestFailed | null): boolean {
+  return error instanceof Refused && error.code === "consent_needed";
+}
+
 export function createQueryClient(): QueryClient {
   return new QueryClient({
     defaultOptions: {
