@@ -50,6 +50,7 @@ SECURITY: Mapping[str, dict[str, str]] = {
 UNSIGNED = (
     *("/edge/v1/enrolments", "/staff/v1/sessions"),
     *("/patient/v1/links/open", "/patient/v1/sessions", "/patient/v1/wechat/start", "/patient/v1/wechat/callback"),
+    "/patient/v1/wechat/exams",
     *("/guest/v1/links/open", "/guest/v1/sessions"),
 )
 

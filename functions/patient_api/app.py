@@ -25,7 +25,6 @@ from functions.core.errors import (
     SessionMissing,
     ShareRefused,
     WechatNotOffered,
-    WechatRefused,
 )
 from functions.patient_api.consents import give_consent, show_agreement
 from functions.patient_api.door import open_link, start_session
@@ -34,7 +33,7 @@ from functions.patient_api.guests import open_share, start_guest
 from functions.patient_api.progress import show_progress
 from functions.patient_api.sharing import end_share, list_openings, list_shares, make_share
 from functions.patient_api.visit import Visit, early_visit, guest_visit, stranger_visit, visit
-from functions.patient_api.wechat import end_login, show_binding, start_login, unbind
+from functions.patient_api.wechat import choose, end_login, list_choice, show_binding, start_login, unbind
 
 LINK_CLOSED = (LinkUnknown, LinkExpired, LinkRevoked, LinkLocked, ExamNotReleased, ExamExpired, HospitalRebuilding)
 NO_SESSION = (SessionMissing, HospitalRebuilding, ExamNotReleased, ExamExpired)
@@ -109,7 +108,7 @@ def _agreement(api: Api, base: str, who: Callable[[Request, Deps], Visit], refus
 
 
 def _wechat(api: Api) -> None:
-    """Two routes that a browser is sent to, and what the page asks."""
+    """Two routes that a browser is sent to, and what the pages ask."""
     api.route("GET", "/patient/v1/wechat", of(visit, show_binding), answer="patient_wechat.v1", refusals=NO_VISIT)
     api.route("DELETE", "/patient/v1/wechat", of(visit, unbind), status=204, refusals=NO_VISIT)
     api.route(
@@ -122,7 +121,19 @@ def _wechat(api: Api) -> None:
         *("GET", "/patient/v1/wechat/callback", end_login),
         query="patient_wechat_callback_query.v1",
         status=302,
-        refusals=(WechatRefused, WechatNotOffered, HospitalRebuilding),
+        refusals=(WechatNotOffered, HospitalRebuilding),
+    )
+    api.route(
+        *("GET", "/patient/v1/wechat/exams", list_choice),
+        answer="patient_wechat_exams.v1",
+        refusals=(SessionMissing, HospitalRebuilding),
+    )
+    api.route(
+        *("POST", "/patient/v1/wechat/exams", choose),
+        schema="patient_wechat_choice.v1",
+        answer="patient_session_answer.v1",
+        status=201,
+        refusals=(SessionMissing, HospitalRebuilding, NotInExam),
     )
 
 

@@ -126,6 +126,12 @@ def progress(state: str, **changes: Any) -> dict[str, Any]:
     } | changes
 
 
+def wechat_exams() -> dict[str, Any]:
+    """What somebody who came by WeChat chooses from."""
+    found = (("胸部CT平扫；上腹部CT平扫", "2026-11-24T06:05:00Z"), ("左膝关节MR平扫", "2026-03-02T01:40:00Z"), ("", None))
+    return {"hospital": HOSPITAL, "exams": [{"exam": f"{'abc'[n]}" * 32, "item": i, "at": at} for n, (i, at) in enumerate(found)]}
+
+
 def report(**changes: Any) -> dict[str, Any]:
     """The report's content, as changed."""
     return {
@@ -170,6 +176,8 @@ class StandIn:
             "DELETE /sessions": (204, None),
             "GET /exam": refused(401, "session_missing"),
             "GET /report": (200, report()),
+            "GET /wechat/exams": (200, wechat_exams()),
+            "POST /wechat/exams": (201, {"expires_at": "2026-11-24T06:35:00Z"}),
             "GET /wechat": (200, {"offered": True, "bound": False}),
             "POST /derived/open": lambda asked: (200, {"base": f"/derived/renhe/{asked['study']}/", **signed}),
             **{f"POST /series/{name}/open": (200, {"base": f"{BASE}{name}/", **series}) for name in SERIES},

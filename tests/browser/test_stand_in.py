@@ -40,7 +40,9 @@ def test_its_other_answers_have_it_too() -> None:
             schemas.check(answer({"study": EXAM})[1], "patient_derived_answer.v1")  # type: ignore[operator, misc]
         if name == "GET /wechat":
             schemas.check(answer[1], "patient_wechat.v1")  # type: ignore[index]
-        if name == "POST /sessions":
+        if name == "GET /wechat/exams":
+            schemas.check(answer[1], "patient_wechat_exams.v1")  # type: ignore[index]
+        if name in ("POST /sessions", "POST /wechat/exams"):
             schemas.check(answer[1], "patient_session_answer.v1")  # type: ignore[index]
     for state in ("registered", "imaging", "reporting", "ready", "cancelled"):
         schemas.check(progress(state), "patient_progress.v1")

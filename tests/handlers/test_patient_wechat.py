@@ -10,11 +10,12 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from functions.adapters import schemas
 from functions.adapters.secrets import FixedSecrets
 from functions.core.study import keys
 from functions.core.study.hospitals import Hospital
 from functions.core.study.records import Exam
-from tests.fakes import LambdaContext, rest_event
+from tests.fakes import SETTINGS, LambdaContext, rest_event
 from tests.handlers.patient_world import Browser, Reply, World, world_of_three
 from tests.handlers.sms_vendors import WechatServer
 
@@ -42,6 +43,19 @@ class Phone(Browser):
             if name == "__Host-lightbox":
                 self.session = value or None
         return Reply(raw["statusCode"], raw["body"], [], raw.get("headers", {}))
+
+    def at(self, method: str, route: str, body: Any = None) -> Reply:
+        """As the page asks, with both cookies."""
+        cookies = {"__Host-lightbox": self.session, COOKIE: self.browser}
+        sent = "; ".join(f"{name}={value}" for name, value in cookies.items() if value)
+        sent_body = json.dumps(body) if body is not None else None
+        headers = {"Cookie": sent, "Origin": SETTINGS.origin, "Content-Type": "application/json"}
+        raw = self.api.app(rest_event(method, f"/patient/v1{route}", headers=headers, body=sent_body), LambdaContext())
+        for cookie in raw.get("multiValueHeaders", {}).get("Set-Cookie", []):
+            name, _, value = cookie.split(";")[0].partition("=")
+            if name == "__Host-lightbox":
+                self.session = value or None
+        return Reply(raw["statusCode"], json.loads(raw["body"] or "null"), [], raw.get("headers", {}))
 
     def asks(self, **query: str) -> dict[str, str]:
         """To WeChat's page; returns what WeChat sends back."""
@@ -117,17 +131,26 @@ def phone_key(world: World, key: str) -> str:
 @pytest.mark.req("PAT-02")
 @pytest.mark.parametrize("changes", [{"state": "A" * 27}, {"code": "forged"}])
 def test_a_forged_state_or_code_opens_nothing(phone: Phone, changes: dict[str, str]) -> None:
-    reply = phone.goes("/wechat/callback", {**phone.asks(hospital="shiyi"), **changes})
-    assert (reply.status, phone.session) == (403, None)
+    assert is_refused(phone.goes("/wechat/callback", {**phone.asks(hospital="shiyi"), **changes}))
+    assert phone.session is None
+
+
+@pytest.mark.req("PAT-02")
+def test_who_comes_without_what_wechat_adds_reads_what_to_do(phone: Phone) -> None:
+    assert is_refused(phone.goes("/wechat/callback", {}))
+
+
+def is_refused(reply: Reply) -> bool:
+    return (reply.status, reply.headers["Location"]) == (302, "/#/wechat/refused")
 
 
 @pytest.mark.req("PAT-02")
 def test_an_answer_of_wechat_is_good_once(phone: Phone) -> None:
     answer = phone.asks(hospital="shiyi")
     browser = phone.browser
-    assert phone.goes("/wechat/callback", answer).status == 302
+    assert phone.goes("/wechat/callback", answer).headers["Location"] == "/e#/"
     phone.session, phone.browser = None, browser
-    assert phone.goes("/wechat/callback", answer).status == 403
+    assert is_refused(phone.goes("/wechat/callback", answer))
     assert phone.session is None
 
 
@@ -136,16 +159,69 @@ def test_an_answer_that_was_asked_for_by_another_browser_opens_nothing(world: Wo
     """Else somebody sends a link that signs others in to, or binds them to, an account of his."""
     other = Phone(world, phone.wechat)
     answer = phone.asks(hospital="shiyi")
-    assert other.goes("/wechat/callback", answer).status == 403
+    assert is_refused(other.goes("/wechat/callback", answer))
     other.asks(hospital="shiyi")
-    assert other.goes("/wechat/callback", answer).status == 403
+    assert is_refused(other.goes("/wechat/callback", answer))
+    assert other.session is None
 
 
 @pytest.mark.req("PAT-02")
 def test_an_answer_that_comes_late_opens_nothing(world: World, phone: Phone) -> None:
     answer = phone.asks(hospital="shiyi")
     world.deps.clock.advance(601)
-    assert phone.goes("/wechat/callback", answer).status == 403
+    assert is_refused(phone.goes("/wechat/callback", answer))
+
+
+@pytest.fixture
+def second(world: World, phone: Phone) -> str:
+    """Another published exam of the patient who bound their account, older than the first."""
+    case, first = world.exam("e", "shiyi", phone="13800001234"), world.cases["a"]
+    row = world.deps.table.get(keys.exam_pk("shiyi", first.exam), "EXAM")
+    world.change(Exam, keys.exam_pk("shiyi", case.exam), "EXAM", patient=row["patient"], at="2026-11-20T02:00:00Z")
+    return case.exam
+
+
+@pytest.mark.req("PAT-02")
+def test_who_has_several_exams_chooses(world: World, phone: Phone, second: str) -> None:
+    assert phone.comes(hospital="shiyi").headers["Location"] == "/#/wechat"
+    assert phone.session is None, "no exam is open before one is chosen"
+    listed = phone.at("GET", "/wechat/exams").body
+    schemas.check(listed, "patient_wechat_exams.v1")
+    assert [one["exam"] for one in listed["exams"]] == [world.cases["a"].exam, second]
+    assert listed["exams"][1]["at"] == "2026-11-20T02:00:00Z"
+    assert phone.at("POST", "/wechat/exams", {"exam": second}).status == 201
+    assert phone.call("GET", "/exam").body["exam"] == second
+    assert phone.at("POST", "/wechat/exams", {"exam": world.cases["a"].exam}).status == 201, "and may choose again"
+    assert phone.call("GET", "/exam").body["exam"] == world.cases["a"].exam
+
+
+@pytest.mark.req("PAT-02", "SEC-01")
+def test_nothing_opens_that_is_not_among_them(world: World, phone: Phone, second: str) -> None:
+    phone.comes(hospital="shiyi")
+    for other in (world.cases["b"].exam, world.cases["c"].exam, "a" * 32):
+        assert phone.at("POST", "/wechat/exams", {"exam": other}).body["code"] == "not_in_exam"
+    world.change(Exam, keys.exam_pk("shiyi", second), "EXAM", release="hidden")
+    assert phone.at("POST", "/wechat/exams", {"exam": second}).status == 404
+    assert phone.session is None
+
+
+@pytest.mark.req("PAT-02", "SEC-01")
+def test_the_choice_is_one_browsers_and_ends(world: World, phone: Phone, second: str) -> None:
+    phone.comes(hospital="shiyi")
+    browser = phone.browser
+    for wrong in ("", "A" * 27):
+        phone.browser = wrong
+        assert phone.at("GET", "/wechat/exams").status == 401
+    phone.browser = browser
+    world.deps.clock.advance(601)
+    assert phone.at("GET", "/wechat/exams").status == phone.at("POST", "/wechat/exams", {"exam": second}).status == 401
+
+
+@pytest.mark.req("PAT-02")
+def test_the_cookie_of_a_login_page_lets_nobody_choose(phone: Phone, second: str) -> None:
+    """WeChat has not said yet who it is."""
+    phone.asks(hospital="shiyi")
+    assert phone.at("GET", "/wechat/exams").status == 401
 
 
 @pytest.mark.req("PAT-02", "EDGE-07")

@@ -121,6 +121,23 @@ class AccountToken(Record):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
+class LoginChoice(Record):
+    """Somebody who came by WeChat and has several exams to choose from. browser: digest of the cookie; wechat: as `Binding`."""
+
+    kind: ClassVar[str] = "wechat_choice"
+    browser: str
+    tenant: str
+    wechat: str
+    expires_at: int
+
+    def key(self) -> tuple[str, str]:
+        return keys.wechat_state_pk(self.browser), "CHOICE"
+
+    def indexed(self) -> Mapping[str, Any]:
+        return {"ttl": self.expires_at}
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class LoginState(Record):
     """A login page of WeChat that a browser was sent to. browser: digest of the cookie that it must bring back; used once."""
 

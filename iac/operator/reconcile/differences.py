@@ -22,6 +22,7 @@ GONE: Mapping[str, str] = {
     "lake_month": "as lake_line",
     "wechat_token": "WeChat gives another",
     "wechat_state": "whoever was about to log in begins again",
+    "wechat_choice": "as wechat_state",
 }
 # fields of rows
 MAY_DIFFER: Mapping[str, Mapping[str, str]] = {

@@ -2,7 +2,7 @@
 
 import { ahead } from "./ahead";
 import { createClient, type Client } from "./client";
-import type { ExamProgress, MadeShare, OpenedLink, OpenedShare, Opening, PatientAgreement, PatientExam, PatientReport, SeriesPlace, Shares, ShareWish, SignedPlace, VerifyMode } from "./types";
+import type { ExamProgress, MadeShare, OpenedLink, OpenedShare, Opening, PatientAgreement, PatientExam, PatientReport, SeriesPlace, Shares, ShareWish, SignedPlace, VerifyMode, WechatExams } from "./types";
 
 export interface PatientApi {
   now: Client["now"];
@@ -17,6 +17,9 @@ export interface PatientApi {
   /** Whether the hospital has an official account, and one of WeChat is bound to the patient. */
   wechat(): Promise<{ offered: boolean; bound: boolean }>;
   endWechat(): Promise<void>;
+  /** What somebody who has just come by WeChat may open, and opening one of them. */
+  wechatExams(): Promise<WechatExams>;
+  chooseWechatExam(exam: string): Promise<{ expires_at: string }>;
   report(): Promise<PatientReport>;
   openSeries(series: string): Promise<SeriesPlace>;
   openDerived(study: string): Promise<SignedPlace>;
@@ -41,6 +44,8 @@ export function createPatientApi(client: Client): PatientApi {
     progress: () => client.send("GET", "/progress"),
     wechat: () => client.send("GET", "/wechat"),
     endWechat: () => client.send("DELETE", "/wechat"),
+    wechatExams: () => client.send("GET", "/wechat/exams"),
+    chooseWechatExam: (exam) => client.send("POST", "/wechat/exams", { exam }),
     report: () => client.send("GET", "/report"),
     openSeries: (series) => client.send("POST", `/series/${encodeURIComponent(series)}/open`),
     openDerived: (study) => client.send("POST", "/derived/open", { study }),

@@ -151,6 +151,12 @@ export interface ExamProgress {
   declared: number | null;
 }
 
+/** The published exams of whoever bound a WeChat account, the newest first. */
+export interface WechatExams {
+  hospital: Hospital;
+  exams: { exam: string; item: string; at: string | null }[];
+}
+
 /** exam.v1: everything that one link opens. */
 export interface PatientExam {
   exam: string;

@@ -149,6 +149,16 @@ export const en: Translated<typeof zhCN> = {
     bound: "Your WeChat is bound. The menu of the hospital's official account opens your exams.",
     end: "Unbind",
   },
+  menu: {
+    title: "Choose an exam",
+    lead: "Your exams at {{hospital}}, the latest first.",
+    failed: "It did not open. Check your connection and try again.",
+  },
+  menuRefused: {
+    title: "WeChat did not open your exams",
+    body: "This sign-in is over: it was used before, waited too long, or came back to another browser. Your exams are as they were.",
+    next: "Open them again from the menu of the hospital's official account, or tap the link in the message.",
+  },
   wechat: "If WeChat does not open the file, press and hold the link in the message and open it in your browser.",
   pdf: {
     damaged: "This PDF was damaged on its way. It was neither opened nor saved.",
