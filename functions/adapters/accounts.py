@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets as randomness
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 from functions.adapters.journal import journal_first
@@ -17,7 +16,7 @@ from functions.core.access.accounts import Account, SignInTries, changed, known_
 from functions.core.errors import NotFound, RequestError
 from functions.core.study import keys
 from functions.core.study.event import event
-from functions.core.times import epoch_s, iso
+from functions.core.times import epoch_s, iso, iso_at
 
 
 class AccountExists(RequestError):
@@ -139,7 +138,7 @@ def journal_locked(deps: Deps, locked: SignInTries) -> None:
 
 
 def _journal_lock(deps: Deps, kind: str, locked: SignInTries, now: str, *, cause: str | None) -> None:
-    until = iso(datetime.fromtimestamp(tries.closed_until(locked), UTC))
+    until = iso_at(tries.closed_until(locked))
     body = {"account": locked.account, "until": until, "level": locked.lock_level}
     journal_first(event(kind, locked.tenant, f"account/{locked.account}", until, now, body, cause=cause), deps)
 

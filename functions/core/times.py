@@ -20,5 +20,10 @@ def parse(text: str) -> datetime:
     return moment.astimezone(UTC)
 
 
+def iso_at(seconds: float) -> str:
+    """As `iso`, of seconds since the epoch."""
+    return iso(datetime.fromtimestamp(seconds, UTC))
+
+
 def epoch_s(moment: datetime) -> int:
     return int(moment.timestamp())

@@ -15,6 +15,7 @@ from math import inf
 from typing import Any
 
 from functions.adapters.exams import place_study, settle_exam
+from functions.adapters.hospitals import open_hospital
 from functions.adapters.observability import count
 from functions.adapters.queues import age_s, postpone, report_failure
 from functions.adapters.wiring import Deps
@@ -26,7 +27,7 @@ from functions.ingest import receipts
 from functions.ingest.manifests import take_back
 from functions.ingest.messages import Ref, due_exam, refs_of
 from functions.ingest.series_indexing import index_series
-from functions.ingest.taking import Touched, open_hospital, take
+from functions.ingest.taking import REBUILDING_S, Touched, take
 
 PATIENCE_S = 600  # since the message was sent; then what has not arrived is quarantined. The queue gives up after some 35 minutes
 CONFIRMED_S = 5  # after an object is stored: time that its agent has to confirm it
@@ -88,7 +89,7 @@ class _Batch:
 
     def take(self, record: Mapping[str, Any]) -> None:
         if (due := due_exam(record["body"])) is not None:
-            open_hospital(due[0], self.deps)
+            open_hospital(due[0], self.deps, REBUILDING_S)
             self.exams.setdefault((due[0], "", due[1]), set()).add(record["messageId"])
             return
         for ref in refs_of(record["body"]):

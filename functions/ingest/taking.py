@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from functions.adapters import schemas
+from functions.adapters.hospitals import open_hospital
 from functions.adapters.wiring import Deps
 from functions.core import json_text
-from functions.core.errors import DocumentInvalid, NotArrived, ObjectMissing, Poison, ServiceBusy
+from functions.core.errors import DocumentInvalid, NotArrived, ObjectMissing, Poison
 from functions.core.study import keys
-from functions.core.study.hospitals import Hospital, is_closed
+from functions.core.study.hospitals import Hospital
 from functions.core.study.limits import DOCUMENT_BYTES
 from functions.core.times import parse
 from functions.ingest.messages import Ref
@@ -34,7 +35,7 @@ def take(ref: Ref, deps: Deps) -> Touched | None:
     rebuilt) and whatever the adapters raise."""
     if ref.kind == "report" and is_pdf(ref, deps):
         return None
-    hospital = open_hospital(ref.tenant, deps)
+    hospital = open_hospital(ref.tenant, deps, REBUILDING_S)
     return take_document(read_document(ref, deps), hospital, ref, deps)
 
 
@@ -122,14 +123,3 @@ def _check_expired(ref: Ref, deps: Deps) -> None:
     row = deps.table.get(keys.study_pk(ref.tenant, ref.study), "STUDY") if ref.study else None
     if row is not None and row.get("expired_at"):
         raise Poison(reason="study_expired")
-
-
-def open_hospital(tenant: str, deps: Deps) -> Hospital:
-    """Raises ServiceBusy while its rows are lost or being rebuilt: half of what decides on an exam may not be there yet.
-
-    Who was granted an upload has a hospital, so that one which is not there was lost.
-    """
-    row = deps.table.get(keys.hospital_pk(tenant), "HOSPITAL")
-    if row is None or is_closed(row):
-        raise ServiceBusy(service="the hospital's index", after_s=REBUILDING_S)
-    return Hospital.from_row(row)

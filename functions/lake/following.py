@@ -6,16 +6,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from functions.adapters import envelopes
+from functions.adapters.hospitals import open_hospital
 from functions.adapters.lake import compacting, lines
 from functions.adapters.observability import logger
 from functions.adapters.rounds import each_hospital
 from functions.adapters.table.port import Table
 from functions.adapters.wiring import Deps
-from functions.core.errors import ServiceBusy
-from functions.core.study import keys
-from functions.core.study.hospitals import Hospital, is_closed
+from functions.core.study.hospitals import Hospital
 
-REBUILDING_S = 10  # before a message is looked at again
 OF_THE_PATIENT = ("exam_released", "exam_held")  # with them a report begins or ends to speak for its patient
 
 
@@ -26,8 +24,7 @@ def follow(message: Mapping[str, Any], deps: Deps) -> None:
     """
     envelope = envelopes.opened(message)
     tenant = envelope["tenant"]
-    if is_closed(deps.table.get(keys.hospital_pk(tenant), "HOSPITAL")):
-        raise ServiceBusy(service="the hospital's index", after_s=REBUILDING_S)
+    open_hospital(tenant, deps)
     for study in dict.fromkeys(_studies(envelope, deps.table)):
         lines.note(deps.table, tenant, study)
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from functions.adapters import envelopes
 from functions.adapters.exams import decide_exam
+from functions.adapters.hospitals import open_hospital
 from functions.adapters.journal import journal_first
 from functions.adapters.observability import count, logger
 from functions.adapters.table.changing import change
@@ -22,7 +23,6 @@ from functions.core.retention.due import SIGNATURES_END_S, Do, due
 from functions.core.retention.telling import expired
 from functions.core.study import keys
 from functions.core.study.bookkeeping import QuarantineEntry
-from functions.core.study.hospitals import Hospital, is_closed
 from functions.core.study.records import Study
 from functions.core.study.states import TIER, Tier, TierEvent, step
 from functions.core.times import iso
@@ -40,13 +40,11 @@ def settle(message: Mapping[str, Any], deps: Deps) -> None:
     tenant, name = subject(message)
     if not name:
         return
-    hospital_row = deps.table.get(keys.hospital_pk(tenant), "HOSPITAL")
-    if hospital_row is None or is_closed(hospital_row):
-        raise ServiceBusy(service="the hospital's index", after_s=REBUILDING_S)
+    hospital = open_hospital(tenant, deps, REBUILDING_S)
     row = deps.table.get(keys.study_pk(tenant, name), "STUDY")
     if row is None:
         return
-    study, hospital = Study.from_row(row), Hospital.from_row(hospital_row)
+    study = Study.from_row(row)
     if study.removed:
         sweep(study, deps)
         finish_exam(study, deps)

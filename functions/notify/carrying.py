@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
 from functions.adapters.observability import count, logger
 from functions.adapters.sms.port import Fate, SmsBusy, SmsFateUnknown, SmsMessage, SmsProvider, SmsRefused
@@ -23,7 +22,7 @@ from functions.core.notice.records import Due, Sends
 from functions.core.notice.states import RESTING, Event, State
 from functions.core.study.event import Event as BusEvent
 from functions.core.study.hospitals import Hospital
-from functions.core.times import epoch_s, iso
+from functions.core.times import epoch_s, iso_at
 
 PAUSES_S = (2.0, 6.0)  # before the second and the third attempt of one delivery
 
@@ -101,7 +100,7 @@ class Carrier:
 
     def _put_off(self, notice: Notice, until: int) -> Notice:
         """The event comes again then; the row says why nothing happens."""
-        at = iso(datetime.fromtimestamp(until, UTC))
+        at = iso_at(until)
         due = Due(notice.tenant, notice.exam, self.event["id"], at, dict(self.event))
         change(self.deps.table, *due.key(), lambda _: due.to_row())
         logger.info("notice put off", extra={"tenant": notice.tenant, "exam": notice.exam, "until": at})

@@ -15,12 +15,13 @@ from typing import Any
 
 from functions.adapters import envelopes, people
 from functions.adapters import links as link_rows
+from functions.adapters.hospitals import open_hospital
 from functions.adapters.observability import count, logger
 from functions.adapters.sms.port import SmsMessage, SmsProvider
 from functions.adapters.table.changing import change
 from functions.adapters.wiring import Deps
 from functions.core.access.links import Link, is_locked
-from functions.core.errors import RecordMissing, ServiceBusy
+from functions.core.errors import RecordMissing
 from functions.core.notice import rules
 from functions.core.notice.notices import Notice
 from functions.core.notice.records import Binding, Registration
@@ -29,14 +30,13 @@ from functions.core.notice.text import day_text, link_url, notice_text
 from functions.core.retention.due import ending_first, kept_until
 from functions.core.retention.policy import PATIENT_WARNED_BEFORE_DAYS
 from functions.core.study import keys
-from functions.core.study.hospitals import Hospital, is_closed
+from functions.core.study.hospitals import Hospital
 from functions.core.study.records import Exam, Study
 from functions.core.study.states import Release
 from functions.core.times import epoch_s, iso
 from functions.notify import receipts
 from functions.notify.carrying import Carrier, Channel
 
-REBUILDING_S = 10  # before a message is looked at again; what the queue gives up meanwhile `reconcile` takes up
 SMS, WECHAT = "sms", "wechat"
 RELEASED, REGISTERED, ENDING = "released", "registered", "ending"
 SENT = "notice_sent"
@@ -103,13 +103,11 @@ def _open(envelope: envelopes.Envelope, deps: Deps) -> tuple[Hospital, Exam]:
     """Raises ServiceBusy while the hospital's rows are lost or being rebuilt (the notice that went out may not be there again
     yet), RecordMissing when the exam's row is not there yet."""
     tenant = envelope["tenant"]
-    hospital_row = deps.table.get(keys.hospital_pk(tenant), "HOSPITAL")
-    if hospital_row is None or is_closed(hospital_row):
-        raise ServiceBusy(service="the hospital's index", after_s=REBUILDING_S)
+    hospital = open_hospital(tenant, deps)
     exam_row = deps.table.get(keys.exam_pk(tenant, envelope["body"]["exam"]), "EXAM")
     if exam_row is None:
         raise RecordMissing(kind="exam")
-    return Hospital.from_row(hospital_row), Exam.from_row(exam_row)
+    return hospital, Exam.from_row(exam_row)
 
 
 def _of_release(envelope: envelopes.Envelope, hospital: Hospital, exam: Exam, notifier: Notifier) -> Recipient | str:

@@ -5,8 +5,6 @@ Between two times of asking the event waits as a `Due` row, which `watch` puts o
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from functions.adapters import people
 from functions.adapters.envelopes import Envelope
 from functions.adapters.observability import count, logger
@@ -20,7 +18,7 @@ from functions.core.notice.receipts import Delivery
 from functions.core.notice.records import Due
 from functions.core.study import keys
 from functions.core.study.records import Exam
-from functions.core.times import epoch_s, iso
+from functions.core.times import epoch_s, iso_at
 
 
 def ask(envelope: Envelope, exam: Exam, deps: Deps, provider: SmsProvider) -> None:
@@ -52,14 +50,14 @@ def _receipt(notice: Notice, exam: Exam, deps: Deps, provider: SmsProvider) -> R
 
 
 def _wait(envelope: Envelope, exam: Exam, until: int, deps: Deps) -> None:
-    due = Due(exam.tenant, exam.exam, envelope["id"], iso(datetime.fromtimestamp(until, UTC)), dict(envelope))
+    due = Due(exam.tenant, exam.exam, envelope["id"], iso_at(until), dict(envelope))
     change(deps.table, *due.key(), lambda _: due.to_row())
 
 
 def _note(notice: Notice, exam: Exam, receipt: Receipt, now: int, deps: Deps) -> None:
     """Once: of two that were told at the same time one counts. What waits for a person is written first: a crash between the two
     asks again."""
-    at, noted = iso(datetime.fromtimestamp(now, UTC)), [False]
+    at, noted = iso_at(now), [False]
     if receipt.delivery is not Delivery.UNKNOWN:
         people.note_untold(deps.table, exam, people.NOT_DELIVERED, untold=receipt.delivery is Delivery.UNDELIVERED, now=at)
 

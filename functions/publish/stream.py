@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from functions.adapters import schemas
@@ -22,7 +21,7 @@ from functions.adapters.wiring import Deps
 from functions.core.errors import DocumentInvalid
 from functions.core.study import keys
 from functions.core.study.changes import events
-from functions.core.times import iso
+from functions.core.times import iso_at
 
 
 def publish(event: Mapping[str, Any], deps: Deps) -> dict[str, Any]:
@@ -76,7 +75,7 @@ def _journalled(record: Mapping[str, Any], deps: Deps) -> Sequence[dict[str, Any
 
 def _derived(change: Mapping[str, Any]) -> Sequence[dict[str, Any]]:
     """The events of one change, checked. What it raises depends on the change alone."""
-    time = iso(datetime.fromtimestamp(change["ApproximateCreationDateTime"], UTC))
+    time = iso_at(change["ApproximateCreationDateTime"])
     new = row_of_image(change.get("NewImage"))
     if new is not None and new.get("replayed"):  # its events were told when they happened; `reconcile` tells what was not
         return []

@@ -6,18 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from functions.adapters import envelopes
+from functions.adapters.hospitals import open_hospital
 from functions.adapters.observability import logger
 from functions.adapters.queues import per_record
 from functions.adapters.wiring import Deps, production
-from functions.core.errors import ServiceBusy
-from functions.core.study import keys
-from functions.core.study.hospitals import is_closed
 from functions.core.study.states import Tier
 from functions.render.films import render_exam_films, render_films
 from functions.render.reports import render_report
 from functions.render.thumbnails import render_thumbnail
-
-REBUILDING_S = 10  # before a message is looked at again; what the queue gives up meanwhile `reconcile` takes up
 
 
 @logger.inject_lambda_context
@@ -33,8 +29,7 @@ def render(message: Mapping[str, Any], deps: Deps) -> None:
     """
     envelope = envelopes.opened(message)
     tenant, body = envelope["tenant"], envelope["body"]
-    if is_closed(deps.table.get(keys.hospital_pk(tenant), "HOSPITAL")):
-        raise ServiceBusy(service="the hospital's index", after_s=REBUILDING_S)
+    open_hospital(tenant, deps)
     match envelope["type"]:
         case "series_indexed":
             render_thumbnail(tenant, body["study"], body["series"], body["index"], deps)

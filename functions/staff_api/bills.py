@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
@@ -16,7 +15,7 @@ from functions.core.billing.months import is_month
 from functions.core.billing.records import CLOSED, Case
 from functions.core.errors import CaseCancelled, MonthClosed, MonthNotOver, NotFound, StatementNotReady
 from functions.core.study import keys
-from functions.core.times import epoch_s, iso
+from functions.core.times import epoch_s, iso_at
 from functions.staff_api.routes import StaffRoute
 from functions.staff_api.visit import Caller
 
@@ -76,7 +75,7 @@ def open_file(caller: Caller, request: Request, deps: Deps) -> Answer:
     expires_at = min(signature_times(now)[0], caller.session.expires_at)
     cookies = signing.cookies_for(path, origin=deps.settings.origin, secrets=deps.secrets, now=now, expires_at=expires_at)
     name = f"{caller.hospital.name}-{month}.{ending}"
-    return Answer({"path": path, "name": name, "expires_at": iso(datetime.fromtimestamp(expires_at, UTC))}, cookies=cookies)
+    return Answer({"path": path, "name": name, "expires_at": iso_at(expires_at)}, cookies=cookies)
 
 
 def list_prices(caller: Caller, request: Request, deps: Deps) -> Answer:

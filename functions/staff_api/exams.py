@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 from functions.adapters import corrections, people, schemas, signing
@@ -21,7 +20,7 @@ from functions.core.access.staff_view import contact_view, staff_exam_view
 from functions.core.errors import ExamExpired, IdCardWrong, NotFound, ObjectMissing, ObjectRefused, PhoneWrong
 from functions.core.study import correcting, hiding, keys
 from functions.core.study.records import Exam, ReportVersion, Series, Study
-from functions.core.times import epoch_s, iso
+from functions.core.times import epoch_s, iso, iso_at
 from functions.staff_api.routes import StaffRoute
 from functions.staff_api.visit import Caller
 
@@ -256,8 +255,4 @@ def _signed(caller: Caller, deps: Deps, *paths: str) -> tuple[dict[str, Any], li
         for path in paths
         for cookie in signing.cookies_for(path, origin=deps.settings.origin, secrets=deps.secrets, now=now, expires_at=expires_at)
     ]
-    return {"expires_at": _iso(expires_at), "renew_at": _iso(renew_at)}, cookies
-
-
-def _iso(seconds: int) -> str:
-    return iso(datetime.fromtimestamp(seconds, UTC))
+    return {"expires_at": iso_at(expires_at), "renew_at": iso_at(renew_at)}, cookies

@@ -7,7 +7,6 @@ answer nor its time nor a lock says which accounts there are.
 from __future__ import annotations
 
 import secrets as randomness
-from datetime import UTC, datetime
 
 from functions.adapters import accounts
 from functions.adapters.http import Answer, Request
@@ -21,7 +20,7 @@ from functions.core.access.exam_view import hospital_view
 from functions.core.access.tokens import TOKEN_BYTES, session_token, token_digest
 from functions.core.errors import AccountLocked, LightboxError, PasswordWeak, SignInWrong
 from functions.core.study.hospitals import Hospital
-from functions.core.times import epoch_s, iso
+from functions.core.times import epoch_s, iso_at
 from functions.staff_api.routes import StaffRoute
 from functions.staff_api.visit import Caller, caller, forget_session, known_hospital
 
@@ -100,7 +99,7 @@ def _take_try(tenant: str, name: str, deps: Deps) -> tuple[SignInTries, SignInTr
     def decide(row: Row | None) -> Row:
         seen[0] = SignInTries.from_row(row) if row else blank
         if tries.is_locked(seen[0], now):
-            raise AccountLocked(until=_iso(tries.closed_until(seen[0])))
+            raise AccountLocked(until=iso_at(tries.closed_until(seen[0])))
         return accounts.tried(tries.take_try(seen[0], now), now).to_row()
 
     row = change(deps.table, *blank.key(), decide)
@@ -121,7 +120,7 @@ def _wrong(taken: SignInTries, account: Account | None, deps: Deps) -> LightboxE
         if account is not None and stands.locked_until:
             accounts.journal_locked(deps, stands)
     if tries.is_locked(stands, now):
-        return AccountLocked(until=_iso(tries.closed_until(stands)))
+        return AccountLocked(until=iso_at(tries.closed_until(stands)))
     return SignInWrong(tries_left=tries.tries_left(stands, now))
 
 
@@ -147,10 +146,6 @@ def _me(caller: Caller) -> dict[str, object]:
         "roles": list(caller.roles),
         "rights": rights.all_of(roles=caller.roles, platform=caller.platform),
         "must_change": caller.must_change,
-        "expires_at": _iso(caller.session.expires_at),
+        "expires_at": iso_at(caller.session.expires_at),
         "hospital": {"tenant": caller.tenant, **hospital_view(caller.hospital)},
     }
-
-
-def _iso(seconds: int) -> str:
-    return iso(datetime.fromtimestamp(seconds, UTC))

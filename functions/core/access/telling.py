@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 from functions.core.access import agreements, openings, shares
 from functions.core.study.event import Event, Row, event
-from functions.core.times import iso
+from functions.core.times import iso_at
 
 
 def share(old: Row | None, new: Row, time: str) -> Iterator[Event]:
@@ -23,7 +22,7 @@ def share(old: Row | None, new: Row, time: str) -> Iterator[Event]:
 
 def share_revoked(share: Row) -> Event:
     """Made from the row with its `revoked_at`: journalled before that is written, as every restrictive decision."""
-    at = iso(datetime.fromtimestamp(share["revoked_at"], UTC))
+    at = iso_at(share["revoked_at"])
     body = {**shares.facts(share), "revoked_at": share["revoked_at"]}
     return event("share_revoked", share["tenant"], f"share/{share['digest']}", "1", at, body)
 

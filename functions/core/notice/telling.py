@@ -4,10 +4,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 from functions.core.study.event import Event, Row, event
-from functions.core.times import iso
+from functions.core.times import iso_at
 
 TOLD = {"sent": "notice_sent", "failed": "notice_failed", "held": "notice_failed"}
 NOTICE = ("exam", "channel", "serial", "state", "attempts", "look_ups", "changed_at", "log")
@@ -51,6 +50,6 @@ def wechat_binding(old: Row | None, new: Row, time: str) -> Iterator[Event]:
 def wechat_unbound(binding: Row) -> Event:
     """Made from the row with its `unbound_at`: journalled before that is written, as every restrictive decision."""
     body = {**{name: binding[name] for name in ("patient", "wechat", "serial")}, "at": binding["unbound_at"]}
-    at = iso(datetime.fromtimestamp(binding["unbound_at"], UTC))
+    at = iso_at(binding["unbound_at"])
     version = f"{binding['wechat']}/{binding['serial']}"
     return event("wechat_unbound", binding["tenant"], f"patient/{binding['patient']}", version, at, body)

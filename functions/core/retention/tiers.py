@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from functions.core.errors import RequestError
 from functions.core.retention.policy import FLOOR_YEARS, last_day
@@ -57,7 +56,7 @@ def due(study: Study, hospital: Hospital, now: datetime) -> TierEvent | None:
         return TierEvent.ARCHIVED
     if at is Tier.OFFLINE or _is_recalled(study):
         return None
-    day, today = _day(study, hospital), now.astimezone(ZoneInfo(hospital.time_zone)).date()
+    day, today = _day(study, hospital), _local_day(now, hospital)
     if hospital.archive_after_years and today > last_day(day, hospital.archive_after_years):
         return TierEvent.ARCHIVED
     if at is Tier.ONLINE and today >= day + timedelta(days=NEARLINE_AFTER_DAYS):
@@ -80,7 +79,7 @@ def wanted(study: Study, hospital: Hospital, to: str, now: datetime) -> TierEven
             return TierEvent.COOLED
         case "archive", Tier.ONLINE | Tier.NEARLINE:
             day = _day(study, hospital)
-            if now.astimezone(ZoneInfo(hospital.time_zone)).date() <= last_day(day, FLOOR_YEARS):
+            if _local_day(now, hospital) <= last_day(day, FLOOR_YEARS):
                 raise TierTooEarly(day=day.isoformat())
             return TierEvent.ARCHIVED
     raise TierUnreachable(tier=at.value, to=to)
@@ -117,4 +116,10 @@ def _is_recalled(study: Study) -> bool:
 
 
 def _day(study: Study, hospital: Hospital) -> date:
-    return parse(study.at or study.created_at).astimezone(ZoneInfo(hospital.time_zone)).date()
+    return _local_day(parse(study.at or study.created_at), hospital)
+
+
+def _local_day(moment: datetime, hospital: Hospital) -> date:
+    from zoneinfo import ZoneInfo  # not at import: of an API's routes only those that open pixels ask for it
+
+    return moment.astimezone(ZoneInfo(hospital.time_zone)).date()

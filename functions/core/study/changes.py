@@ -7,7 +7,6 @@ journal entry that a restrictive decision wrote first all meet under one name.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from functions.core.access import account_telling
@@ -18,7 +17,7 @@ from functions.core.retention import telling as retention
 from functions.core.study import correcting, hiding
 from functions.core.study.event import Event, Row, event
 from functions.core.study.release import WAITING
-from functions.core.times import iso
+from functions.core.times import iso_at
 
 HOSPITAL = (
     *("name", "phone", "hours", "time_zone", "issuer", "release_rule"),
@@ -231,7 +230,7 @@ def link_revoked(link: Row) -> Event:
 
     It says all of the link, so that it stands alone: its token is a function of these facts and would else be issued anew.
     """
-    at = iso(datetime.fromtimestamp(link["revoked_at"], UTC))
+    at = iso_at(link["revoked_at"])
     body = {**_facts(link), "revoked_at": link["revoked_at"]}
     return event("link_revoked", link["tenant"], f"link/{link['digest']}", "1", at, body)
 

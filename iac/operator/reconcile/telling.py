@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from functions.adapters import links as link_rows
@@ -36,7 +36,7 @@ from functions.core.study.hospitals import Hospital
 from functions.core.study.receipts import Receipt
 from functions.core.study.record import Record
 from functions.core.study.records import Exam, ReportVersion, Series, Study
-from functions.core.times import epoch_s, iso, parse
+from functions.core.times import epoch_s, iso, iso_at, parse
 from iac.operator.reconcile.documents import newest_of
 from iac.operator.reconcile.outcome import NOT_TOLD, Outcome
 from iac.operator.reconcile.replaying import replaying
@@ -166,12 +166,12 @@ class Teller:
         answered = [one for one in notices if one.delivery in (Delivery.DELIVERED, Delivery.UNDELIVERED)]
         last = max(answered, key=lambda one: one.delivered_at, default=None)
         if last is not None and last.delivery == Delivery.UNDELIVERED:
-            at = iso(datetime.fromtimestamp(last.delivered_at, UTC))
+            at = iso_at(last.delivered_at)
             people.note_untold(self.deps.table, exam, people.NOT_DELIVERED, untold=True, now=at)
         for notice in notices if self.rebuilt else []:
             until = next_ask(notice, epoch_s(self.deps.clock.now()))
             if is_awaited(notice) and until is not None:
-                self._await_receipt(notice, iso(datetime.fromtimestamp(until, UTC)))
+                self._await_receipt(notice, iso_at(until))
 
     def _await_receipt(self, notice: Notice, until: str) -> None:
         (event,) = events(None, notice.to_row(), iso(self.deps.clock.now()))
