@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from functions.adapters.rounds import each_hospital
 from functions.adapters.table.changing import change
@@ -14,7 +13,7 @@ from functions.core.retention.due import Do, due
 from functions.core.retention.walk import Walked, after, recalled, walks
 from functions.core.study.hospitals import Hospital
 from functions.core.study.records import Study
-from functions.core.times import parse
+from functions.core.times import local_day, parse
 
 
 def walk(deps: Deps) -> None:
@@ -23,7 +22,7 @@ def walk(deps: Deps) -> None:
 
 def walk_hospital(hospital: Hospital, deps: Deps) -> None:
     now = deps.clock.now()
-    today = now.astimezone(ZoneInfo(hospital.time_zone)).date()
+    today = local_day(now, hospital.time_zone)
     row = deps.table.get(*Walked(hospital.tenant).key())
     walked = Walked.from_row(row) if row else Walked(hospital.tenant)
     for name, days in walks(hospital.retention, walked, today, archive_after_years=hospital.archive_after_years):

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 from functions.adapters import links as link_rows
 from functions.adapters.wiring import Deps
-from functions.core.access.exam_view import age_at, local_day, local_time
+from functions.core.access.exam_view import age_at
 from functions.core.access.tokens import exam_code
 from functions.core.imaging.film_words import Words, age_text, words
 from functions.core.notice.text import link_url
 from functions.core.study import keys
 from functions.core.study.hospitals import Hospital
 from functions.core.study.records import Patient
-from functions.core.times import epoch_s
+from functions.core.times import epoch_s, local_day, local_time
 
 
 @dataclass(frozen=True)

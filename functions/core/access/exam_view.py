@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from functions.core import plain_text
@@ -14,7 +14,7 @@ from functions.core.study import keys
 from functions.core.study.hospitals import Hospital
 from functions.core.study.records import Exam, Patient, ReportVersion, Series, Study
 from functions.core.study.states import Imaging, Release, Reporting, exam_state
-from functions.core.times import parse
+from functions.core.times import local_day
 
 SHOWN_REPORTS = (Reporting.AUDITED, Reporting.CORRECTED)
 
@@ -115,17 +115,6 @@ def age_at(birth_date: str, day: date) -> str:
     if months >= 2:
         return f"{months:03d}M"
     return f"{(day - born).days:03d}D"
-
-
-def local_day(time: str, zone: str) -> date:
-    """The day of an ISO UTC time in a hospital's zone."""
-    return local_time(time, zone).date()
-
-
-def local_time(time: str, zone: str) -> datetime:
-    from zoneinfo import ZoneInfo  # not at import: only /exam and the films ask for it
-
-    return parse(time).astimezone(ZoneInfo(zone))
 
 
 def _patient_view(patient: Patient | None, at: str, zone: str, *, in_full: bool) -> dict[str, str]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from functions.core.access.exam_view import age_at, exam_view, local_day
+from functions.core.access.exam_view import age_at, exam_view
 from functions.core.access.masking import mask_id_card, mask_phone
 from functions.core.study.hospitals import Hospital
 from functions.core.study.records import Exam, Patient, ReportVersion, Series, Study
+from functions.core.times import local_day
 
 
 def staff_exam_view(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime
 
-from functions.core.times import parse
+from functions.core.times import local_time
 
 MONTH = re.compile("[12][0-9]{3}-(0[1-9]|1[0-2])", re.ASCII)
 MAY_CLOSE_ON, CLOSES_ON = 2, 3  # days of the next month: what a month earned is told within a day (functions/publish)
@@ -17,9 +17,7 @@ def is_month(text: str) -> bool:
 
 def month_of(time: str, zone: str) -> str:
     """time: ISO UTC."""
-    from zoneinfo import ZoneInfo  # not at import: few of an API's routes ask for it
-
-    return f"{parse(time).astimezone(ZoneInfo(zone)):%Y-%m}"
+    return f"{local_time(time, zone):%Y-%m}"
 
 
 def following(month: str) -> str:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
+
+from functions.core.times import local_time
 
 DAILY_LIMIT = 10  # messages to one phone a day: what the providers allow by default
 BETWEEN_S = 60  # between two to one phone, as they ask by default
@@ -23,7 +24,7 @@ def quiet_until(rules: Rules, zone: str, now: datetime) -> datetime | None:
     begins, ends = _clock(rules.get("quiet_from")), _clock(rules.get("quiet_to"))
     if begins is None or ends is None or begins == ends:
         return None
-    local = now.astimezone(ZoneInfo(zone))
+    local = local_time(now, zone)
     at = local.timetz().replace(tzinfo=None)
     within = begins <= at < ends if begins < ends else at >= begins or at < ends
     return _next(local, ends) if within else None
@@ -32,7 +33,7 @@ def quiet_until(rules: Rules, zone: str, now: datetime) -> datetime | None:
 def publish_time(rules: Rules, zone: str, now: datetime) -> datetime | None:
     """When what is ready now is published; None: at once."""
     at = _clock(rules.get("publish_at"))
-    return None if at is None else _next(now.astimezone(ZoneInfo(zone)), at)
+    return None if at is None else _next(local_time(now, zone), at)
 
 
 def may_send_at(times: Sequence[int], limit: int, now: int, between_s: int = BETWEEN_S) -> int:

@@ -6,13 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from zoneinfo import ZoneInfo
 
 from functions.core.retention.policy import PATIENT_WARNED_BEFORE_DAYS, WARNED_BEFORE_DAYS, last_day, years_kept
 from functions.core.study.hospitals import Hospital
 from functions.core.study.records import Study
 from functions.core.study.states import Tier
-from functions.core.times import parse
+from functions.core.times import local_day, parse
 
 SIGNATURES_END_S = 10 * 60  # cookies that were given before the end open objects for five minutes; twice that
 
@@ -35,7 +34,7 @@ class Due:
 
 def kept_until(study: Study, hospital: Hospital) -> date:
     """The last whole day of a study in its hospital's zone. An undated one counts from the day on which it came."""
-    day = parse(study.at or study.created_at).astimezone(ZoneInfo(hospital.time_zone)).date()
+    day = local_day(study.at or study.created_at, hospital.time_zone)
     return last_day(day, years_kept(hospital.retention, study.modalities))
 
 
@@ -54,7 +53,7 @@ def ending_first(studies: Iterable[Study], hospital: Hospital, now: datetime) ->
     first = min(standing, key=lambda study: (kept_until(study, hospital), study.study), default=None)
     if first is None or any(study.is_held for study in standing):
         return None
-    today = now.astimezone(ZoneInfo(hospital.time_zone)).date()
+    today = local_day(now, hospital.time_zone)
     until = kept_until(first, hospital)
     return first if until - timedelta(days=PATIENT_WARNED_BEFORE_DAYS) < today <= until else None
 
@@ -71,7 +70,7 @@ def due(study: Study, hospital: Hospital, now: datetime) -> Due:
         if waited < SIGNATURES_END_S:
             return Due(Do.WAIT, until, after_s=int(SIGNATURES_END_S - waited) + 1)
         return Due(Do.REMOVE, until)
-    today = now.astimezone(ZoneInfo(hospital.time_zone)).date()
+    today = local_day(now, hospital.time_zone)
     if today > until:
         return Due(Do.NOTHING if study.is_held else Do.EXPIRE, until)
     for days in sorted(WARNED_BEFORE_DAYS):  # the nearest: one that was missed is not told late

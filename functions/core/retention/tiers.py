@@ -17,7 +17,7 @@ from functions.core.retention.policy import FLOOR_YEARS, last_day
 from functions.core.study.hospitals import Hospital
 from functions.core.study.records import Study
 from functions.core.study.states import TIER, Tier, TierEvent, step
-from functions.core.times import iso, parse
+from functions.core.times import iso, local_day, parse
 
 NEARLINE_AFTER_DAYS = 30
 RECALLED_DAYS = 7
@@ -56,7 +56,7 @@ def due(study: Study, hospital: Hospital, now: datetime) -> TierEvent | None:
         return TierEvent.ARCHIVED
     if at is Tier.OFFLINE or _is_recalled(study):
         return None
-    day, today = _day(study, hospital), _local_day(now, hospital)
+    day, today = _day(study, hospital), local_day(now, hospital.time_zone)
     if hospital.archive_after_years and today > last_day(day, hospital.archive_after_years):
         return TierEvent.ARCHIVED
     if at is Tier.ONLINE and today >= day + timedelta(days=NEARLINE_AFTER_DAYS):
@@ -79,7 +79,7 @@ def wanted(study: Study, hospital: Hospital, to: str, now: datetime) -> TierEven
             return TierEvent.COOLED
         case "archive", Tier.ONLINE | Tier.NEARLINE:
             day = _day(study, hospital)
-            if _local_day(now, hospital) <= last_day(day, FLOOR_YEARS):
+            if local_day(now, hospital.time_zone) <= last_day(day, FLOOR_YEARS):
                 raise TierTooEarly(day=day.isoformat())
             return TierEvent.ARCHIVED
     raise TierUnreachable(tier=at.value, to=to)
@@ -116,10 +116,4 @@ def _is_recalled(study: Study) -> bool:
 
 
 def _day(study: Study, hospital: Hospital) -> date:
-    return _local_day(parse(study.at or study.created_at), hospital)
-
-
-def _local_day(moment: datetime, hospital: Hospital) -> date:
-    from zoneinfo import ZoneInfo  # not at import: of an API's routes only those that open pixels ask for it
-
-    return moment.astimezone(ZoneInfo(hospital.time_zone)).date()
+    return local_day(study.at or study.created_at, hospital.time_zone)
