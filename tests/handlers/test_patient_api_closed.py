@@ -17,7 +17,8 @@ pytestmark = pytest.mark.req("PLUS-04")
 
 ROUTES = sorted((method, path) for path, methods in app.routes.items() for method in methods)
 LEAVING = {("DELETE", "/patient/v1/sessions"), ("DELETE", "/guest/v1/sessions")}
-FROM_WECHAT = {("GET", "/patient/v1/wechat/callback")}  # its state says which hospital's: test_patient_wechat.py
+# whose they are a state or cookie of WeChat's page says: test_patient_wechat.py
+FROM_WECHAT = {("GET", "/patient/v1/wechat/callback"), *((method, "/patient/v1/wechat/exams") for method in ("GET", "POST"))}
 SHUT = [route for route in ROUTES if route not in LEAVING | FROM_WECHAT]
 
 

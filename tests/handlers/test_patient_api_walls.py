@@ -62,6 +62,8 @@ def bodies(path: str, names: list[str]) -> list[dict[str, str] | None]:
         return [{**WHOLE, "series": [name]} for name in names]
     if path.endswith("/revoke"):
         return [{}]
+    if path.endswith("/wechat/exams"):
+        return [{"exam": name} for name in names]
     return [None]
 
 
@@ -111,7 +113,7 @@ def test_without_a_session_every_inner_route_says_only_that(world, method, path)
     body = {"study": case.study} if path.endswith("/derived/open") else {} if method == "POST" else None
     params = {"series": case.series} if "{series}" in path else {"serial": "1"} if "{serial}" in path else {}
     body = WHOLE if path.endswith("/shares") and method == "POST" else body
-    body = {"version": 1} if path.endswith("/consents") else body
+    body = {"version": 1} if path.endswith("/consents") else {"exam": case.exam} if path.endswith("/wechat/exams") else body
     reply = Browser(world, guest=path.startswith("/guest")).call(method, without_base(path), body, **params)
     assert (reply.status, reply.body["code"]) == (401, "session_missing")
     assert reply.cookies == []

@@ -256,11 +256,15 @@ def test_a_hospital_that_nobody_knows_offers_no_wechat_and_is_no_failure(world: 
 
 
 @pytest.mark.req("PLUS-04")
-def test_nobody_comes_back_from_wechat_into_a_hospital_that_is_being_rebuilt(world: World, phone: Phone) -> None:
+def test_nobody_comes_back_from_wechat_into_a_hospital_that_is_being_rebuilt(world: World, phone: Phone, second: str) -> None:
+    chooses = phone.comes(hospital="shiyi") and phone.browser
     back = phone.asks(hospital="shiyi")
+    asked, phone.browser = phone.browser, chooses
     row = world.deps.table.get(keys.hospital_pk("shiyi"), "HOSPITAL")
     assert row is not None
     world.change(Hospital, row["pk"], row["sk"], rebuilding="2026-11-24T06:00:00Z")
+    assert phone.at("GET", "/wechat/exams").body["code"] == "hospital_rebuilding"
+    phone.browser = asked
     reply = phone.goes("/wechat/callback", back)
     assert (reply.status, json.loads(reply.body)["code"]) == (503, "hospital_rebuilding")
     assert phone.session is None
