@@ -64,12 +64,17 @@ def _hold(chosen: argparse.Namespace, deps: Deps) -> Output:
 
 
 def _list_studies(chosen: argparse.Namespace, deps: Deps) -> Output:
+    now = deps.clock.now()
     found = [(study, exams.state_of(deps, study).value) for study in exams.studies_of(deps, chosen.tenant, chosen.day)]
     lines = [
         f"{study.at or study.created_at}  {study.study}  {'/'.join(study.modalities):8}  {state:10}  {study.imaging:9}  "
+        f"{tiers.standing(study, now).value:9}  "
         f"{study.received}/{study.declared if study.declared is not None else '?'}  exam {study.exam or '-'}"
         for study, state in found
     ]
     names = ("study", "exam", "at", "modalities", "imaging", "received", "declared")
-    values = [{name: getattr(study, name) for name in names} | {"state": state} for study, state in found]
+    values = [
+        {name: getattr(study, name) for name in names} | {"state": state, "tier": tiers.standing(study, now).value}
+        for study, state in found
+    ]
     return Output("\n".join(lines) or "没有检查 · No study.", values)
