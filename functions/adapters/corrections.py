@@ -1,4 +1,8 @@
-"""Writes what staff corrected of a patient: journal, row, then the links that wrong answers had locked."""
+"""Writes what staff corrected of a patient: journal, row, then the links that wrong answers had locked.
+
+The row itself ends what the wrong person holds: every request of a session, a share or a WeChat account compares when it began
+with the last correction (`correcting.last_at`).
+"""
 
 from __future__ import annotations
 

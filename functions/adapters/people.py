@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functions.adapters.table.changing import change
 from functions.adapters.table.port import Row, Table
-from functions.core.notice.records import Registration
-from functions.core.study import keys, people
+from functions.core.notice.records import Binding, Registration
+from functions.core.study import correcting, keys, people
 from functions.core.study.bookkeeping import QuarantineEntry
 from functions.core.study.records import Exam, Patient, ReportVersion
 from functions.core.study.states import Release
@@ -28,6 +28,19 @@ def patient_of(table: Table, exam: Exam, report: ReportVersion | None = None) ->
         report = ReportVersion.from_row(version) if version else None
     words = people.spoken_by(exam, report, exam.patient)
     return known if words is None else people.with_report(known, exam.tenant, exam.patient, exam.exam, words)
+
+
+def corrected_at(table: Table, tenant: str, patient: str) -> int:
+    """`correcting.last_at` of a patient by name."""
+    row = table.get(keys.patient_pk(tenant, patient), "PATIENT")
+    return correcting.last_at(row.get("corrected") or {}) if row else 0
+
+
+def bindings_of(table: Table, tenant: str, patient: str) -> list[Binding]:
+    """The WeChat accounts that are the patient's: unbound by nobody, and bound since their phone or ID card was corrected."""
+    since = corrected_at(table, tenant, patient)
+    rows = table.rows(keys.patient_pk(tenant, patient), "WECHAT#")
+    return [one for one in map(Binding.from_row, rows) if not one.unbound_at and one.bound_at > since]
 
 
 def registration_of(table: Table, exam: Exam) -> Registration | None:

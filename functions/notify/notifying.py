@@ -174,10 +174,8 @@ def _binding(exam: Exam, patient: str, notifier: Notifier) -> Binding | None:
     account = notifier.wechat(exam.tenant)
     if account is None or not patient:
         return None
-    rows = notifier.deps.table.rows(keys.patient_pk(exam.tenant, patient), "WECHAT#")
-    standing = [
-        one for one in map(Binding.from_row, rows) if not one.unbound_at and one.account == getattr(account, "app_id", "")
-    ]
+    bound = people.bindings_of(notifier.deps.table, exam.tenant, patient)
+    standing = [one for one in bound if one.account == getattr(account, "app_id", "")]
     return max(standing, key=lambda one: (one.bound_at, one.wechat), default=None)
 
 

@@ -18,7 +18,7 @@ from functions.core.access.links import Link
 from functions.core.access.progress import is_open
 from functions.core.access.tokens import TOKEN_BYTES, exam_code, is_token, session_token, token_digest
 from functions.core.errors import AnswerWrong, LinkExpired, LinkLocked, LinkRevoked, LinkUnknown
-from functions.core.study import keys
+from functions.core.study import correcting, keys
 from functions.core.study.hospitals import Hospital
 from functions.core.study.records import Exam
 from functions.core.study.states import Release
@@ -63,10 +63,11 @@ def start_session(request: Request, deps: Deps) -> Answer:
         raise AnswerWrong(tries_left=links.tries_left(taken, now))
     _forget_tries(deps.table, link, before)
     forget_session(request, deps.table)  # a browser holds one; what the old one opened ends with it
-    return new_session(deps.table, deps.clock, link)
+    return new_session(deps.table, deps.clock, link, since=correcting.last_at(patient.corrected) if patient else 0)
 
 
-def new_session(table: Table, clock: Clock, link: Link) -> Answer:
+def new_session(table: Table, clock: Clock, link: Link, since: int = 0) -> Answer:
+    """since: when the patient was corrected whose answer was right: it came after that, be it in the same second."""
     token = session_token(randomness.token_bytes(TOKEN_BYTES))
     at, number = iso(clock.now()), token_digest(token)
     note_opened(table, link.tenant, link.exam, by="patient", at=at, number=number)
@@ -76,7 +77,7 @@ def new_session(table: Table, clock: Clock, link: Link) -> Answer:
         exam=link.exam,
         patient=link.patient,
         link=link.digest,
-        now=epoch_s(clock.now()),
+        now=max(epoch_s(clock.now()), since + 1),
     )
     table.put(session.to_row(), expect=None)
     return Answer({"expires_at": iso(moment(session.expires_at))}, status=201, cookies=[sessions.set_cookie(token)])

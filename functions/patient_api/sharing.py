@@ -6,9 +6,11 @@ import secrets as randomness
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from functions.adapters import people
 from functions.adapters.http import Answer, Request
 from functions.adapters.journal import journal_first
 from functions.adapters.table.changing import change
+from functions.adapters.table.port import Row
 from functions.core.access import anonymity, shares, tokens
 from functions.core.access.exam_view import is_shown
 from functions.core.access.openings import Opening
@@ -79,7 +81,7 @@ def end_share(request: Request, seen: Visit) -> Answer:
     row = seen.deps.table.get(keys.share_pk(tokens.token_digest(token)), "SHARE")
     if row is None:
         raise NotInExam()
-    share = Share.from_row(row)
+    share = _standing(seen, row)
     if not share.revoked_at:
         now = epoch_s(seen.deps.clock.now())
         journal_first(share_revoked(shares.revoked(share, now).to_row()), seen.deps)
@@ -158,7 +160,11 @@ def _shares(seen: Visit) -> Iterator[tuple[str, Share]]:
         row = seen.deps.table.get(keys.share_pk(tokens.token_digest(token)), "SHARE")
         if row is None:
             return
-        yield token, Share.from_row(row)
+        yield token, _standing(seen, row)
+
+
+def _standing(seen: Visit, row: Row) -> Share:
+    return shares.corrected(Share.from_row(row), people.corrected_at(seen.deps.table, seen.tenant, seen.exam.patient))
 
 
 def _opened(seen: Visit) -> list[Opening]:

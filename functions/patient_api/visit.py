@@ -11,7 +11,7 @@ from functions.adapters.http import Request
 from functions.adapters.table.port import Table
 from functions.adapters.wiring import Deps
 from functions.core.access import scope as scopes
-from functions.core.access import sessions
+from functions.core.access import sessions, shares
 from functions.core.access.agreements import Consent
 from functions.core.access.exam_view import hospital_view
 from functions.core.access.progress import is_open
@@ -141,8 +141,8 @@ def guest_visit(request: Request, deps: Deps) -> Visit:
 def patient_visit(request: Request, deps: Deps) -> Visit:
     """The patient's, whatever they have agreed to yet.
 
-    Raises SessionMissing (none, ended, its link was revoked, or the exam is another patient's now), ExamNotReleased (the exam was
-    taken back), HospitalRebuilding.
+    Raises SessionMissing (none, ended, its link was revoked, the exam is another patient's now, or their phone or ID card was
+    corrected since), ExamNotReleased (the exam was taken back), HospitalRebuilding.
     """
     session, hospital, exam = _admitted(request, deps)
     if exam.release != Release.RELEASED:
@@ -178,6 +178,8 @@ def _admitted(request: Request, deps: Deps) -> tuple[Session, Hospital, Exam]:
         raise SessionMissing()
     if exam.release != Release.RELEASED and exam.patient != session.patient:
         raise not_shown(row, hospital)
+    if session.started_at <= people.corrected_at(deps.table, session.tenant, session.patient):
+        raise SessionMissing()
     _prolong(deps, session, now)
     return session, hospital, exam
 
@@ -202,6 +204,7 @@ def stranger_visit(request: Request, deps: Deps) -> Visit:
 def shared_exam(deps: Deps, share: Share, hospital: Hospital, now: int) -> Exam:
     """The exam that a share gives, as long as it does. Raises LinkRevoked, LinkExpired, ExamNotReleased."""
     whom = hospital_view(hospital)
+    share = shares.corrected(share, people.corrected_at(deps.table, share.tenant, share.patient))
     if share.revoked_at or not scopes.of_hospital(hospital.shows).has("sharing"):
         raise LinkRevoked(hospital=whom)
     if now >= share.expires_at:

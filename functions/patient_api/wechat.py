@@ -12,6 +12,7 @@ import secrets as randomness
 from dataclasses import replace
 
 from functions.adapters import links as link_rows
+from functions.adapters import people
 from functions.adapters.http import Answer, Request
 from functions.adapters.journal import journal_first
 from functions.adapters.observability import count, logger
@@ -43,7 +44,7 @@ EXAM_PAGE, FRONT_PAGE, CHOICE_PAGE, REFUSED_PAGE = "/e#/", "/", "/#/wechat", "/#
 def show_binding(request: Request, seen: Visit) -> Answer:
     """Whether the hospital has an official account, and whether a WeChat account is bound to the patient."""
     account = _account(seen.tenant, seen.deps)
-    return Answer({"offered": account is not None, "bound": any(_bindings(seen))})
+    return Answer({"offered": account is not None, "bound": bool(_bindings(seen))})
 
 
 def start_login(request: Request, deps: Deps) -> Answer:
@@ -161,8 +162,7 @@ def _account(tenant: str, deps: Deps) -> OfficialAccount | None:
 
 
 def _bindings(seen: Visit) -> list[Binding]:
-    rows = seen.deps.table.rows(keys.patient_pk(seen.tenant, seen.exam.patient), "WECHAT#")
-    return [one for one in map(Binding.from_row, rows) if not one.unbound_at]
+    return people.bindings_of(seen.deps.table, seen.tenant, seen.exam.patient)
 
 
 def _take(request: Request, deps: Deps) -> LoginState:
@@ -187,13 +187,15 @@ def _name(account: OfficialAccount, open_id: str, deps: Deps) -> str:
 
 
 def _bind(login: LoginState, account: OfficialAccount, open_id: str, name: str, deps: Deps) -> None:
-    bound_at = epoch_s(deps.clock.now())
+    bound_at, since = epoch_s(deps.clock.now()), people.corrected_at(deps.table, login.tenant, login.patient)
+    if login.expires_at - LIFE_S <= since:  # who asked for it is out meanwhile
+        raise WechatRefused(reason="state")
     fresh = Binding(login.tenant, login.patient, name, account.app_id, open_id, bound_at)
 
     def decide(row: Row | None) -> Row | None:
         if row is None:
             return fresh.to_row()
-        return replace(fresh, serial=row["serial"] + 1).to_row() if row["unbound_at"] else None
+        return replace(fresh, serial=row["serial"] + 1).to_row() if row["unbound_at"] or row["bound_at"] <= since else None
 
     change(deps.table, *fresh.key(), decide)
     bound = Bound(login.tenant, login.patient, name)
@@ -205,8 +207,7 @@ def _exams(tenant: str, name: str, deps: Deps) -> list[Exam]:
     """The published exams of whoever bound the account, the newest first; the patient's own row says whether they still do."""
     found: list[Exam] = []
     for known in deps.table.rows(keys.wechat_pk(tenant, name), "PATIENT#"):
-        row = deps.table.get(keys.patient_pk(tenant, known["patient"]), keys.wechat_binding_sk(name))
-        if row is None or row["unbound_at"]:
+        if name not in {one.wechat for one in people.bindings_of(deps.table, tenant, known["patient"])}:
             continue
         theirs = map(Exam.from_row, deps.table.by_person(tenant, known["patient"]))
         found += [exam for exam in theirs if exam.release == Release.RELEASED and exam.patient == known["patient"]]

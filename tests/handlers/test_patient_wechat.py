@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from functions.adapters import schemas
+from functions.adapters import corrections, people, schemas
 from functions.adapters.secrets import FixedSecrets
 from functions.core.study import keys
 from functions.core.study.hospitals import Hospital
@@ -122,6 +122,29 @@ def test_after_unbinding_the_account_opens_nothing_until_it_is_bound_again(world
     phone.comes()
     phone.session = None
     assert phone.comes(hospital="shiyi").headers["Location"] == "/e#/"
+
+
+@pytest.mark.req("PAT-02", "DOC-10")
+def test_an_account_that_was_bound_before_the_phone_was_corrected_opens_nothing(world: World, phone: Phone) -> None:
+    """Whoever held the wrong number bound it; the right holder of the same account may bind it anew."""
+    phone.comes(hospital="shiyi")
+    under_way, browser = phone.asks(), phone.browser
+    world.deps.clock.advance(60)
+    patient = world.deps.naming.patient("shiyi", issuer="his", patient_id="a")
+    corrections.correct(world.deps, "shiyi", patient, {"phone": "13900004321"}, by="staff:1", reason="x")
+    assert phone.call("GET", "/exam").status == 401
+    assert is_refused(phone.goes("/wechat/callback", under_way))
+    phone.session, phone.browser = None, browser
+    assert phone.comes(hospital="shiyi").headers["Location"] == "/"
+    assert people.bindings_of(world.deps.table, "shiyi", patient) == []
+    world.deps.clock.advance(1)
+    assert phone.verify(world.token("a"), "4321").status == 201
+    assert phone.call("GET", "/wechat").body["bound"] is False
+    phone.comes()
+    phone.session = None
+    assert phone.comes(hospital="shiyi").headers["Location"] == "/e#/"
+    (bound,) = people.bindings_of(world.deps.table, "shiyi", patient)
+    assert bound.serial == 2
 
 
 def phone_key(world: World, key: str) -> str:

@@ -19,7 +19,7 @@ from functions.core.times import epoch_s
 from functions.staff_api import exams
 from iac.operator.reconcile.decisions import apply, decisions
 from tests.fakes import Fakes
-from tests.handlers.patient_world import PUBLIC_KEYS, World
+from tests.handlers.patient_world import PUBLIC_KEYS, WHOLE, World, guest, share
 from tests.handlers.patient_world import Browser as PatientBrowser
 from tests.handlers.staff_world import OTHER, Browser, Reply, StaffWorld
 from tests.handlers.uploads import TENANT
@@ -253,6 +253,39 @@ def test_a_corrected_id_card_is_a_further_answer_at_the_door(world: World, docto
     patient(world, "002x", "id_tail")
 
 
+@pytest.mark.req("DOC-10", "SHR-05")
+@pytest.mark.parametrize("values", [{"phone": NEW}, {"id_card": ID_CARD}])
+def test_whoever_came_in_by_the_wrong_number_is_out_with_all_that_they_shared(
+    world: World, doctor: Browser, values: dict[str, str]
+) -> None:
+    """The usual case of a correction is that the SMS went to somebody else."""
+    holder, shared = patient(world), share(world, "P1", code="")
+    visitor = guest(world, shared)
+    assert [one.call("GET", "/exam").status for one in (holder, visitor)] == [200, 200]
+    world.deps.clock.advance(60)
+    answered(correct(doctor, world, **values), "staff_patient_answer.v1")
+    assert [one.call("GET", "/exam").status for one in (holder, visitor)] == [401, 410]
+    again = PatientBrowser(world, guest=True).call("POST", "/sessions", {"token": shared["token"], "code": shared["code"]})
+    assert again.body["code"] == "link_revoked"
+    mine = patient(world, NEW[-4:] if "phone" in values else OLD[-4:])
+    assert mine.call("GET", "/exam").status == 200
+    (old,) = mine.call("GET", "/shares").body["shares"]
+    assert (old["state"], old["link"]) == ("revoked", None)
+    world.deps.clock.advance(1)
+    fresh = mine.call("POST", "/shares", WHOLE).body["share"]
+    assert fresh["state"] == "open"
+    token = fresh["link"].split("#t=")[1]
+    assert PatientBrowser(world, guest=True).call("POST", "/sessions", {"token": token}).status == 201
+
+
+@pytest.mark.req("DOC-10")
+def test_a_correction_that_changes_nothing_puts_nobody_out(world: World, doctor: Browser) -> None:
+    holder, shared = patient(world), share(world, "P1")
+    world.deps.clock.advance(60)
+    correct(doctor, world, phone=OLD)
+    assert [one.call("GET", "/exam").status for one in (holder, guest(world, shared))] == [200, 200]
+
+
 @pytest.mark.parametrize(
     ("values", "code"),
     [
@@ -303,6 +336,7 @@ def test_the_bus_and_the_log_never_carry_the_number(world: World, doctor: Browse
 
 @pytest.mark.req("DOC-10", "PLUS-04")
 def test_a_lost_correction_is_given_back_from_the_journal(world: World, doctor: Browser) -> None:
+    holder = patient(world)
     correct(doctor, world, phone=NEW)
     world.deps.clock.advance(60)
     correct(doctor, world, id_card=ID_CARD)
@@ -316,6 +350,7 @@ def test_a_lost_correction_is_given_back_from_the_journal(world: World, doctor: 
             apply(decision, world.deps.table)
         back = world.deps.table.get(*key) or {}
         assert {**back, "version": 0} == {**row, "version": 0}
+        assert holder.call("GET", "/exam").status == 401
 
 
 def said(phone: str, signed_at: str) -> Iterator[dict[str, Any]]:

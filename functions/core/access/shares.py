@@ -80,6 +80,11 @@ def revoked(share: Share, now: int) -> Share:
     return share if share.revoked_at else replace(share, revoked_at=now)
 
 
+def corrected(share: Share, at: int) -> Share:
+    """As it stands since its patient's phone or ID card was corrected (`correcting.last_at`): what was shared by then ended."""
+    return revoked(share, at) if share.issued_at <= at else share
+
+
 def facts(share: Share | Mapping[str, Any]) -> dict[str, Any]:
     """What the journal needs to know of a share, from the record or from its row."""
     row = share if isinstance(share, Mapping) else share.to_row()

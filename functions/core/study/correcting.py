@@ -16,6 +16,7 @@ from typing import Any
 from functions.core.study.event import Event, Row, event
 from functions.core.study.people import spoken
 from functions.core.study.records import Patient
+from functions.core.times import epoch_s, parse
 
 PHONE, ID_CARD = "phone", "id_card"
 FIELDS = (PHONE, ID_CARD)
@@ -51,6 +52,15 @@ def corrected(patient: Patient, values: Mapping[str, str], *, by: str, now: str,
     changes = {name: value for name, value in values.items() if value != getattr(patient, name)}
     serial = 1 + max((one["serial"] for one in patient.corrected.values()), default=0)
     return standing(patient, [_said(patient, name, value, serial, by, now, reason) for name, value in changes.items()])
+
+
+def last_at(corrected: Mapping[str, Mapping[str, Any]]) -> int:
+    """When a patient was corrected last, in epoch seconds; 0: never. corrected: as `Patient.corrected`.
+
+    Whoever came in, shared or bound an account by then answered to what was wrong, so perhaps is another person: none of it
+    stands any more, nor does what began in that very second.
+    """
+    return max((epoch_s(parse(one["at"])) for one in corrected.values()), default=0)
 
 
 def standing(patient: Patient, said: Sequence[Mapping[str, Any]]) -> Patient:

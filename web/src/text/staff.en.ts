@@ -379,7 +379,7 @@ export const staffEn = {
     unknown: "unknown",
     correct: "Correct",
     correctTitle: "Correct phone or ID card",
-    lead: "From then on the patient is asked for the new one, and the old one opens nothing. Fill in only what changes.",
+    lead: "From then on the patient is asked for the new one, and the old one opens nothing: pages that are open, shares and bound WeChat accounts end, and the patient enters, shares and binds anew. Fill in only what changes.",
     newPhone: "New phone number",
     newIdCard: "New ID card number",
     now: "Now {{value}}",
