@@ -15,18 +15,20 @@ from functions.core.study.hospitals import Hospital
 from functions.core.times import iso, parse
 from functions.ingest.messages import Ref
 from functions.ingest.reports import SKEW
-from functions.ingest.taking import Touched
+from functions.ingest.taking import Touched, check_exam_stands
 
 
 def take_registration(ref: Ref, document: dict[str, Any], hospital: Hospital, deps: Deps) -> Touched:
-    """Raises Poison (time_in_future): one from the year 2099 would keep every later word out."""
+    """Raises Poison: time_in_future, since one from the year 2099 would keep every later word out; study_expired."""
     now = deps.clock.now()
     if any(parse(document[name]) > now + SKEW for name in ("registered_at", "changed_at")):
         raise Poison(reason="time_in_future")
     tenant, naming, person = ref.tenant, deps.naming, document["patient"]
+    exam = naming.exam(tenant, accession_number=document["accession_number"], study_uid="")
+    check_exam_stands(tenant, exam, deps)
     said = Registration(
         tenant,
-        naming.exam(tenant, accession_number=document["accession_number"], study_uid=""),
+        exam,
         naming.patient(tenant, issuer=person["issuer"] or hospital.issuer, patient_id=person["id"]),
         ref.sha256,
         document["state"],

@@ -16,7 +16,7 @@ from functions.core.study.records import ReportVersion
 from functions.core.times import parse
 from functions.ingest import receipts
 from functions.ingest.messages import Ref
-from functions.ingest.taking import Touched
+from functions.ingest.taking import Touched, check_exam_stands
 
 PDF = b"%PDF-"
 SKEW = timedelta(days=1)  # that a RIS's clock may be ahead
@@ -29,6 +29,7 @@ def take_report(ref: Ref, report: dict[str, Any], hospital: Hospital, deps: Deps
     person = report["patient"]
     patient = naming.patient(tenant, issuer=person["issuer"] or hospital.issuer, patient_id=person["id"])
     exam = naming.exam(tenant, accession_number=report["accession_number"], study_uid="")
+    check_exam_stands(tenant, exam, deps)
     studies = {uid: naming.study(tenant, uid) for uid in report.get("study_uids", [])}
     stands = change(
         deps.table,

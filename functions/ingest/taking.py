@@ -118,6 +118,13 @@ def _check_agent(ref: Ref, document: dict[str, Any], deps: Deps) -> None:
         raise Poison(reason="agent_revoked")
 
 
+def check_exam_stands(tenant: str, exam: str, deps: Deps) -> None:
+    """Raises Poison (study_expired): of an exam that was removed no word is taken in again, corrected or not."""
+    row = deps.table.get(keys.exam_pk(tenant, exam), "EXAM")
+    if row is not None and row.get("removed"):
+        raise Poison(reason="study_expired")
+
+
 def _check_expired(ref: Ref, deps: Deps) -> None:
     """Raises Poison (study_expired): what was removed does not come back by being sent again."""
     row = deps.table.get(keys.study_pk(ref.tenant, ref.study), "STUDY") if ref.study else None

@@ -28,6 +28,7 @@ from functions.core.study.states import TIER, Tier, TierEvent, step
 from functions.core.times import iso
 from functions.lifecycle.moving import settle_tier
 from functions.lifecycle.removing import finish_exam, remove, sweep
+from functions.lifecycle.sweeping import sweep_document
 
 REBUILDING_S = 120
 
@@ -39,6 +40,7 @@ def settle(message: Mapping[str, Any], deps: Deps) -> None:
     """
     tenant, name = subject(message)
     if not name:
+        sweep_document(message, deps)
         return
     hospital = open_hospital(tenant, deps, REBUILDING_S)
     row = deps.table.get(keys.study_pk(tenant, name), "STUDY")
