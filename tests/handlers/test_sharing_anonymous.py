@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from functions.adapters import corrections
 from functions.core.access import anonymity
 from functions.core.study import keys
 from functions.core.study.records import Exam, Patient, Series, Study
-from tests.handlers.patient_world import REPORT, WHOLE, Browser, World, guest, share, world_of_three
+from tests.handlers.patient_world import REPORT, WHOLE, Browser, World, guest, let_in, share, world_of_three
 
 pytestmark = pytest.mark.req("SHR-03", "PLUS-05")
 ANONYMOUS: dict[str, Any] = {"anonymous": True, "film": False}
@@ -134,6 +136,20 @@ def test_a_report_that_names_the_patient_is_refused_and_hidden_if_it_came_later(
     assert asked(world)["reason"] == "report_names"
     assert asked(world, report=False)["status"] == 201
     assert inside.call("GET", "/report").body["code"] == "not_in_exam"
+
+
+@pytest.mark.parametrize("text", ["身份证 110105 19491231 002x", "电话 13800001234", "电话 139-0000-4321"])
+def test_a_report_with_a_corrected_number_is_refused_whichever_it_names(world: World, text: str) -> None:
+    """The birth date in an ID card's number is no help where nobody knows one."""
+    name = world.deps.naming.patient("shiyi", issuer="his", patient_id="a")
+    world.change(Patient, keys.patient_pk("shiyi", name), "PATIENT", birth_date="")
+    values = {"phone": "13900004321", "id_card": "11010519491231002X"}
+    corrections.correct(world.deps, "shiyi", name, values, by="staff:1", reason="x")
+    case = replace(world.cases["a"], phone="13900004321")
+    world.cases["a"] = case
+    say_in_report(world, findings=text, patient={**REPORT["patient"], "birth_date": ""})
+    browser = let_in(world)
+    assert browser.call("POST", "/shares", {**WHOLE, **ANONYMOUS}).body["reason"] == "report_names"
 
 
 def test_the_sheet_says_beforehand_what_cannot_be_anonymous(world: World) -> None:

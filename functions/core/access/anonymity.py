@@ -34,11 +34,14 @@ def why_not(series: Series) -> str | None:
 
 
 def words_of(patient: Patient | None, exam: Exam) -> list[str]:
-    """Whatever names the patient, as anybody ever said it of them: names, ids, phones, birth dates, accession number."""
+    """Whatever names the patient, as anybody ever said it of them: names, ids, phones, birth dates, accession number, and
+    what staff corrected, right and wrong."""
     found = {exam.accession_number}
     if patient is not None:
         for said in ({"id": patient.id, "name": patient.name, "phone": patient.phone}, patient.images, *patient.said.values()):
             found |= {said.get("id", ""), said.get("phone", ""), *_names(said.get("name", ""))}
+        for one in patient.corrected.values():
+            found |= {one["value"], *one.get("wrong", ())}
         dates = {patient.birth_date, *(said.get("birth_date", "") for said in (patient.images, *patient.said.values()))}
         found |= {form for one in dates if one for form in _dates(one)}
     return sorted(one for one in found if len(_squeezed(one)) > 1)
