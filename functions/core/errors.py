@@ -334,7 +334,7 @@ class LinkUsedUp(RequestError):
 
 class ShareRefused(RequestError):
     """`reason`: sharing_off, nothing_chosen, film_shows_more, too_many, or of an anonymous one modality, marks, unknown,
-    report_names."""
+    report_names, film_names."""
 
     message = "This cannot be shared: {reason}."
     hint = "Choose less, or share by name."

@@ -118,11 +118,13 @@ def _given(seen: Visit, wanted: Mapping[str, Any]) -> dict[str, Any]:
         "film": wanted["film"] and seen.scope.sees_film,
         "anonymous": wanted["anonymous"],
     }
+    if given["film"] and given["anonymous"]:
+        raise ShareRefused(reason="film_names")
     if given["film"] and chosen is not None and set(chosen) != set(visible):
         raise ShareRefused(reason="film_shows_more")
     if given["anonymous"]:
         _refuse_named(seen, [visible[name] for name in names], report=given["report"])
-        given |= {"series": names, "film": False}
+        given["series"] = names
     if not (given["report"] or given["film"] or chosen is None or chosen):
         raise ShareRefused(reason="nothing_chosen")
     return given

@@ -152,6 +152,13 @@ def test_a_report_with_a_corrected_number_is_refused_whichever_it_names(world: W
     assert browser.call("POST", "/shares", {**WHOLE, **ANONYMOUS}).body["reason"] == "report_names"
 
 
+@pytest.mark.parametrize("series", [None, []])
+def test_a_film_is_refused_with_the_reason_since_it_bears_the_name(world: World, series: list[str] | None) -> None:
+    """Dropped in silence, the patient would believe that it was given."""
+    assert [asked(world, film=True, series=series)[name] for name in ("status", "reason")] == [409, "film_names"]
+    assert share(world, "a", **ANONYMOUS)["share"]["film"] is False
+
+
 def test_the_sheet_says_beforehand_what_cannot_be_anonymous(world: World) -> None:
     change_series(world, modality="US")
     say_in_report(world, findings="张三丰")
