@@ -25,16 +25,16 @@ def follow(message: Mapping[str, Any], deps: Deps) -> None:
     envelope = envelopes.opened(message)
     tenant = envelope["tenant"]
     open_hospital(tenant, deps)
-    for study in dict.fromkeys(_studies(envelope, deps.table)):
-        lines.note(deps.table, tenant, study)
+    for name in dict.fromkeys(_names(envelope, deps.table)):
+        lines.note(deps.table, tenant, name)
 
 
-def _studies(envelope: Mapping[str, Any], table: Table) -> Iterator[str]:
+def _names(envelope: Mapping[str, Any], table: Table) -> Iterator[str]:
     body = envelope["body"]
     if "study" in body:
         yield body["study"]
     if body.get("exam"):
-        yield from lines.studies_of(table, envelope["tenant"], body["exam"], of_patient=envelope["type"] in OF_THE_PATIENT)
+        yield from lines.names_of(table, envelope["tenant"], body["exam"], of_patient=envelope["type"] in OF_THE_PATIENT)
 
 
 def compact_all(deps: Deps) -> None:

@@ -49,7 +49,7 @@ def _line_view(line: dict[str, Any], hospital: Hospital, *, whole: bool) -> dict
     """whole: name and number as they are, for whoever may look at studies."""
     at = line["studied_at"]
     return {
-        "study": line["study"],
+        "study": line["study"] if line["study"] != line["exam"] else None,
         "exam": line["exam"],
         "at": at,
         "accession_number": line["accession_number"],

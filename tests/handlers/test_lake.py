@@ -67,6 +67,18 @@ class Hospitals:
         self.put(Exam(tenant, exam, accession_number=f"A{number}", patient=patient, studies={study: {}}, at=at, **of_exam))
         return study
 
+    def report_alone(self, number: int, **fields: Any) -> str:
+        """The name of an exam that has no study."""
+        naming = self.deps.naming
+        exam, patient = (
+            naming.exam(TENANT, accession_number=f"A{number}", study_uid=""),
+            naming.patient(TENANT, issuer="", patient_id=f"P{number}"),
+        )
+        self.put(Patient(TENANT, patient, id=f"P{number}", name=NAMES[number % len(NAMES)]))
+        known = {"item": "腹部超声", "created_at": "2026-11-24T03:00:00Z", "reports": {"1": {"state": "audited"}}} | fields
+        self.put(Exam(TENANT, exam, accession_number=f"A{number}", patient=patient, reporting="audited", **known))
+        return exam
+
     def note(self, study: str, tenant: str = TENANT) -> None:
         lines.note(self.deps.table, tenant, study)
 
@@ -240,6 +252,47 @@ def test_an_event_brings_the_lines_of_its_exam_and_of_its_patients_others(hospit
         follow(told, hospital.deps)
 
 
+def follow_exam(hospital: Hospitals, exam: str, kind: str = "report_received", **body: Any) -> None:
+    told = body or {"version": 1, "state": "audited", "sha256": "0" * 64, "doubted": False}
+    follow(event(kind, TENANT, f"exam/{exam}", "1", "2026-11-24T06:05:00Z", {"exam": exam, **told}), hospital.deps)
+
+
+def test_an_exam_with_a_report_alone_is_in_the_list_until_its_images_bring_a_line_of_their_own(hospital: Hospitals) -> None:
+    """An exam is never there twice, and never not at all."""
+    exam = hospital.report_alone(4)
+    follow_exam(hospital, exam)
+    for compacted in (False, True):
+        if compacted:
+            compacting.compact(hospital.deps, TENANT)
+        (line,) = search(hospital.deps.table, hospital.deps.vault, TENANT, Search(text="李四", state="incomplete")).lines
+        assert (line["study"], line["exam"], line["imaging"], line["item"]) == (exam, exam, "none", "腹部超声")
+    study = hospital.study(4)
+    follow_exam(hospital, exam, "study_viewable", study=study, received=1, declared=None)
+    for compacted in (False, True):
+        if compacted:
+            compacting.compact(hospital.deps, TENANT)
+        found = search(hospital.deps.table, hospital.deps.vault, TENANT, Search()).lines
+        assert [(line["study"], line["accession_number"]) for line in found] == [(study, "A4")]
+
+
+def test_an_exam_that_is_only_registered_or_was_removed_is_in_no_list(hospital: Hospitals) -> None:
+    follow_exam(hospital, hospital.report_alone(1, reports={}))
+    assert hospital.found() == []
+    exam = hospital.report_alone(2)
+    follow_exam(hospital, exam)
+    assert hospital.found() == ["A2"]
+    hospital.report_alone(2, removed={"at": "2030-01-01T00:00:00Z"})
+    follow_exam(hospital, exam)
+    assert hospital.found() == []
+
+
+def test_exams_with_a_report_alone_are_filled_in_with_the_others(hospital: Hospitals) -> None:
+    hospital.study(1)
+    hospital.report_alone(2)
+    compacting.fill(hospital.deps, TENANT)
+    assert sorted(hospital.found()) == ["A1", "A2"]
+
+
 def test_columns_are_those_of_a_line(hospital: Hospitals) -> None:
     hospital.study(1)
     assert {"declared", *line_of(Study(TENANT, "s", "1"), Exam(TENANT, "e"), None)} == set(COLUMNS)
@@ -269,6 +322,17 @@ def test_a_doctor_pages_through_the_studies(staff: StaffWorld) -> None:
     assert ([one["accession_number"] for one in first["studies"]], first["total"]) == (["A3", "A2"], 3)
     assert [one["accession_number"] for one in listed(doctor, limit="2", after=first["after"])["studies"]] == ["A1"]
     assert listed(doctor, text="A2")["studies"][0]["patient"] == {"name": "WANG^XIAODONG", "id": "P2", "sex": "", "age": "063Y"}
+
+
+def test_a_line_without_images_names_no_study(staff: StaffWorld, hospital: Hospitals) -> None:
+    """Its exam is opened by the exam's name, as all others."""
+    exam = hospital.report_alone(5)
+    follow_exam(hospital, exam)
+    doctor = staff.browser("doctor")
+    (found,) = listed(doctor, text="A5")["studies"]
+    assert (found["study"], found["exam"], found["imaging"], found["received"]) == (None, exam, "none", 0)
+    shown = doctor.call("GET", "exams/{exam}", params={"exam": exam})
+    assert (shown.status, shown.body["studies"]) == (200, [])
 
 
 @pytest.mark.req("SEC-07")

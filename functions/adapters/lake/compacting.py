@@ -24,6 +24,7 @@ GRACE = timedelta(hours=1)  # so long a search may still come for a file that wa
 TRIES = 8
 WORKERS = 16  # a line is four reads and a write: nothing but waiting
 PARQUET = "application/vnd.apache.parquet"
+LISTED = ("study", "exam", StudyLine.kind)
 Versioned = tuple[StudyLine, int]
 
 
@@ -40,13 +41,12 @@ def compact(deps: Deps, tenant: str) -> int:
 
 
 def fill(deps: Deps, tenant: str) -> int:
-    """All the hospital's studies into files, where these are new or were lost; returns how many there are.
+    """All the hospital's studies into files, where these are new or were lost; returns how many names were looked at.
 
     Stopped before its end it is taken up again: only then a month stands there that says that it was done.
     """
-    names = {
-        row["study"] for row in deps.table.scan() if row.get("tenant") == tenant and row["kind"] in ("study", StudyLine.kind)
-    }
+    rows = (row for row in deps.table.scan() if row.get("tenant") == tenant)
+    names = {row["exam" if row["kind"] == "exam" else "study"] for row in rows if row["kind"] in LISTED}
     with ThreadPoolExecutor(WORKERS) as pool:
         list(pool.map(lambda study: note(deps.table, tenant, study, anew=True), sorted(names)))
     for row in list(deps.table.rows(keys.lake_pk(tenant), keys.lake_month_sk(""))):

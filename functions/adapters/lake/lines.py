@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functions.adapters import people
 from functions.adapters.table.changing import change
 from functions.adapters.table.port import Row, Table
-from functions.core.lake.line import line_of, month_of
+from functions.core.lake.line import has_report_alone, line_of, line_without_study, month_of, month_without_study
 from functions.core.lake.records import StudyLine
 from functions.core.study import keys
 from functions.core.study.records import Exam, Study
@@ -32,10 +32,12 @@ def note(table: Table, tenant: str, study: str, *, anew: bool = False) -> None:
 
 
 def made(table: Table, tenant: str, study: str, old: StudyLine | None = None) -> StudyLine | None:
-    """None for a study of which there is nothing to list yet."""
+    """study: also the name of an exam, for the line that it has without one. None where there is nothing to list yet."""
     row = table.get(keys.study_pk(tenant, study), "STUDY")
-    if row is None or row.get("expired_at"):
-        return StudyLine(tenant, study, old.month, gone=True) if old else None
+    if row is None:
+        return _without_study(table, tenant, study, old)
+    if row.get("expired_at"):
+        return _gone(old)
     standing = Study.from_row(row)
     found = table.get(keys.exam_pk(tenant, standing.exam), "EXAM") if standing.exam else None
     if found is None:
@@ -46,8 +48,10 @@ def made(table: Table, tenant: str, study: str, old: StudyLine | None = None) ->
     )
 
 
-def studies_of(table: Table, tenant: str, exam: str, *, of_patient: bool = False) -> Iterator[str]:
-    """The exam's studies; with `of_patient` those of all the patient's exams, whose name it may have changed."""
+def names_of(table: Table, tenant: str, exam: str, *, of_patient: bool = False) -> Iterator[str]:
+    """Whose lines an exam changes: its studies and itself; with `of_patient` those of all the patient's exams, whose name it may
+    have changed."""
+    yield exam
     row = table.get(keys.exam_pk(tenant, exam), "EXAM")
     if row is None:
         return
@@ -57,4 +61,17 @@ def studies_of(table: Table, tenant: str, exam: str, *, of_patient: bool = False
             if number == MOST_OF_A_PATIENT:
                 return
             if other["kind"] == "exam" and other["exam"] != exam:
-                yield from sorted(other["studies"])
+                yield from sorted(other["studies"]) or [other["exam"]]
+
+
+def _without_study(table: Table, tenant: str, name: str, old: StudyLine | None) -> StudyLine | None:
+    row = table.get(keys.exam_pk(tenant, name), "EXAM")
+    exam = Exam.from_row(row) if row else None
+    if exam is None or not has_report_alone(exam):
+        return _gone(old)
+    month = old.month if old else month_without_study(exam)
+    return StudyLine(tenant, name, month, line_without_study(exam, people.patient_of(table, exam)))
+
+
+def _gone(old: StudyLine | None) -> StudyLine | None:
+    return StudyLine(old.tenant, old.study, old.month, gone=True) if old else None

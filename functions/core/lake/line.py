@@ -1,4 +1,7 @@
-"""One line for each study, with all that lists show, sort by and search. A function of rows: it can be made again at any time."""
+"""One line for each study, with all that lists show, sort by and search. A function of rows: it can be made again at any time.
+
+An exam of which there is a report and no study has a line too, by its own name: as soon as its first study is there that has one.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from functions.core.study.records import Exam, Patient, Study
 from functions.core.study.release import for_a_person
 
 COLUMNS: Mapping[str, str] = {  # of the Parquet files, in DuckDB's types
-    "study": "VARCHAR",
+    "study": "VARCHAR",  # the exam's own name where there is no study
     "exam": "VARCHAR",
     "studied_at": "VARCHAR",  # ISO UTC
     "accession_number": "VARCHAR",
@@ -65,6 +68,16 @@ def line_of(study: Study, exam: Exam, patient: Patient | None) -> dict[str, Any]
     return line if study.declared is None else {**line, "declared": study.declared}
 
 
+def line_without_study(exam: Exam, patient: Patient | None) -> dict[str, Any]:
+    """An exam of which there is a report alone, as a study of which nothing has come."""
+    return line_of(_no_study(exam), exam, patient)
+
+
+def has_report_alone(exam: Exam) -> bool:
+    """One that is only registered has nothing to look at: the hospital's own system lists those."""
+    return bool(exam.reports) and not exam.studies and not exam.removed
+
+
 def folded(text: str) -> str:
     """As it is compared: case, width, accents' form, blanks and DICOM's separators of names do not matter."""
     return re.sub(r"[\s^=]", "", unicodedata.normalize("NFKC", text).casefold())
@@ -73,3 +86,11 @@ def folded(text: str) -> str:
 def month_of(study: Study) -> str:
     """The month (yyyy-mm) whose file has the study's line: that of its arrival, which never changes as its date may."""
     return study.created_at[:7] or UNKNOWN_MONTH
+
+
+def month_without_study(exam: Exam) -> str:
+    return month_of(_no_study(exam))
+
+
+def _no_study(exam: Exam) -> Study:
+    return Study(exam.tenant, exam.exam, "", created_at=exam.created_at)

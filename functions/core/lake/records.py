@@ -14,6 +14,8 @@ from functions.core.study.record import Record
 class StudyLine(Record):
     """A study's line as it stands. fresh: newer than the file of its month; gone: the study is no more.
 
+    study: the exam's name for the line of an exam without one.
+
     The row stays when its line is compacted, so that its version never begins again: who compacts takes the mark off a line that
     it has read, and never off a later one.
     """
