@@ -113,7 +113,7 @@ export interface EnrolmentCode {
   expires_at: string;
 }
 
-export type WaitingSubject = "manifest" | "declaration" | "report" | "exam" | "series" | "notice";
+export type WaitingSubject = "manifest" | "declaration" | "report" | "registration" | "study" | "exam" | "series" | "notice";
 
 export interface Waiting {
   subject: WaitingSubject;
@@ -155,7 +155,8 @@ export type Reporting = "none" | "preliminary" | "audited" | "corrected" | "retr
 export type Release = "held" | "released" | "hidden";
 
 export interface StudyLine {
-  study: string;
+  /** null where there is a report and no images. */
+  study: string | null;
   exam: string;
   at: string;
   accession_number: string;

@@ -8,7 +8,7 @@ import { ageOf, formatBytes } from "./amounts";
 import { toneOf, troublesOf } from "./operator/agent_state";
 import { lackingIn } from "./password";
 import { wordsOf } from "./problem";
-import { standingOf } from "./studies/study_state";
+import { doubtsOf, standingOf } from "./studies/study_state";
 
 const t = staffTranslator("en");
 
@@ -71,9 +71,16 @@ describe("a study", () => {
     [{ ...study, release: "released" as const, imaging: "viewable" as const }, "arriving"],
     [{ ...study, reasons: ["patient_differs"] }, "held"],
     [{ ...study, imaging: "receiving" as const }, "arriving"],
-    [{ ...study, report: "preliminary" as const }, "unreported"],
+    [{ ...study, imaging: "receiving" as const, report: "none" as const, reasons: ["no_report", "no_images"] }, "arriving"],
+    [{ ...study, imaging: "none" as const, reasons: ["no_images"] }, "imageless"],
+    [{ ...study, imaging: "none" as const, reasons: ["patient_changed", "no_images"] }, "held"],
+    [{ ...study, release: "released" as const, imaging: "none" as const }, "imageless"],
+    [{ ...study, report: "preliminary" as const, reasons: ["not_audited"] }, "unreported"],
+    [{ ...study, reasons: ["held_until"] }, "due"],
+    [study, "unreleased"],
     [{ ...study, release: "hidden" as const, reasons: ["report_retracted"] }, "hidden"],
   ])("stands as what keeps the patient from it", (seen, standing) => expect(standingOf(seen)).toBe(standing));
+  it("names what waits for a person, not what is on its way", () => expect(doubtsOf(["patient_differs", "no_images", "hidden_by_person"])).toEqual(["patient_differs"]));
 });
 
 describe("sizes and ages", () => {

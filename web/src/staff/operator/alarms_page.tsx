@@ -13,6 +13,7 @@ import { Records, type Column } from "../records";
 import { formatStaffRoute, type PageName } from "../routes";
 import { StateTag } from "../state_tag";
 import { useNow } from "../use_now";
+import { queueWords } from "./queue_words";
 import { isKnownReason } from "./reasons";
 
 type KnownAlarm = keyof typeof staffZhCN.alarms.kind;
@@ -67,7 +68,8 @@ function placeOf({ kind }: Alarm): PageName {
 
 function Where({ alarm: { kind, subject, count } }: { alarm: Alarm }) {
   const { t } = useStaffText();
-  const where = kind === "quarantine_old" && isKnownReason(subject) ? t(`quarantine.reason.${subject}`) : subject;
+  const where =
+    kind === "dead_letters" ? queueWords(subject, t) : kind === "quarantine_old" && isKnownReason(subject) ? t(`quarantine.reason.${subject}`) : subject;
   const much = kind === "agent_disk_low" ? t("alarms.free", { n: formatBytes(count) }) : count > 0 && t("alarms.count", { n: formatCount(count) });
   return <>{[where, much].filter(Boolean).join(" · ")}</>;
 }

@@ -13,6 +13,7 @@ import { Dialog } from "../reason_form";
 import { Records, type Column } from "../records";
 import { useSession } from "../session";
 import { StateTag } from "../state_tag";
+import { queueWords } from "./queue_words";
 
 /** What the functions still have to do, and what they gave up on. */
 export default function QueuesPage() {
@@ -32,7 +33,7 @@ export default function QueuesPage() {
     },
   });
   const columns: Column<Queue>[] = [
-    { key: "name", title: t("queues.name"), card: "head", render: ({ name }) => name },
+    { key: "name", title: t("queues.name"), card: "head", render: ({ name }) => <QueueName name={name} /> },
     {
       key: "state",
       title: t("queues.state"),
@@ -65,7 +66,7 @@ export default function QueuesPage() {
         />
       )}
       <Dialog open={chosen !== null} title={t("queues.redriveTitle")} onClose={() => choose(null)}>
-        <p className="quiet">{t("queues.redriveLead", { n: formatCount(chosen?.dead ?? 0), name: chosen?.name ?? "" })}</p>
+        <p className="quiet">{t("queues.redriveLead", { n: formatCount(chosen?.dead ?? 0), name: chosen ? queueWords(chosen.name, t) : "" })}</p>
         <div className="dialog-actions">
           <Button onClick={() => choose(null)}>{t("cancel")}</Button>
           <Button type="primary" loading={redrive.isPending} onClick={() => chosen && redrive.mutate(chosen.name)}>
@@ -74,5 +75,17 @@ export default function QueuesPage() {
         </div>
       </Dialog>
     </Page>
+  );
+}
+
+/** In words; the name by which the system's own tools know it stands beside it. */
+function QueueName({ name }: { name: string }) {
+  const { t } = useStaffText();
+  const words = queueWords(name, t);
+  return (
+    <>
+      {words}
+      {words !== name && <span className="line-more small quiet">{name}</span>}
+    </>
   );
 }

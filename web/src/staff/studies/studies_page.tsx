@@ -11,6 +11,7 @@ import { formatCount } from "../../text/format";
 import { useStaffText } from "../../text/staff";
 import { whileHere } from "../activity";
 import { ageWords } from "../age";
+import { isKnownReason } from "../operator/reasons";
 import { Page } from "../page";
 import { Pager, usePaging } from "../paging";
 import { Problem } from "../problem";
@@ -19,7 +20,7 @@ import { formatStaffRoute } from "../routes";
 import { useSession } from "../session";
 import { StateTag } from "../state_tag";
 import { When } from "../when";
-import { standingOf, TONE } from "./study_state";
+import { doubtsOf, standingOf, TONE } from "./study_state";
 
 const NOTHING: StudyQuery = { text: "", from: null, to: null, state: null, modality: null };
 const MODALITIES = ["CT", "MR", "DX", "CR", "US", "MG", "XA", "PT", "NM", "RF"];
@@ -73,7 +74,12 @@ export default function StudiesPage() {
       card: "mark",
       render: (study) => {
         const standing = standingOf(study);
-        return <StateTag tone={TONE[standing]}>{t(`studies.standing.${standing}`)}</StateTag>;
+        return (
+          <>
+            <StateTag tone={TONE[standing]}>{t(`studies.standing.${standing}`)}</StateTag>
+            <Doubts reasons={study.reasons} />
+          </>
+        );
       },
     },
   ];
@@ -89,7 +95,7 @@ export default function StudiesPage() {
             label={t("nav.studies")}
             rows={studies.data?.studies}
             columns={columns}
-            rowKey={({ study }) => study}
+            rowKey={({ study, exam }) => study ?? exam}
             empty={sought ? { title: t("studies.notFound"), more: t("studies.notFoundMore") } : { title: t("studies.empty"), more: t("studies.emptyMore") }}
           />
           <Pager paging={paging} after={studies.data?.after} />
@@ -174,6 +180,20 @@ function SearchBar({ query, onSearch }: { query: StudyQuery; onSearch: (query: S
         </Button>
       )}
     </div>
+  );
+}
+
+/** Why it waits for a person, and for an operator the way to what waits. */
+function Doubts({ reasons }: { reasons: string[] }) {
+  const { t } = useStaffText();
+  const { may } = useSession();
+  const doubts = doubtsOf(reasons);
+  if (doubts.length === 0) return null;
+  return (
+    <span className="line-more small quiet state-why">
+      {doubts.map((reason) => (isKnownReason(reason) ? t(`quarantine.reason.${reason}`) : t("quarantine.reasonUnknown", { reason }))).join(" ")}{" "}
+      {may("quarantine.read") && <a href={formatStaffRoute({ page: "quarantine" })}>{t("studies.settle")}</a>}
+    </span>
   );
 }
 

@@ -3,14 +3,31 @@
 import type { StudyLine } from "../../api/staff_types";
 import type { Tone } from "../state_tag";
 
-export type Standing = "hidden" | "held" | "arriving" | "unreported" | "released";
+export type Standing = "hidden" | "held" | "due" | "imageless" | "arriving" | "unreported" | "unreleased" | "released";
+
+/** Why an exam waits in the ordinary course, or what a person has decided: nothing that anybody need settle. As `release.py`. */
+const EXPLAINED = ["no_report", "not_audited", "no_images", "held_until", "hidden_by_person", "expired"];
+
+/** The reasons that wait for a person. */
+export const doubtsOf = (reasons: readonly string[]) => reasons.filter((reason) => !EXPLAINED.includes(reason));
 
 export function standingOf({ release, imaging, report, reasons }: Pick<StudyLine, "release" | "imaging" | "report" | "reasons">): Standing {
   if (release === "hidden") return "hidden";
-  if (release === "released") return imaging === "complete" ? "released" : "arriving";
-  if (reasons.length > 0) return "held";
+  if (doubtsOf(reasons).length > 0) return "held";
+  if (imaging === "none") return "imageless";
   if (imaging !== "complete") return "arriving";
-  return report === "audited" || report === "corrected" ? "held" : "unreported";
+  if (release === "released") return "released";
+  if (report !== "audited" && report !== "corrected") return "unreported";
+  return reasons.includes("held_until") ? "due" : "unreleased";
 }
 
-export const TONE: Record<Standing, Tone> = { hidden: "stop", held: "warn", arriving: "wait", unreported: "wait", released: "good" };
+export const TONE: Record<Standing, Tone> = {
+  hidden: "stop",
+  held: "warn",
+  due: "wait",
+  imageless: "wait",
+  arriving: "wait",
+  unreported: "wait",
+  unreleased: "wait",
+  released: "good",
+};
