@@ -79,6 +79,7 @@ def queues() -> Answer:
     rows = [{"name": name, "waiting": 0, "in_flight": 0, "dead": 0, "may_redrive": True} for name in names]
     rows[0] |= {"waiting": 1240, "in_flight": 16}
     rows[2] |= {"dead": 3}
+    rows[3] |= {"may_redrive": False}
     return 200, {"queues": rows}
 
 
@@ -117,9 +118,11 @@ def a_study(place: int, **changes: Any) -> dict[str, Any]:
 
 def studies() -> Answer:
     lines = [a_study(place) for place in range(10)]
-    lines[1] |= {"imaging": "viewable", "received": 120, "report": "none", "release": "held"}
+    lines[1] |= {"imaging": "viewable", "received": 120, "report": "none", "release": "held", "reasons": ["no_report"]}
+    lines[3] |= {"study": None, "imaging": "none", "received": 0, "declared": None, "release": "held", "reasons": ["no_images"]}
+    lines[3] |= {"modalities": [], "item": "腹部超声"}
     lines[4] |= {"release": "held", "reasons": ["patient_differs"]}
-    lines[6] |= {"release": "held", "report": "preliminary"}
+    lines[6] |= {"release": "held", "report": "preliminary", "reasons": ["not_audited"]}
     lines[7] |= {"release": "hidden", "report": "retracted", "reasons": ["report_retracted"]}
     return 200, {"studies": lines, "after": "next", "total": 1248}
 

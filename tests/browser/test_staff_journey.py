@@ -5,35 +5,22 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from functions.adapters import accounts
 from functions.adapters.wiring import Production
 from functions.core.access.accounts import Account
 from tests.browser.accessibility import Complaints
+from tests.browser.desks import sit_down
 from tests.browser.devices import DESK, PHONE, open_device
 from tests.browser.patient_page import enter
 from tests.cloud_fixtures import Ran
-from tests.e2e.staff_client import PASSWORD
 from tests.handlers.operator_deps import operator_deps
 
 pytestmark = [pytest.mark.cloud, pytest.mark.browser]
 
 
 def signed_in(browser: Browser, journey: Ran, deps: Production, role: str) -> Page:
-    """A desk of its own, from the first password on: the account is made as an operator makes it."""
-    tenant, account = journey.outcome.tenant, f"desk-{role}"
-    _, first = accounts.add(deps, Account(tenant, account, name="王小明", roles=[role]), by="operator:test")
-    page = open_device(browser, DESK).new_page()
-    page.set_default_timeout(30_000)
-    page.goto(f"{journey.cloud.origin}/staff")
-    page.get_by_label("医院代码").fill(tenant)
-    page.get_by_label("账号").fill(account)
-    page.get_by_label("密码").fill(first)
-    page.get_by_role("button", name="登录", exact=True).click()
-    page.get_by_label("初始密码").fill(first)
-    page.get_by_label("新密码", exact=True).fill(PASSWORD)
-    page.get_by_label("再输入一次新密码").fill(PASSWORD)
-    page.get_by_role("button", name="保存新密码").click()
-    return page
+    """At a desk in the demo's hospital."""
+    account = Account(journey.outcome.tenant, f"desk-{role}", name="王小明", roles=[role])
+    return sit_down(browser, journey.cloud.origin, deps, account, DESK)
 
 
 @pytest.mark.req("DOC-11")
