@@ -31,18 +31,8 @@ def test_an_archived_exam_opens_at_a_quarter_and_becomes_whole_when_it_was_recal
 ) -> None:
     """The whole path: the night's walk tags, storage moves, a patient opens, lifecycle asks and looks, the pixels come."""
     deps, tenant = cloud_deps, cloud_tenant
-    hospitals.amend(deps, tenant, archive_after_years=3)
-    agent = HttpAgent(local_cloud, tenant, agents.new_code(deps, tenant, "LIGHTBOX").code)
-    deliver(agent, deps, tenant, MINE)
-    study = deps.naming.study(tenant, MINE.study_uid)
-    exam = released(deps, tenant, study)
-
-    aging.is_years_old(deps, tenant, study, 3)
-    aging.next_night(local_cloud, deps)
-    eventually(lambda: aging.study(deps, tenant, study).tier == "offline", 60)
-    moved = tiers.pass_night(local_cloud.session("root"), local_cloud.outputs)
-    assert moved == len([one for one in versions(local_cloud, study) if one[1].endswith(".rest")]) > 0
-
+    exam = published(local_cloud, deps, tenant, MINE)
+    archive(local_cloud, deps, tenant, MINE)
     patient = PatientClient(local_cloud.origin)
     token, series = link(deps, tenant, exam), deps.naming.series(tenant, MINE.series_uid)
     entry = {"token": token, "mode": "phone_tail", "answer": "1234"}
@@ -58,6 +48,24 @@ def test_an_archived_exam_opens_at_a_quarter_and_becomes_whole_when_it_was_recal
     eventually(lambda: patient.api("POST", f"series/{series}/open").json()["tier"] == "online", 60)
     assert patient.ask("GET", base + names["rest"]).status_code == 200
     eventually(lambda: sorted(one["tier"] for one in journal(deps, tenant)) == ["offline", "online", "recalling"], 60)
+
+
+def published(cloud: LocalCloud, deps: Production, tenant: str, slices: uploads.Slices) -> str:
+    """The exam's name."""
+    hospitals.amend(deps, tenant, archive_after_years=3)
+    agent = HttpAgent(cloud, tenant, agents.new_code(deps, tenant, "LIGHTBOX").code)
+    deliver(agent, deps, tenant, slices)
+    return released(deps, tenant, deps.naming.study(tenant, slices.study_uid))
+
+
+def archive(cloud: LocalCloud, deps: Production, tenant: str, slices: uploads.Slices) -> None:
+    """It is three years old, and storage hands out its full images no more."""
+    study = deps.naming.study(tenant, slices.study_uid)
+    aging.is_years_old(deps, tenant, study, 3)
+    aging.next_night(cloud, deps)
+    eventually(lambda: aging.study(deps, tenant, study).tier == "offline", 60)
+    moved = tiers.pass_night(cloud.session("root"), cloud.outputs)
+    assert moved == len([one for one in versions(cloud, study) if one[1].endswith(".rest")]) > 0
 
 
 def link(deps: Production, tenant: str, exam: str) -> str:
