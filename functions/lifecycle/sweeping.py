@@ -14,7 +14,7 @@ PLACES = {"report": keys.report_object, "registration": keys.registration_object
 
 
 def sweep_document(message: Mapping[str, Any], deps: Deps) -> None:
-    """Every version of it, if it was quarantined for this; a PDF that it names stays, since another exam's report may name it too.
+    """Every version of it, if it was quarantined for this; a PDF that it names stays, another exam's report may name it too.
 
     Raises ServiceBusy when it must come again.
     """

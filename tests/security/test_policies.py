@@ -308,6 +308,9 @@ def let_end(cloud: LocalCloud, deps: Production, tenant: str, agent: HttpAgent) 
     aging.signatures_ended(deps, tenant, name)
     aging.next_night(cloud, deps)
     eventually(lambda: exams.find(deps, tenant, exam).removed, 60)
+    late = packed(deps, tenant, lambda f, t: uploads.registration(f, t, **said))
+    (digest,) = send(agent, late, tenant, old)
+    eventually(lambda: not list(deps.vault.versions("originals", keys.registration_object(tenant, digest))), 60)
 
 
 def pay(cloud: LocalCloud, deps: Production, tenant: str) -> None:
