@@ -9,12 +9,14 @@ from functions.adapters import bills
 from functions.adapters.wiring import Deps
 from functions.core.billing.bill import Bill
 from functions.core.billing.ledger import Ledger, differences
+from functions.core.billing.telling import is_earned
 from functions.core.errors import RequestError
 from functions.core.history.folding import History
 from functions.core.study import keys
 from functions.core.study.hospitals import is_closed
 from iac.operator import hospitals
 from iac.operator.reconcile.decisions import apply, bill_decisions
+from iac.operator.reconcile.documents import is_before_billing
 from iac.operator.reconcile.outcome import Outcome
 from iac.operator.reconcile.reading import read_history
 from iac.operator.reconcile.replaying import replaying
@@ -44,13 +46,17 @@ class Checked:
 
 def check(deps: Deps, tenant: str, month: str) -> Checked:
     """Raises RecordMissing, JournalUnreadable."""
-    hospitals.find(deps, tenant)
+    hospital = hospitals.find(deps, tenant)
     history = _history(deps, tenant)
     ledger = history.bills
     billed = {entry.exam for entry in ledger.entries(month)}
     asked = chain(billed, history.exams.keys() - ledger.earned.keys() - billed)
     rows = (deps.table.get(keys.exam_pk(tenant, exam), "EXAM") for exam in asked)
-    standing = [row for row in rows if row is not None]
+    standing = [
+        row
+        for row in rows
+        if row is not None and (row["exam"] in billed or not is_earned(row) or not is_before_billing(hospital, row["exam"], deps))
+    ]
     return Checked(ledger.bill(month), differences(ledger, month, bills.entries(deps.table, tenant, month), standing))
 
 

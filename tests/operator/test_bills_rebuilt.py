@@ -8,9 +8,12 @@ from typing import Any
 import pytest
 
 from functions.adapters import bills
+from functions.adapters.journal import journal_first
 from functions.billing import closing, months
 from functions.core.study import keys
+from functions.core.study.changes import events
 from functions.core.study.hospitals import Hospital
+from functions.core.times import iso
 from iac.operator.reconcile.differences import differences
 from tests.handlers.uploads import TENANT, Slices, declare, report, upload
 from tests.operator.small_hospital import SmallHospital
@@ -186,3 +189,41 @@ def test_what_billing_never_heard_of_is_told_by_reconcile(here: SmallHospital) -
     here.settle()
     assert here.deps.table.bill_cases(TENANT, "2026-12") == 2
     assert check(here) == []
+
+
+@pytest.mark.req("LIFE-07", "PLUS-08")
+@pytest.mark.parametrize(("day", "cases"), [("", 2), ("2026-11-24", 2), ("2026-11-25", 1)])
+def test_an_exam_from_before_its_hospital_was_billed_is_nobodys_case(here: SmallHospital, day: str, cases: int) -> None:
+    """The first reconcile of an installation older than its bills would put all that it ever did on this month's."""
+    old = Slices(number=6, count=1, accession_number="A6")  # of the 24th of November, by its own documents
+    here.deliver(*map(here.confirm, (upload(here.deps, old), report(here.deps, accession_number="A6"))))
+    journal_without_bills(here)
+    if day:
+        here.operator("hospital", "set", *TENANT_, "--billed-from", day)
+    assert check(here) == ([("not_told", exam(here, 6))] if cases == 2 else [])
+    assert here.reconcile(*NOTHING_IN_FLIGHT)["done"].get("before billing", 0) == 2 - cases
+    here.settle()
+    assert here.deps.table.bill_cases(TENANT, "2026-12") == cases
+    assert check(here) == []
+
+
+def journal_without_bills(here: SmallHospital) -> None:
+    """As a version that knew no bills told it."""
+    here.stream.records.clear()
+    for row in here.rows():
+        for event in events(None, row, iso(here.clock.now())):
+            if event["type"] != "case_earned":
+                journal_first(event, here.deps)
+
+
+@pytest.mark.req("LIFE-07")
+def test_what_is_earned_after_that_day_is_billed_though_its_exam_is_older(here: SmallHospital) -> None:
+    """Its images lay there for a week when its report was signed."""
+    here.operator("hospital", "set", *TENANT_, "--billed-from", "2026-11-25")
+    old = Slices(number=6, count=1, accession_number="A6")
+    signed = report(here.deps, accession_number="A6", audited_at="2026-12-03T01:00:00Z")
+    here.deliver(*map(here.confirm, (upload(here.deps, old), signed)))
+    here.stream.records.clear()
+    here.reconcile(*NOTHING_IN_FLIGHT)
+    here.settle()
+    assert here.deps.table.bill_cases(TENANT, "2026-12") == 2

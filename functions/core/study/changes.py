@@ -21,7 +21,7 @@ from functions.core.times import iso_at
 
 HOSPITAL = (
     *("name", "phone", "hours", "time_zone", "issuer", "release_rule"),
-    *("sms", "shows", "notice", "retention", "archive_after_years", "agreement", "created_at", "serial"),
+    *("sms", "shows", "notice", "retention", "archive_after_years", "billed_from", "agreement", "created_at", "serial"),
 )
 
 

@@ -27,6 +27,7 @@ class Hospital(Record):
     notice: dict[str, Any] = field(default_factory=dict)  # when and how patients are told: functions/core/notice/rules.py
     retention: dict[str, int] = field(default_factory=dict)  # modality or `default` → years (`core/retention/policy.py`)
     archive_after_years: int = 0  # when full images go to the archive, from which they come in hours; 0: never
+    billed_from: str = ""  # first day of billing, yyyy-mm-dd on its calendar; "": all that its journal ever earned
     agreement: dict[str, Any] = field(default_factory=dict)  # {version, sha256, forced}: functions/core/access/agreements.py
     created_at: str = ""
     serial: int = 1  # +1 at each change of what stands above: orders them in the journal

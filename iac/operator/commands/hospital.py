@@ -17,7 +17,7 @@ from functions.core.notice import rules
 from functions.core.retention.policy import DEFAULT, DEFAULT_YEARS
 from functions.core.study.hospitals import Hospital
 from iac.operator import hospitals
-from iac.operator.arguments import ae_title, clock, clock_span, notice_template, pause, retention, tenant
+from iac.operator.arguments import ae_title, clock, clock_span, day, notice_template, pause, retention, tenant
 from iac.operator.commands.saying import add_action, aligned
 from iac.operator.output import Output
 from iac.operator.reconcile.closing import close
@@ -51,6 +51,8 @@ def register(parser: argparse.ArgumentParser) -> None:
         )
         archive = "几年后归档，0 为不归档 · years after which full images go to the archive, at least 3; 0: never"
         one.add_argument("--archive-after", type=int, metavar="YEARS", help=archive)
+        billed = "计费首日，此前的检查 reconcile 不补计 · first day of billing: what was earned before it is never billed"
+        one.add_argument("--billed-from", type=day, metavar="YYYY-MM-DD", help=billed)
         one.add_argument("--sms-template", help="短信模板 · with {hospital} and {url} where these go")
         one.add_argument("--sms-language", choices=["zh-CN", "en"])
         what = f"WHAT: {', '.join(SWITCHES)}"
@@ -115,7 +117,7 @@ def _notice_fields(chosen: argparse.Namespace, before: dict[str, Any]) -> dict[s
 
 
 def _hospital_fields(chosen: argparse.Namespace, sms: dict[str, str], notice: dict[str, Any]) -> dict[str, Any]:
-    names = ("name", "phone", "hours", "time_zone", "issuer", "release_rule")
+    names = ("name", "phone", "hours", "time_zone", "issuer", "release_rule", "billed_from")
     fields = {name: getattr(chosen, name) for name in names if getattr(chosen, name) is not None}
     if chosen.retention is not None:
         fields["retention"] = dict(chosen.retention)
@@ -199,6 +201,7 @@ def _hospital_text(hospital: Hospital) -> str:
         release=hospital.release_rule,
         retention=", ".join(f"{kind} {years}" for kind, years in {DEFAULT: DEFAULT_YEARS, **hospital.retention}.items()),
         archive=f"{hospital.archive_after_years} years" if hospital.archive_after_years else "—",
+        billed_from=hospital.billed_from or "—",
         hidden=", ".join(name for name in SWITCHES if not hospital.shows.get(name, True)) or "—",
         agreement=_agreement_text(hospital.agreement),
         sms=", ".join(f"{name}: {text}" for name, text in hospital.sms.items()),

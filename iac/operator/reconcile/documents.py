@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from functions.adapters.exams import place_study
 from functions.adapters.table.changing import change
@@ -119,6 +120,24 @@ def _time_of(document: Mapping[str, Any], deps: Deps) -> datetime:
         if document.get(name):
             return parse(document[name])
     return deps.clock.now()
+
+
+def is_before_billing(hospital: Hospital, exam: str, deps: Deps) -> bool:
+    """Whether an exam that is a case became one before the hospital was billed: a signed report and images were there, by their
+    own documents. What none says counts as of today."""
+    if not hospital.billed_from:
+        return False
+    pk = keys.exam_pk(hospital.tenant, exam)
+    signed = [row["audited_at"] for row in deps.table.rows(pk, "REPORT#") if row["audited_at"]]
+    packed = [
+        row["packed_at"]
+        for member in deps.table.rows(pk, "STUDY#")
+        for row in deps.table.rows(keys.study_pk(hospital.tenant, member["study"]), "MANIFEST#")
+    ]
+    if not signed or not packed:
+        return False
+    day = parse(max(min(signed), min(packed))).astimezone(ZoneInfo(hospital.time_zone)).date()
+    return day.isoformat() < hospital.billed_from
 
 
 def newest_of(tenant: str, exam: str, deps: Deps) -> datetime:

@@ -34,6 +34,7 @@ COUNTED = {  # in the order of the report
     "series decided": "序列的隐藏或展示 · series hidden or shown",
     "patients corrected": "患者信息更正 · patients corrected",
     "quarantined": "待处理 · quarantined",
+    "before billing": "计费首日之前，不计费 · earned before billing began, not billed",
     "told": "补发事件 · told",
     "rendered again": "重新绘制 · rendered again",
     "notices looked up": "查询短信结果 · notices looked up",

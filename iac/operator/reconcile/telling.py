@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cached_property
 from typing import Any
 
 from functions.adapters import links as link_rows
@@ -37,7 +38,7 @@ from functions.core.study.receipts import Receipt
 from functions.core.study.record import Record
 from functions.core.study.records import Exam, ReportVersion, Series, Study
 from functions.core.times import epoch_s, iso, iso_at, parse
-from iac.operator.reconcile.documents import newest_of
+from iac.operator.reconcile.documents import is_before_billing, newest_of
 from iac.operator.reconcile.outcome import NOT_TOLD, Outcome
 from iac.operator.reconcile.replaying import replaying
 
@@ -81,7 +82,7 @@ class Teller:
 
     def _tell_of(self, row: Row) -> None:
         now = iso(self.deps.clock.now())
-        told = events(None, row, now)
+        told = [event for event in events(None, row, now) if not self._is_before_billing(event)]
         for event in told:
             if not self.history.knows(event) and not self._is_in_flight(row):
                 self._news(event)
@@ -89,6 +90,20 @@ class Teller:
             if self.history.knows(event) and self._is_unrendered(event, row):
                 self.outcome.count("rendered again")
                 self._offer({**event, "replayed": True})
+
+    def _is_before_billing(self, event: Event) -> bool:
+        """An exam of an installation older than its bills is no case of this month: it is nobody's."""
+        if event["type"] != "case_earned" or self.history.knows(event):
+            return False
+        before = is_before_billing(self._hospital, event["body"]["exam"], self.deps)
+        if before:
+            self.outcome.count("before billing")
+        return before
+
+    @cached_property
+    def _hospital(self) -> Hospital:
+        row = self.deps.table.get(keys.hospital_pk(self.history.tenant), "HOSPITAL")
+        return Hospital.from_row(row) if row else Hospital(self.history.tenant, "")
 
     def _news(self, event: Event) -> None:
         """Into the journal, then on the bus: as `publish` would have."""
