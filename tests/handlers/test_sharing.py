@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -11,14 +10,15 @@ from typing import Any
 
 import pytest
 
-from functions.adapters.table.memory import MemoryTable
 from functions.core.access.cloudfront import CookieRefused, verify_cookies
 from functions.core.access.scope import of_hospital
+from functions.core.access.tokens import token_digest
 from functions.core.study import keys
 from functions.core.study.hospitals import Hospital
 from functions.core.study.records import Exam, Series
 from functions.core.times import epoch_s
 from tests.fakes import SETTINGS
+from tests.handlers.crowded_table import CrowdedTable
 from tests.handlers.patient_world import PUBLIC_KEYS, WHOLE, Browser, Reply, World, guest, share, world_of_three
 
 
@@ -193,6 +193,7 @@ def test_a_pass_code_is_asked_for_and_a_wrong_one_refused(world: World) -> None:
 def test_guesses_lock_the_share_whoever_makes_them_and_longer_each_time(world: World) -> None:
     """From many addresses and browsers, two hundred at once: five are compared."""
     shared = share(world, "a", code="135790")
+    crowd(world, shared["token"], 16)
     with ThreadPoolExecutor(16) as pool:
         replies = list(pool.map(lambda number: opened(world, shared["token"], code=f"{number:06d}"), range(200)))
     compared = [reply for reply in replies if reply.body["code"] == "answer_wrong"]
@@ -211,9 +212,10 @@ def test_guesses_lock_the_share_whoever_makes_them_and_longer_each_time(world: W
 
 @pytest.mark.req("PLUS-06")
 def test_two_hundred_at_once_get_exactly_three_uses(world: World) -> None:
-    world.deps.table = _Crowded(world.deps.table)
+    """Of those who read that a use is left, before any has taken it, more want it than there are."""
     shared = share(world, "a", limit=3)
-    with ThreadPoolExecutor(32) as pool:
+    crowd(world, shared["token"], 16)
+    with ThreadPoolExecutor(16) as pool:
         replies = list(pool.map(lambda _: opened(world, shared["token"]), range(200)))
     assert [reply.status for reply in replies].count(201) == 3
     rest = {reply.body["code"] for reply in replies if reply.status != 201}
@@ -223,18 +225,10 @@ def test_two_hundred_at_once_get_exactly_three_uses(world: World) -> None:
     assert opened(world, shared["token"]).body["code"] == "link_used_up"
 
 
-class _Crowded(MemoryTable):
-    """A table whose reads overlap: each waits for others, so that many see the same row before any writes."""
-
-    def __init__(self, table: MemoryTable) -> None:
-        super().__init__()
-        for row in table.everything():
-            self.put({name: value for name, value in row.items() if name != "version"}, expect=None)
-        self._gate = threading.Semaphore(32)
-
-    def get(self, pk: str, sk: str) -> Any:
-        with self._gate:
-            return super().get(pk, sk)
+def crowd(world: World, token: str, threads: int) -> None:
+    """So many read the share at the door, then all of them once more before any writes it."""
+    key = keys.share_pk(token_digest(token)), "SHARE"
+    world.deps.table = CrowdedTable(world.deps.table, key, threads=threads, rounds=2)
 
 
 @pytest.mark.req("PLUS-06")
