@@ -21,9 +21,9 @@ def main() -> int:
     console = Console()
     for number in (signal.SIGINT, signal.SIGTERM):  # SIGINT too: nohup and some CI systems start programs with it ignored
         signal.signal(number, _stop)
-    console.say(f"\n{TITLE}\n")
     shown = False
     try:
+        console.say(f"\n{TITLE}\n")
         wish, waits = _parsed()
         with Journey(wish, console) as journey:
             try:
