@@ -15,15 +15,14 @@ from functions.core.study import keys
 from functions.core.study.bookkeeping import QuarantineEntry
 from functions.core.study.changes import quarantine_settled
 from functions.core.study.event import event
+from functions.core.study.quarantine import may_retry
 from functions.core.study.receipts import Receipt
 from functions.core.times import iso
 
-DOCUMENTS = ("manifest", "declaration", "report", "registration")  # what ingest can be given again
 
-
-def waiting(deps: Deps, tenant: str, *, closed: bool = False) -> Iterator[QuarantineEntry]:
-    """In the order of their names; with `closed` also what was settled or has become good."""
-    for row in deps.table.rows(keys.quarantine_pk(tenant)):
+def waiting(deps: Deps, tenant: str, subject: str = "", *, closed: bool = False) -> Iterator[QuarantineEntry]:
+    """Of one subject where one is given, in the order of their names; with `closed` also what was settled or has become good."""
+    for row in deps.table.rows(keys.quarantine_pk(tenant), keys.quarantine_sk(subject, "") if subject else ""):
         if row["open"] or closed:
             yield QuarantineEntry.from_row(row)
 
@@ -39,7 +38,7 @@ def find(deps: Deps, tenant: str, subject: str, name: str) -> QuarantineEntry:
 def retry(deps: Deps, entry: QuarantineEntry, *, by: str) -> None:
     """Judge a document anew, as if its agent had confirmed it once more: what came too late may be there now. The entry closes
     when ingest takes it. Twice is once. Raises NotRetriable, NotFound."""
-    if entry.subject not in DOCUMENTS:
+    if not may_retry(entry.subject, entry.reason):
         raise NotRetriable(subject=entry.subject)
     now = iso(deps.clock.now())
     receipt = Receipt(entry.tenant, entry.subject, entry.name)
@@ -72,6 +71,12 @@ def settle(deps: Deps, entry: QuarantineEntry, *, note: str, by: str) -> Quarant
 
     row = change(deps.table, *entry.key(), decide)
     return QuarantineEntry.from_row(row or {})
+
+
+def close(deps: Deps, tenant: str, subject: str, name: str) -> None:
+    """What it waited for has gone; a person who settled it keeps their word."""
+    entry = QuarantineEntry(tenant, subject, name, "")
+    change(deps.table, *entry.key(), lambda row: {**row, "open": False} if row and row["open"] else None)
 
 
 def ingest_message(receipt: Receipt) -> Mapping[str, Any]:

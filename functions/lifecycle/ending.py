@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from functions.adapters import envelopes
+from functions.adapters import envelopes, quarantine
 from functions.adapters.exams import decide_exam
 from functions.adapters.hospitals import open_hospital
 from functions.adapters.journal import journal_first
@@ -56,6 +56,8 @@ def settle(message: Mapping[str, Any], deps: Deps) -> None:
         decide_exam(tenant, study.exam, deps)  # a run that was stopped between the two rows
     match what.do:
         case Do.NOTHING:
+            if study.warned and not what.days_before:
+                call_off(study, deps)
             settle_tier(study, hospital, message, deps)
         case Do.WARN:
             warn(study, what.days_before, deps)
@@ -92,6 +94,12 @@ def warn(study: Study, days: int, deps: Deps) -> None:
 
     change(deps.table, *study.key(), decide)
     count("StudyWarned")
+
+
+def call_off(study: Study, deps: Deps) -> None:
+    """It is held, or kept for longer than when it was warned of: nobody need look, until its end comes near again."""
+    quarantine.close(deps, study.tenant, "study", study.study)
+    change(deps.table, *study.key(), lambda row: {**row, "warned": []} if row and row.get("warned") else None)
 
 
 def expire(study: Study, deps: Deps) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from functions.adapters import quarantine
 from functions.adapters.observability import count, logger
 from functions.adapters.table.changing import change
 from functions.adapters.table.port import Row
@@ -17,7 +18,6 @@ from functions.adapters.wiring import Deps
 from functions.core.errors import ServiceBusy
 from functions.core.retention.removal import Version, record, summary
 from functions.core.study import keys
-from functions.core.study.bookkeeping import QuarantineEntry
 from functions.core.study.keys import Bucket
 from functions.core.study.records import Exam, ReportVersion, Study
 from functions.core.times import iso
@@ -165,5 +165,4 @@ def _forget(study: Study, removed: Mapping[str, Any], deps: Deps) -> None:
         return replace(Study.from_row(row), **blank, **counts, removed=dict(removed)).to_row()  # type: ignore[arg-type]
 
     change(deps.table, *study.key(), decide)
-    entry = QuarantineEntry(study.tenant, "study", study.study, "")
-    change(deps.table, *entry.key(), lambda row: {**row, "open": False} if row and row["open"] else None)
+    quarantine.close(deps, study.tenant, "study", study.study)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
+from functions.adapters import quarantine
 from functions.adapters.rounds import each_hospital
 from functions.adapters.table.changing import change
 from functions.adapters.wiring import Deps
@@ -31,10 +33,19 @@ def walk_hospital(hospital: Hospital, deps: Deps) -> None:
                 if found["kind"] == "study" and _is_due(Study.from_row(found), hospital, now):
                     deps.own_queue.send({"tenant": hospital.tenant, "study": found["study"]})
         note(hospital.tenant, lambda old, name=name, last=days[-1]: after(old, name, last), deps)  # type: ignore[misc]
+    if hospital.retention != walked.policy:
+        look_at_warned(hospital, deps)
     for study, until in walked.recalled.items():
         if now >= parse(until):
             deps.own_queue.send({"tenant": hospital.tenant, "study": study})
             note(hospital.tenant, lambda old, study=study: recalled(old, study, ""), deps)  # type: ignore[misc]
+
+
+def look_at_warned(hospital: Hospital, deps: Deps) -> None:
+    """What was warned of under another policy may be kept for longer now."""
+    for entry in quarantine.waiting(deps, hospital.tenant, "study"):
+        deps.own_queue.send({"tenant": hospital.tenant, "study": entry.name})
+    note(hospital.tenant, lambda old: replace(old, policy=dict(hospital.retention)), deps)
 
 
 def _is_due(study: Study, hospital: Hospital, now: datetime) -> bool:

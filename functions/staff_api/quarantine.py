@@ -10,7 +10,7 @@ from functions.adapters.http import Answer, Request
 from functions.adapters.wiring import Deps
 from functions.core.errors import NotFound, NotRetriable
 from functions.core.study.bookkeeping import QuarantineEntry
-from functions.core.study.quarantine import REASONS
+from functions.core.study.quarantine import REASONS, may_retry
 from functions.staff_api.routes import StaffRoute
 from functions.staff_api.visit import Caller
 
@@ -76,7 +76,7 @@ def entry_view(entry: QuarantineEntry) -> dict[str, Any]:
         "count": entry.count,
         "open": entry.open,
         "settled": entry.settled,
-        "may_retry": entry.open and entry.subject in quarantine.DOCUMENTS,
+        "may_retry": entry.open and may_retry(entry.subject, entry.reason),
     }
 
 

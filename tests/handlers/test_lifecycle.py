@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from functions.adapters import quarantine
 from functions.adapters.holds import decide_hold
 from functions.adapters.vault.memory import MemoryVault
 from functions.core.errors import ServiceBusy
@@ -167,6 +168,59 @@ def test_a_warning_waits_for_staff_and_is_told_once():
     entry = deps.table.get(keys.quarantine_pk(TENANT), keys.quarantine_sk("study", message(deps)["study"]))
     assert entry is not None
     assert not entry["open"]
+
+
+def entry_of(deps: Fakes) -> Any:
+    return deps.table.get(keys.quarantine_pk(TENANT), keys.quarantine_sk("study", message(deps)["study"]))
+
+
+def warned(deps: Fakes) -> None:
+    pass_time(deps, until=END - timedelta(days=40))
+    settle(message(deps), deps)
+    assert entry_of(deps)["open"]
+
+
+def test_a_warning_is_called_off_by_a_hold_and_given_again_after_it():
+    deps = world()
+    warned(deps)
+    decide_hold(deps, TENANT, message(deps)["study"], "place", by="operator:x", reason="医疗纠纷")
+    settle(message(deps), deps)
+    assert not entry_of(deps)["open"]
+    settle(message(deps), deps)
+    assert study_of(deps, MINE).warned == []
+    decide_hold(deps, TENANT, message(deps)["study"], "lift", by="operator:x", reason="已结案")
+    settle(message(deps), deps)
+    assert entry_of(deps)["open"]
+
+
+def test_a_warning_is_called_off_by_a_longer_retention_and_given_again_before_the_new_end():
+    """The night's walk looks at what was warned of under another policy, once."""
+    deps = world()
+    warned(deps)
+    walk_hospital(hospitals.find(deps, TENANT), deps)
+    deps.own_queue.messages.clear()
+    hospitals.amend(deps, TENANT, retention={"default": 4})
+    walk_hospital(hospitals.find(deps, TENANT), deps)
+    assert message(deps) in deps.own_queue.messages
+    settle(message(deps), deps)
+    assert not entry_of(deps)["open"]
+    deps.own_queue.messages.clear()
+    walk_hospital(hospitals.find(deps, TENANT), deps)
+    assert message(deps) not in deps.own_queue.messages
+    pass_time(deps, until=END + timedelta(days=365 - 40))
+    settle(message(deps), deps)
+    assert entry_of(deps)["open"]
+
+
+def test_what_a_person_has_settled_stays_so_until_the_next_warning():
+    deps = world()
+    warned(deps)
+    quarantine.settle(deps, quarantine.find(deps, TENANT, "study", message(deps)["study"]), note="已知", by="staff:o")
+    settle(message(deps), deps)
+    assert not entry_of(deps)["open"]
+    pass_time(deps, until=END - timedelta(days=10))
+    settle(message(deps), deps)
+    assert entry_of(deps)["open"]
 
 
 def test_a_hold_keeps_the_study_and_the_journal_knows_it_before_the_row():

@@ -18,7 +18,7 @@ from functions.adapters.wiring import Production
 from functions.core.billing.records import Statement
 from functions.core.lake.records import LakeMonth, StudyLine
 from functions.core.notice.records import EXAM, Binding, Due
-from functions.core.retention.policy import WARNED_BEFORE_DAYS
+from functions.core.retention.policy import DEFAULT_YEARS, WARNED_BEFORE_DAYS
 from functions.core.study import keys
 from functions.core.study.bookkeeping import QuarantineEntry
 from functions.core.study.event import event
@@ -302,6 +302,7 @@ def let_end(cloud: LocalCloud, deps: Production, tenant: str, agent: HttpAgent) 
     aging.ends_in(deps, tenant, name, WARNED_BEFORE_DAYS[0] - 1)
     aging.next_night(cloud, deps)
     eventually(lambda: aging.study(deps, tenant, name).warned, 60)
+    hospitals.amend(deps, tenant, retention={"default": DEFAULT_YEARS})  # another policy, though of as many years
     aging.ends_in(deps, tenant, name, aging.OVER_DAYS)
     aging.next_night(cloud, deps)
     eventually(lambda: exams.find(deps, tenant, exam).release == "hidden", 60)

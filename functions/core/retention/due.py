@@ -28,7 +28,7 @@ class Do(StrEnum):
 class Due:
     do: Do
     kept_until: date  # the last whole day in the hospital's zone
-    days_before: int = 0  # of a warning
+    days_before: int = 0  # the end, of the warning that is due or was given; 0 when none is
     after_s: int = 0  # of a wait
 
 
@@ -73,6 +73,8 @@ def due(study: Study, hospital: Hospital, now: datetime) -> Due:
     today = local_day(now, hospital.time_zone)
     if today > until:
         return Due(Do.NOTHING if study.is_held else Do.EXPIRE, until)
+    if study.is_held:
+        return Due(Do.NOTHING, until)
     for days in sorted(WARNED_BEFORE_DAYS):  # the nearest: one that was missed is not told late
         if today > until - timedelta(days=days):
             told = min(study.warned, default=days + 1) <= days

@@ -27,6 +27,7 @@ class Walked(Record):
     tenant: str
     upto: dict[str, str] = field(default_factory=dict)
     recalled: dict[str, str] = field(default_factory=dict)  # study → until when its full images are there, ISO UTC
+    policy: dict[str, int] = field(default_factory=dict)  # that the hospital had at its last walk
 
     def key(self) -> tuple[str, str]:
         return keys.hospital_pk(self.tenant), "WALKED"

@@ -9,6 +9,7 @@ from typing import Any
 
 from functions.core.study.agents import Agent, Heartbeat, is_silent
 from functions.core.study.bookkeeping import QuarantineEntry
+from functions.core.study.quarantine import PLANNED
 from functions.core.times import iso, parse
 
 LOW_DISK_BYTES = 20 * 2**30  # free at an agent: some days of a small hospital's images
@@ -52,11 +53,11 @@ def agent_alarms(agent: Agent, heartbeat: Heartbeat | None, now: datetime) -> It
 
 
 def quarantine_alarms(entries: Iterable[QuarantineEntry], now: datetime) -> Iterator[Alarm]:
-    """One for each reason of which something waits for longer than a day, since the oldest."""
+    """One for each reason of which something waits for longer than a day, since the oldest; what was planned is none."""
     before = iso(now - OLD)
     waits: dict[str, list[str]] = {}
     for entry in entries:
-        if entry.at and parse(entry.at) <= parse(before):
+        if entry.reason not in PLANNED and entry.at and parse(entry.at) <= parse(before):
             waits.setdefault(entry.reason, []).append(entry.at)
     for reason, times in sorted(waits.items()):
         yield Alarm("quarantine_old", reason, len(times), min(times))

@@ -74,7 +74,7 @@ class QuarantineEntry(Record):
 
     kind: ClassVar[str] = "quarantine"
     tenant: str
-    subject: str  # manifest, declaration, report, exam, series, notice, study
+    subject: str  # one of quarantine.SUBJECTS
     name: str  # digest, or the exam's, series' or study's name; of a notice its exam's
     reason: str
     open: bool = True

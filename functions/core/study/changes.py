@@ -16,6 +16,7 @@ from functions.core.notice import telling as notices
 from functions.core.retention import telling as retention
 from functions.core.study import correcting, hiding
 from functions.core.study.event import Event, Row, event
+from functions.core.study.quarantine import DOCUMENTS
 from functions.core.study.release import WAITING
 from functions.core.times import iso_at
 
@@ -127,7 +128,7 @@ def _quarantine(old: Row | None, new: Row, time: str) -> Iterator[Event]:
             yield quarantine_settled(new)
         return
     waited = _was(old, "open", True) or bool(_was(old, "settled"))
-    if new["subject"] not in ("exam", "series", "notice", "study") and not new["open"] and waited:
+    if new["subject"] in DOCUMENTS and not new["open"] and waited:
         body = {"subject": new["subject"], "sha256": new["name"], "reason": new["reason"]}
         yield event("document_admitted", new["tenant"], f"{new['subject']}/{new['name']}", new["reason"], time, body)
 

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+DOCUMENTS = ("manifest", "declaration", "report", "registration")  # what ingest can be given again
+SUBJECTS = (*DOCUMENTS, "exam", "series", "notice", "study")
+FINAL = frozenset({"study_expired"})  # the same whenever it is judged again
+PLANNED = frozenset({"retention_ends"})  # nothing went wrong: it waits to be known, and is no alarm
+
 REASONS: Mapping[str, tuple[str, str]] = {
     "object_missing": (
         "已确认的对象不在云端。请重新发送。",
@@ -75,8 +80,8 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "The study's retention ended and it was removed. What is sent again is not taken in, and is removed as well.",
     ),
     "retention_ends": (
-        "保存期将满，届时将删除。如需保留：study hold。",
-        "Its retention ends soon; it will be removed then. To keep it: `study hold`.",
+        "保存期将满，届时将删除。如需保留（例如医疗纠纷）：由系统管理员用 study hold 留存。",
+        "Its retention ends soon; it will be removed then. To keep it: an administrator holds it with `study hold`.",
     ),
     "pdf_missing": (
         "报告的 PDF 一直未到。请重新发送报告。",
@@ -87,8 +92,8 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "The report's PDF has another size or checksum than the report says, or is none. Send the report again.",
     ),
     "time_in_future": (
-        "报告时间在未来。请校正 RIS 时钟后重新发送报告。",
-        "The report says that it was written in the future. Set the RIS's clock, then send the report again.",
+        "报告或登记的时间在未来。请校正 RIS 时钟后重新发送。",
+        "The report or registration says that it was written in the future. Set the RIS's clock, then send it again.",
     ),
     "report_contradicted": (
         "同一版本的报告有两份不同内容。请询问 RIS，并以更高版本重新发送。",
@@ -143,6 +148,11 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "Find out what changes them on their way.",
     ),
 }
+
+
+def may_retry(subject: str, reason: str) -> bool:
+    """Whether ingest may judge it otherwise when it is asked again."""
+    return subject in DOCUMENTS and reason not in FINAL
 
 
 def advice(reason: str) -> str:

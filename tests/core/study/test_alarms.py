@@ -57,5 +57,12 @@ def test_what_waits_for_a_day_is_one_alarm_a_reason_since_the_oldest() -> None:
     assert (alarm.subject, alarm.count, alarm.since, alarm.urgent) == ("pdf_missing", 2, iso(NOW - 2 * OLD), False)
 
 
+@pytest.mark.req("LIFE-03")
+def test_a_retention_that_ends_as_planned_is_no_alarm() -> None:
+    """It stands in the list for ninety days; an alarm that is always on is looked at by nobody."""
+    entry = QuarantineEntry("xiehe", "study", "a" * 32, "retention_ends", at=iso(NOW - 2 * OLD))
+    assert list(quarantine_alarms([entry], NOW)) == []
+
+
 def test_a_queue_that_gave_nothing_up_is_silent() -> None:
     assert [(alarm.subject, alarm.count) for alarm in queue_alarms([("ingest", 0), ("notify", 2)])] == [("notify", 2)]
