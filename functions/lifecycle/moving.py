@@ -28,7 +28,8 @@ from functions.lifecycle.walking import note
 
 
 def settle_tier(study: Study, hospital: Hospital, message: Mapping[str, Any], deps: Deps) -> None:
-    """message: `{tenant, study}`, with `to` and `by` where somebody asks for a tier, with `looks` where a recall is under way."""
+    """message: `{tenant, study}`; with `to` and `by` where somebody asks for a tier; with `looks` and `serial` where a recall is
+    under way: one that was asked for again is looked at for the newer asking alone."""
     now = deps.clock.now()
     event, by = tiers.due(study, hospital, now), tiers.BY_POLICY
     if message.get("to"):
@@ -37,7 +38,8 @@ def settle_tier(study: Study, hospital: Hospital, message: Mapping[str, Any], de
         study = shelve(study, event, by, deps)
     elif event is TierEvent.ASKED_FOR:
         study = _written(study, tiers.moved(study, event, now, by=by), deps)
-    if study.tier == Tier.RECALLING:
+    looking = message.get("serial") == (study.moved or {}).get("serial")
+    if study.tier == Tier.RECALLING and (message.get("to") or looking):
         recall(study, int(message.get("looks", 0)), deps)
 
 
@@ -71,7 +73,8 @@ def recall(study: Study, looks: int, deps: Deps) -> None:
         if tiers.is_overdue(study, deps.clock.now()):
             logger.warning("recall overdue", extra={"tenant": study.tenant, "study": study.study, "waiting": len(waiting)})
             count("RecallOverdue")
-        message = {"tenant": study.tenant, "study": study.study, "looks": looks + 1}
+        serial = (study.moved or {}).get("serial", 0)
+        message = {"tenant": study.tenant, "study": study.study, "looks": looks + 1, "serial": serial}
         deps.own_queue.send(message, after_s=tiers.pause_s(looks))
         return
     for key in (key for key, one in there.items() if not one.archived):  # tagged, and storage had not got round to it

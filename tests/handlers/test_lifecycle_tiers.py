@@ -238,6 +238,19 @@ def test_a_recall_that_was_lost_is_asked_for_again():
     assert tier(deps) == "online"
 
 
+def test_a_recall_that_never_comes_is_looked_at_by_one_message_however_often_it_is_opened():
+    """A page asks every minute: each day one asking takes the place of the one before."""
+    deps = archived()
+    for _ in range(3):
+        for _ in range(5):
+            opened(deps)
+            looks(deps)
+        assert len(deps.own_queue.messages) == 1
+        assert deps.lifecycle_queue.messages == []
+        deps.clock.advance(RECALL_OVERDUE.total_seconds() + 1)
+    assert (study_of(deps, MINE).moved or {})["serial"] == 1 + 1 + 2
+
+
 def test_what_storage_had_not_moved_yet_is_online_at_once_and_stays():
     """Storage moves by tag in its own time: until then nothing has to be asked for, and it must not go afterwards."""
     deps = kept_long()

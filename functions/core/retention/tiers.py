@@ -71,6 +71,8 @@ def wanted(study: Study, hospital: Hospital, to: str, now: datetime) -> TierEven
     """
     at = standing(study, now)
     match to, at:
+        case "online", Tier.RECALLING if is_overdue(study, now):
+            return TierEvent.ASKED_FOR
         case ("online", Tier.ONLINE | Tier.NEARLINE | Tier.RECALLING) | ("nearline", Tier.NEARLINE) | ("archive", Tier.OFFLINE):
             return None
         case "online", Tier.OFFLINE:
