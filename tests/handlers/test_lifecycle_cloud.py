@@ -24,7 +24,7 @@ MINE = uploads.Slices(number=1, count=1)
 OTHERS = uploads.Slices(number=2, count=1, accession_number="A2", patient_id="P2")
 
 
-@pytest.mark.req("LIFE-03", "LIFE-04")
+@pytest.mark.req("LIFE-03")
 def test_every_version_and_every_mark_of_a_study_goes_and_the_other_study_stays(
     local_cloud: LocalCloud, cloud_deps: Production, cloud_tenant: str
 ) -> None:

@@ -42,7 +42,6 @@ def token(here: SmallHospital) -> str:
     return here.provider.delivered[-1].text.partition("#t=")[2].split(" ")[0]
 
 
-@pytest.mark.req("SEC-01")
 def test_a_correction_that_names_another_patient_is_not_read_in_the_first_ones_session() -> None:
     here, deps = (one := hospital()), one.deps
     deliver(here, report(deps, patient=P, findings="张三的结果"))

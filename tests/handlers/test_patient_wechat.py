@@ -218,7 +218,7 @@ def test_who_has_several_exams_chooses(world: World, phone: Phone, second: str) 
     assert phone.call("GET", "/exam").body["exam"] == world.cases["a"].exam
 
 
-@pytest.mark.req("PAT-02", "SEC-01")
+@pytest.mark.req("PAT-02")
 def test_nothing_opens_that_is_not_among_them(world: World, phone: Phone, second: str) -> None:
     phone.comes(hospital="shiyi")
     for other in (world.cases["b"].exam, world.cases["c"].exam, "a" * 32):
@@ -228,7 +228,7 @@ def test_nothing_opens_that_is_not_among_them(world: World, phone: Phone, second
     assert phone.session is None
 
 
-@pytest.mark.req("PAT-02", "SEC-01")
+@pytest.mark.req("PAT-02")
 def test_the_choice_is_one_browsers_and_ends(world: World, phone: Phone, second: str) -> None:
     phone.comes(hospital="shiyi")
     browser = phone.browser

@@ -146,7 +146,6 @@ def test_what_stands_on_no_bill_or_another_is_not_found(finance: Browser, exam: 
     assert finance.call("POST", f"{LINES}/corrections", body, params={"month": month}).code == "not_found"
 
 
-@pytest.mark.req("SEC-02")
 def test_another_hospitals_bill_is_as_if_there_were_none(world: StaffWorld) -> None:
     other = world.browser("finance", tenant=OTHER)
     assert other.call("GET", LINES, params=MONTH).body["lines"] == []
@@ -223,7 +222,6 @@ def test_a_month_that_is_not_over_is_not_closed(finance: Browser) -> None:
     assert finance.call("POST", f"{LINES}/close", {}, params=MONTH).code == "month_not_over"
 
 
-@pytest.mark.req("SEC-02")
 @pytest.mark.parametrize("role", ["operator", "doctor"])
 def test_bills_are_finances_alone(world: StaffWorld, role: str) -> None:
     browser = world.browser(role)
