@@ -25,6 +25,7 @@ from tests.browser.stand_in import (
     arriving_exam,
     empty_exam,
     exam,
+    opened,
     progress,
     refused,
     report,
@@ -62,6 +63,13 @@ class Shot:
 def _answering(name: str, status: int, code: str, **details: object) -> Callable[[StandIn], None]:
     def prepare(cloud: StandIn) -> None:
         cloud.answers[name] = refused(status, code, **details)
+
+    return prepare
+
+
+def _asking(*modes: str) -> Callable[[StandIn], None]:
+    def prepare(cloud: StandIn) -> None:
+        cloud.answers[OPEN] = opened(modes=list(modes))
 
     return prepare
 
@@ -179,6 +187,7 @@ SHOTS = (
     Shot("landing", "/"),
     Shot("verify", LINK),
     Shot("verify-code", LINK, act=_code),
+    Shot("verify-id", LINK, _asking("id_tail", "code")),
     Shot("verify-wrong", LINK, _wrong, _answer),
     Shot("locked", LINK, _answering(OPEN, 423, "link_locked", until=UNTIL, hospital=HOSPITAL)),
     Shot("expired", LINK, _answering(OPEN, 410, "link_expired", hospital=HOSPITAL)),
@@ -196,6 +205,7 @@ SHOTS = (
     Shot("wechat-failed", "/#/wechat", _answering("GET /wechat/exams", 500, "internal")),
     Shot("exam", "/e", _signed_in()),
     Shot("exam-ending", "/e", _signed_in(lambda: exam(kept_until="2026-12-20"))),
+    Shot("exam-unnamed", "/e", _signed_in(lambda: exam(item="；"))),
     Shot("exam-arriving", "/e", _signed_in(arriving_exam)),
     Shot("exam-empty", "/e", _signed_in(empty_exam)),
     *(Shot(f"progress-{state}", "/e", _under_way(state)) for state in ("registered", "imaging", "reporting", "cancelled")),
@@ -277,9 +287,11 @@ def take_viewer(browser: Browser, language: str, only: str, devices: Sequence[De
 
 def main(out: Path, only: str, devices: Sequence[Device]) -> None:
     """Take those whose name contains `only`."""
+    from tests.browser.sharing_shots import SHARING_SHOTS  # which is made of this module's parts
+
     out.mkdir(parents=True, exist_ok=True)
     with serve_web() as origin, open_chromium() as browser:
-        for shot in SHOTS:
+        for shot in (*SHOTS, *SHARING_SHOTS):
             if only not in shot.name:
                 continue
             for device in devices:

@@ -73,6 +73,41 @@ def test_a_page_that_waits_for_its_exam_unseen_asks_nothing_until_it_is_seen_aga
     expect(heading).to_have_text("请验证身份")
 
 
+def test_a_locked_link_that_nobody_sees_asks_nothing_when_its_time_is_up(page: Page, cloud: StandIn, web_origin: str) -> None:
+    """It asked every five seconds from a phone in a pocket, for as long as the page was open."""
+    cloud.answers[OPEN] = refused(423, "link_locked", until="2026-11-24T06:17:05Z", hospital=HOSPITAL)
+    page.goto(web_origin + LINK)
+    heading = page.get_by_role("heading", level=1)
+    expect(heading).to_have_text("链接暂时锁定")
+    page.evaluate(TURN, "hidden")
+    before = asked(cloud, OPEN)
+    page.clock.run_for(20 * 60_000)
+    assert asked(cloud, OPEN) == before
+    cloud.answers[OPEN] = opened()
+    page.evaluate(TURN, "visible")
+    expect(heading).to_have_text("请验证身份")
+
+
+@pytest.mark.parametrize(
+    ("values", "name"),
+    [
+        ({"item": ""}, "CT · 胸部检查"),
+        ({"item": "；"}, "CT · 胸部检查"),
+        ({"item": "", "studies": []}, "CT检查"),
+        ({"item": "", "studies": [], "modalities": []}, "影像检查"),
+    ],
+)
+def test_an_exam_without_a_name_is_called_by_what_was_imaged(
+    page: Page, cloud: StandIn, web_origin: str, values: dict[str, object], name: str
+) -> None:
+    """An empty heading says nothing to eyes, and less to a screen reader."""
+    cloud.sign_in(exam(**values))
+    page.goto(f"{web_origin}/e")
+    expect(page.get_by_role("heading", level=1)).to_have_text(name)
+    page.goto(f"{web_origin}/e#/report")
+    expect(page.get_by_text(name)).to_be_visible()
+
+
 def test_a_small_picture_that_did_not_come_is_asked_for_once_more(page: Page, cloud: StandIn, web_origin: str) -> None:
     """A cookie that lapsed meanwhile, a lift without network: over in seconds, but the grey box stayed for good."""
     tries: list[str] = []

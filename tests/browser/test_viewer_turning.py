@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from iac.local.phantom import write_phantom
 from tests.browser.devices import DESK, open_device
@@ -75,3 +75,25 @@ def test_the_address_and_the_picture_name_one_series(
         page.locator(WHOLE).wait_for()
         assert page.evaluate("location.hash") == f"#/images/{first.name}"
         assert (painted(page) == before).all()
+
+
+def test_a_series_whose_door_did_not_open_gets_its_picture_a_little_later(
+    chromium: Browser, cloud: SeriesCloud, series: tuple[PackedSeries, PackedSeries]
+) -> None:
+    """A lift without network left two letters for the whole visit."""
+    first, second = series
+    knocks: list[str] = []
+
+    def answer(route: Route) -> None:
+        knocks.append(route.request.url)
+        if len(knocks) == 1:
+            route.abort("connectionreset")
+        else:
+            route.continue_()
+
+    with open_device(chromium, DESK) as context:
+        context.route(f"**/series/{second.name}/open", answer)
+        page = open_viewer(context, cloud, first)
+        thumb = page.locator(".viewer-series", has_text=str(second.row["description"])).locator(".viewer-thumb")
+        expect(thumb.locator("img")).to_be_visible(timeout=60_000)
+        assert len(knocks) == 2

@@ -37,7 +37,7 @@ export function ExamPage({ exam, onSignOut }: ExamPageProps) {
       <div className="exam">
         <div className="stack stack-close">
           <Heading>
-            <ExamItem item={exam.item || t("exam.untitled")} />
+            <ExamItem item={exam.item} />
           </Heading>
           <p className="quiet">{formatDateTime(exam.at, language, exam.hospital.time_zone)}</p>
           <p className="quiet">{personLine(exam, t)}</p>
@@ -63,7 +63,7 @@ export function ExamPage({ exam, onSignOut }: ExamPageProps) {
               <p>{t("exam.nothing")}</p>
             </Note>
           )}
-          <nav aria-label={exam.item || t("exam.untitled")}>
+          <nav aria-label={exam.item}>
             <ul className="rows">
               {shows.report && (
                 <li>

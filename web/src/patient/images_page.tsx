@@ -8,9 +8,9 @@ import { arrivalOf, imagesOf, seriesOf } from "../state/arrival";
 import { goBack, replaceFragment } from "../state/location";
 import { useText, type Translate } from "../text";
 import { formatCount } from "../text/format";
-import { zhCN } from "../text/zh-CN";
 import { ArrivingNote } from "./arriving";
 import { ExamItem } from "./exam_item";
+import { partWords } from "./exam_name";
 import { Missing } from "./missing";
 import { Heading, OfflineNote, Shell } from "./shell";
 import { Thumbnail } from "./thumbnail";
@@ -73,13 +73,7 @@ function SeriesRow({ series }: { series: ExamSeries }) {
 
 /** CT · 胸部; a body part that has no everyday name is left out. */
 function kindOf(series: ExamSeries, t: Translate): string {
-  const part = series.body_part.replace(/[^A-Z]/g, "");
-  const words = isNamedPart(part) ? t(`images.part.${part}`) : "";
-  return [series.modality, words].filter((word) => word !== "").join(" · ");
-}
-
-function isNamedPart(part: string): part is keyof typeof zhCN.images.part {
-  return part in zhCN.images.part;
+  return [series.modality, partWords(series.body_part, t)].filter((word) => word !== "").join(" · ");
 }
 
 function countOf(series: ExamSeries, t: Translate): string {

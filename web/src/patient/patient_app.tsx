@@ -1,11 +1,13 @@
 import { QueryClientProvider } from "@tanstack/react-query";
-import { lazy, Suspense, useCallback, useEffect, useState, useSyncExternalStore } from "react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useState, useSyncExternalStore } from "react";
 
 import { isUnderWay, type RequestFailed } from "../api/errors";
 import type { PatientExam } from "../api/types";
 import { parseRoute, type Route } from "../routes";
 import type { Entry } from "../state/entry";
 import { currentFragment, watchFragment } from "../state/location";
+import { useText } from "../text";
+import { examName } from "./exam_name";
 import { ExamPage } from "./exam_page";
 import { ExamSkeleton } from "./exam_skeleton";
 import { FilmPage } from "./film_page";
@@ -68,6 +70,8 @@ export function PatientApp() {
 function OpenExam({ onSignOut }: { onSignOut: () => Promise<void> }) {
   const fragment = useSyncExternalStore(watchFragment, currentFragment);
   const exam = useExam();
+  const { t } = useText();
+  const shown = useMemo(() => exam.data && { ...exam.data, item: examName(exam.data, t) }, [exam.data, t]);
   if (needsConsent(exam.error)) {
     return (
       <Suspense fallback={<ExamSkeleton />}>
@@ -76,10 +80,10 @@ function OpenExam({ onSignOut }: { onSignOut: () => Promise<void> }) {
     );
   }
   if (!exam.data && isUnderWay(exam.error)) return <ExamUnderWay onReady={exam.refetch} onSignOut={onSignOut} />;
-  if (!exam.data) {
+  if (!shown) {
     return exam.isError && !endsVisit(exam.error) ? <Unopened error={exam.error} onRetry={() => exam.refetch()} /> : <ExamSkeleton />;
   }
-  const route = shownRoute(exam.data, parseRoute(fragment));
+  const route = shownRoute(shown, parseRoute(fragment));
   switch (route.page) {
     case "agreement":
       return (
@@ -88,21 +92,21 @@ function OpenExam({ onSignOut }: { onSignOut: () => Promise<void> }) {
         </Suspense>
       );
     case "exam":
-      return <ExamPage exam={exam.data} onSignOut={onSignOut} />;
+      return <ExamPage exam={shown} onSignOut={onSignOut} />;
     case "report":
-      return <ReportPage exam={exam.data} />;
+      return <ReportPage exam={shown} />;
     case "film":
-      return <FilmPage exam={exam.data} />;
+      return <FilmPage exam={shown} />;
     case "images":
-      return <ImagesPage exam={exam.data} />;
+      return <ImagesPage exam={shown} />;
     case "share":
       return (
         <Suspense fallback={<ExamSkeleton />}>
-          <SharePage exam={exam.data} />
+          <SharePage exam={shown} />
         </Suspense>
       );
     case "series":
-      return <SeriesPage exam={exam.data} series={route.series} />;
+      return <SeriesPage exam={shown} series={route.series} />;
   }
 }
 

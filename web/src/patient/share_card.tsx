@@ -48,10 +48,8 @@ export function ShareCard({ exam, share, code, isNew = false, onChanged, onAnoth
         <li>{whatOf(exam, share, t)}</li>
         <li>{[t(share.anonymous ? "share.anonymous" : "share.named"), share.code ? t("share.withCode") : ""].filter(Boolean).join(" · ")}</li>
         {share.link !== null && <li>{t("share.untilTime", { time: until })}</li>}
-        <li>
-          {share.limit > 0 ? t("share.usedOf", { n: share.used, total: share.limit }) : t("share.used", { n: share.used })}
-          {last !== undefined && ` · ${t("share.last", { time: formatDateTime(last, language, exam.hospital.time_zone) })}`}
-        </li>
+        <li>{usesOf(share, t)}</li>
+        {last !== undefined && <li>{t("share.last", { time: formatDateTime(last, language, exam.hospital.time_zone) })}</li>}
       </ul>
       {share.link !== null && !shown && (
         <Button weight="second" onClick={() => show(true)}>
@@ -77,6 +75,11 @@ function whatOf(exam: PatientExam, share: Share, t: Translate): string {
     share.film ? t("exam.film") : "",
   ];
   return parts.filter((part) => part !== "").join(" · ");
+}
+
+function usesOf(share: Share, t: Translate): string {
+  const used = share.used > 0 ? t("share.used", { n: share.used }) : t("share.unused");
+  return share.limit > 0 ? t("share.usedOf", { used, total: share.limit }) : used;
 }
 
 function LinkAndCode({ link }: { link: string }) {

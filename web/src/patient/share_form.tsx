@@ -138,8 +138,8 @@ export function ShareForm({ exam, anonymous, onMade }: ShareFormProps) {
           <Chip name="named" checked={named} onChoose={() => setNamed(true)} label={t("share.named")} />
           <Chip name="named" checked={!named} onChoose={() => setNamed(false)} label={t("share.anonymous")} />
         </div>
-        <p className="share-preview">{t("share.sees", { name: personLine(seenBy(exam, named), t) })}</p>
-        <p className="quiet small">{t(named ? "share.namedMore" : "share.anonymousMore")}</p>
+        <p className="share-preview">{t("share.sees", { name: personLine(seenBy(exam, named ? t("share.fullName") : ""), t) })}</p>
+        {!named && <p className="quiet small">{t("share.anonymousMore")}</p>}
         {obstacles.length > 0 && (
           <Note icon={CircleAlert} tone="warn" role="alert">
             <p>{t("share.cannot")}</p>
@@ -192,10 +192,9 @@ export function ShareForm({ exam, anonymous, onMade }: ShareFormProps) {
   );
 }
 
-/** The exam as a guest reads whose it is; the name stands here as the patient's own page shows it. */
-function seenBy(exam: PatientExam, named: boolean): PatientExam {
-  const patient = named ? exam.patient : { ...exam.patient, name: "" };
-  return { ...exam, patient, guest: { anonymous: !named, until: "" } };
+/** The exam as a guest reads whose it is. `name`: what stands for the name, which this page itself knows masked only; "": none. */
+function seenBy(exam: PatientExam, name: string): PatientExam {
+  return { ...exam, patient: { ...exam.patient, name }, guest: { anonymous: name === "", until: "" } };
 }
 
 /** Why what is chosen cannot be shared without the name. */

@@ -20,6 +20,7 @@ import { isGuest } from "../api/request";
 import type { Hospital } from "../api/types";
 import { Button, Icon } from "../look/parts";
 import type { Entry } from "../state/entry";
+import { askWhileSeen } from "../state/while_seen";
 import { useText, type Translate } from "../text";
 import { formatTime, formatWait } from "../text/format";
 import { zhCN } from "../text/zh-CN";
@@ -141,7 +142,9 @@ function LockedPage({ hospital, until, onRetry }: { hospital: Hospital | null; u
   );
 }
 
-/** ms left until `until` by the cloud's clock, or null when it is not known; asks again when the time is up. */
+const AGAIN_MS = 5_000;
+
+/** ms left until `until` by the cloud's clock, or null when it is not known; asks again when the time is up, or the page is seen after it. */
 function useCountdown(until: string | null, onOver: () => Promise<void>): number | null {
   const end = until === null ? Number.NaN : Date.parse(until);
   const [now, setNow] = useState(() => patientApi.now());
@@ -153,9 +156,8 @@ function useCountdown(until: string | null, onOver: () => Promise<void>): number
   const over = !Number.isNaN(end) && now >= end;
   useEffect(() => {
     if (!over) return;
-    void onOver();
-    const timer = window.setInterval(() => void onOver(), 5_000);
-    return () => window.clearInterval(timer);
+    if (document.visibilityState === "visible") void onOver();
+    return askWhileSeen(() => void onOver(), AGAIN_MS);
   }, [over, onOver]);
   return Number.isNaN(end) ? null : Math.max(end - now, 0);
 }

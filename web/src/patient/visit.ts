@@ -9,6 +9,7 @@ import type { PatientExam, VerifyMode } from "../api/types";
 import { nextEntry, START, type Entry } from "../state/entry";
 import { tokenIn } from "../state/link_token";
 import { clearFragment, currentFragment, watchFragment } from "../state/location";
+import { askWhileSeen } from "../state/while_seen";
 import { forgetImages } from "./forget";
 
 /** Steps that end by themselves, and how long until it is worth asking. */
@@ -112,17 +113,7 @@ function useRetries(step: Entry["step"], check: () => Promise<void>): void {
   useEffect(() => {
     const pause = RETRY_MS[step];
     if (pause === undefined) return;
-    const ask = () => {
-      if (document.visibilityState === "visible") void check();
-    };
-    const timer = window.setInterval(ask, pause);
-    window.addEventListener("online", ask);
-    document.addEventListener("visibilitychange", ask);
-    return () => {
-      window.clearInterval(timer);
-      window.removeEventListener("online", ask);
-      document.removeEventListener("visibilitychange", ask);
-    };
+    return askWhileSeen(() => void check(), pause);
   }, [step, check]);
 }
 

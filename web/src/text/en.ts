@@ -177,6 +177,7 @@ export const en: Translated<typeof zhCN> = {
     nothing: "The hospital shows no report, film or images here at present. Please ask the hospital.",
     share: "Share",
     untitled: "Imaging exam",
+    named: "{{what}} exam",
     kept: "Kept until {{day}}",
     ending: "This exam is kept until {{day}} and deleted after that.",
     endingMore: "To keep a copy, download the report and the film before then, or ask the hospital.",

@@ -169,6 +169,7 @@ export const zhCN = {
     nothing: "医院目前没有在这里提供报告、胶片和图像。需要时请联系医院。",
     share: "分享",
     untitled: "影像检查",
+    named: "{{what}}检查",
     kept: "保存至 {{day}}",
     ending: "这份检查保存至 {{day}}，之后删除。",
     endingMore: "如需留存，请在此之前下载报告和胶片，或联系医院。",

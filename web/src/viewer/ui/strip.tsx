@@ -6,6 +6,7 @@ import type { ExamSeries, PatientExam } from "../../api/types";
 import { useRetriedFile } from "../../look/use_named_file";
 import { useInSight } from "../../look/use_in_sight";
 import { useText } from "../../text";
+import { asViewerError } from "../loader/errors";
 import { createTransport } from "../loader/transport";
 import { seriesOf } from "../state/exam_series";
 
@@ -59,19 +60,29 @@ function countOf({ frames, received, declared, complete }: ExamSeries, t: Transl
   return t("viewer.frames", { n: frames });
 }
 
+/** How long a series whose door did not open is left alone before the next try; after these it stays as it is. */
+const AGAIN_MS = [3_000, 15_000];
+
 function Thumbnail({ series, door, load }: { series: ExamSeries; door: Doors["series"]; load: boolean }) {
   const [box, seen] = useInSight<HTMLSpanElement>("0px");
   const [base, setBase] = useState<string>();
   const { series: name, thumbnail } = series;
   const wanted = load && seen && thumbnail !== null;
+  const [tried, setTried] = useState(0);
   useEffect(() => {
     if (!wanted) return;
+    let timer: number | undefined;
     const transport = createTransport(name, { fetch: (url, init) => window.fetch(url, init), now: () => Date.now(), door });
     transport.place().then(
       (place) => setBase(place.base),
-      () => undefined, // the letters of its modality stand there instead
+      (error: unknown) => {
+        // The letters of its modality stand there instead.
+        const pause = AGAIN_MS[tried];
+        if (pause !== undefined && asViewerError(error).retry) timer = window.setTimeout(() => setTried(tried + 1), pause);
+      },
     );
-  }, [wanted, name, door]);
+    return () => window.clearTimeout(timer);
+  }, [wanted, name, door, tried]);
   const { src } = useRetriedFile(wanted && base !== undefined ? base + thumbnail : undefined);
   return (
     <span className="viewer-thumb" ref={box}>
