@@ -51,13 +51,21 @@ def registration_of(table: Table, exam: Exam) -> Registration | None:
 
 
 def registered_phone(table: Table, exam: Exam, patient: Patient | None) -> str:
-    """The number that the patient gave at registration, unless staff has corrected theirs since; empty where there is none."""
+    """The number that the patient gave at registration; empty where there is none, staff has corrected theirs since, or the
+    hospital's system goes on saying what they corrected."""
     registration = registration_of(table, exam)
-    if registration is None:
-        return ""
-    corrected = patient.corrected.get("phone") if patient else None
-    is_over = corrected is not None and corrected["at"] >= registration.changed_at
-    return "" if is_over else registration.person.get("phone", "")
+    phone = registration.person.get("phone", "") if registration else ""
+    corrected = patient.corrected.get(correcting.PHONE) if patient else None
+    if registration is None or corrected is None:
+        return phone
+    return "" if corrected["at"] >= registration.changed_at or phone in corrected["wrong"] else phone
+
+
+def registered_phones(table: Table, tenant: str, patient: str) -> set[str]:
+    """Whatever number the registrations of a patient's exams name now."""
+    exams = [Exam.from_row(row) for row in table.by_person(tenant, patient) if row["kind"] == Exam.kind]
+    found = [registration_of(table, exam) for exam in exams]
+    return {one.person.get("phone", "") for one in found if one} - {""}
 
 
 def phone_of(table: Table, exam: Exam, patient: Patient | None) -> str:
@@ -65,11 +73,10 @@ def phone_of(table: Table, exam: Exam, patient: Patient | None) -> str:
     return patient.phone if patient is not None and patient.phone else registered_phone(table, exam, patient)
 
 
-def phones_of(table: Table, exam: Exam, patient: Patient | None) -> tuple[str, str]:
-    """The numbers that answer at the door, each perhaps empty: that of the report and that of the registration, which both were
-    sent the link. Before the exam is published only the latter, where there is one."""
-    registered = registered_phone(table, exam, patient)
-    return patient.phone if patient and (exam.release == Release.RELEASED or not registered) else "", registered
+def phone_asked(table: Table, exam: Exam, patient: Patient | None) -> str:
+    """The one number that answers at the door: who was told at it what the exam shows now. A registration is typed in a hurry:
+    its number follows how the exam gets on, and opens what is published only where no signed report names one."""
+    return phone_told(table, exam, patient, "released" if exam.release == Release.RELEASED else "registered")
 
 
 def phone_told(table: Table, exam: Exam, patient: Patient | None, occasion: str) -> str:

@@ -6,8 +6,6 @@ unless their hospital says so.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -21,6 +19,7 @@ from functions.adapters.sms.port import SmsMessage, SmsProvider
 from functions.adapters.table.changing import change
 from functions.adapters.wiring import Deps
 from functions.core.access.links import Link, is_locked
+from functions.core.access.tokens import phone_name
 from functions.core.errors import RecordMissing
 from functions.core.notice import rules
 from functions.core.notice.notices import Notice
@@ -193,7 +192,7 @@ def _channel(name: str, recipient: Recipient, notifier: Notifier) -> Channel:
         assert binding is not None
         return Channel(account, lambda notice: _message(notice, recipient, binding.open_id, notifier))
     assert notifier.provider is not None
-    phone = hmac.new(values.link_key, f"phone\n{recipient.phone}".encode(), hashlib.sha256).hexdigest()
+    phone = phone_name(values.link_key, recipient.phone)
     price = str(values.sms.get("price", ""))
     return Channel(notifier.provider, lambda notice: _message(notice, recipient, recipient.phone, notifier), price, phone)
 

@@ -16,7 +16,7 @@ from functions.core.access import links, sessions, verification
 from functions.core.access.exam_view import hospital_view
 from functions.core.access.links import Link
 from functions.core.access.progress import is_open
-from functions.core.access.tokens import TOKEN_BYTES, exam_code, is_token, session_token, token_digest
+from functions.core.access.tokens import TOKEN_BYTES, exam_code, is_token, phone_name, session_token, token_digest
 from functions.core.errors import AnswerWrong, LinkExpired, LinkLocked, LinkRevoked, LinkUnknown
 from functions.core.study import correcting, keys
 from functions.core.study.hospitals import Hospital
@@ -54,20 +54,22 @@ def start_session(request: Request, deps: Deps) -> Answer:
     asked = {"mode": request.json["mode"], "answer": request.json["answer"]}
     asked |= {"id_card": patient.id_card if patient else ""}
     asked |= {"code": exam_code(deps.secrets.values().link_key, tenant=link.tenant, exam=link.exam)}
-    phones = people.phones_of(deps.table, exam, patient)
-    compared = [verification.is_right(**asked, phone=phone) for phone in phones]  # all of them: in the same time
-    right = any(compared)
+    phone = people.phone_asked(deps.table, exam, patient)
+    right = verification.is_right(**asked, phone=phone)
     count("Verification", result="right" if right else "wrong")
     if not right:
         _refuse_locked(_settle_wrong(deps.table, taken), hospital, now)
         raise AnswerWrong(tries_left=links.tries_left(taken, now))
     _forget_tries(deps.table, link, before)
     forget_session(request, deps.table)  # a browser holds one; what the old one opened ends with it
-    return new_session(deps.table, deps.clock, link, since=correcting.last_at(patient.corrected) if patient else 0)
+    is_early = exam.release != Release.RELEASED and asked["mode"] == verification.PHONE_TAIL
+    answered = phone_name(deps.secrets.values().link_key, phone) if is_early else ""
+    return new_session(deps.table, deps.clock, link, correcting.last_at(patient.corrected) if patient else 0, answered)
 
 
-def new_session(table: Table, clock: Clock, link: Link, since: int = 0) -> Answer:
-    """since: when the patient was corrected whose answer was right: it came after that, be it in the same second."""
+def new_session(table: Table, clock: Clock, link: Link, since: int = 0, answered: str = "") -> Answer:
+    """since: when the patient was corrected whose answer was right: it came after that, be it in the same second. answered: as
+    `Session.answered`."""
     token = session_token(randomness.token_bytes(TOKEN_BYTES))
     at, number = iso(clock.now()), token_digest(token)
     note_opened(table, link.tenant, link.exam, by="patient", at=at, number=number)
@@ -78,6 +80,7 @@ def new_session(table: Table, clock: Clock, link: Link, since: int = 0) -> Answe
         patient=link.patient,
         link=link.digest,
         now=max(epoch_s(clock.now()), since + 1),
+        answered=answered,
     )
     table.put(session.to_row(), expect=None)
     return Answer({"expires_at": iso(moment(session.expires_at))}, status=201, cookies=[sessions.set_cookie(token)])

@@ -18,7 +18,7 @@ from functions.core.access.progress import is_open
 from functions.core.access.scope import Scope
 from functions.core.access.sessions import Session, cookie_of
 from functions.core.access.shares import Share
-from functions.core.access.tokens import is_token, token_digest
+from functions.core.access.tokens import is_token, phone_name, token_digest
 from functions.core.errors import ConsentNeeded, LinkExpired, LinkRevoked, NotInExam, SessionMissing, VersionConflict
 from functions.core.study import keys
 from functions.core.study.hospitals import Hospital
@@ -141,8 +141,9 @@ def guest_visit(request: Request, deps: Deps) -> Visit:
 def patient_visit(request: Request, deps: Deps) -> Visit:
     """The patient's, whatever they have agreed to yet.
 
-    Raises SessionMissing (none, ended, its link was revoked, the exam is another patient's now, or their phone or ID card was
-    corrected since), ExamNotReleased (the exam was taken back), HospitalRebuilding.
+    Raises SessionMissing (none, ended, its link was revoked, the exam is another patient's now, their phone or ID card was
+    corrected since, or it began by a registration's number and the report names another), ExamNotReleased (the exam was taken
+    back), HospitalRebuilding.
     """
     session, hospital, exam = _admitted(request, deps)
     if exam.release != Release.RELEASED:
@@ -180,8 +181,16 @@ def _admitted(request: Request, deps: Deps) -> tuple[Session, Hospital, Exam]:
         raise not_shown(row, hospital)
     if session.started_at <= people.corrected_at(deps.table, session.tenant, session.patient):
         raise SessionMissing()
+    if session.answered and session.answered != _phone_asked(deps, exam):
+        raise SessionMissing()
     _prolong(deps, session, now)
     return session, hospital, exam
+
+
+def _phone_asked(deps: Deps, exam: Exam) -> str:
+    """Keyed name of the number that answers at the door now."""
+    phone = people.phone_asked(deps.table, exam, people.patient_of(deps.table, exam))
+    return phone_name(deps.secrets.values().link_key, phone)
 
 
 def stranger_visit(request: Request, deps: Deps) -> Visit:

@@ -96,10 +96,10 @@ def correct_patient(caller: Caller, request: Request, deps: Deps) -> Answer:
     if patient is None:
         raise NotFound()
     reason = plain_text.line(asked["reason"]).strip()
-    corrections.correct(deps, exam.tenant, patient.patient, values, by=caller.by, reason=reason)
-    logger.info("patient corrected", extra={"tenant": exam.tenant, "exam": exam.exam, "what": "+".join(values)})
+    done = corrections.correct(deps, exam.tenant, patient.patient, values, by=caller.by, reason=reason)
+    logger.info("patient corrected", extra={"tenant": exam.tenant, "exam": exam.exam, "what": "+".join(done)})
     count("PatientCorrected")
-    return Answer(contact_view(people.patient_of(deps.table, exam)))
+    return Answer({**contact_view(people.patient_of(deps.table, exam)), "corrected": done})
 
 
 def list_openings(caller: Caller, request: Request, deps: Deps) -> Answer:

@@ -199,12 +199,3 @@ def test_an_exam_without_registration_shows_no_progress(case: Case) -> None:
     token, _ = standing_link(case.deps.table, LINK_KEY, **about, now=int(NOW.timestamp()))
     refused = case.browser.call("POST", "/links/open", {"token": token})
     assert (refused.body["code"], "progress" in refused.body) == ("exam_not_released", False)
-
-
-def test_the_number_of_the_registration_and_that_of_the_report_both_answer(case: Case) -> None:
-    """Each got the link; which of them a patient thinks of nobody knows."""
-    case.registers()
-    patient = {"id": "P1", "issuer": "", "name": "张三", "phone": "13700009999"}
-    take(case.deps, upload(case.deps, Slices(count=2)), report(case.deps, patient=patient))
-    for tail, status in (("1234", 201), ("9999", 201), ("0000", 403)):
-        assert case.browser.verify(case.token(), tail).status == status

@@ -38,6 +38,7 @@ class Session(Record):
     expires_at: int
     patient: str = ""  # name: whose exam it was when the session began
     guest: bool = False  # of a share: another cookie, other routes
+    answered: str = ""  # of one that began before the exam was published by a number: its keyed name, which must answer still
 
     def key(self) -> tuple[str, str]:
         return keys.session_pk(self.digest), "SESSION"
@@ -47,11 +48,21 @@ class Session(Record):
 
 
 def start(
-    *, digest: str, tenant: str, exam: str, patient: str, link: str, now: int, guest: bool = False, until: int | None = None
+    *,
+    digest: str,
+    tenant: str,
+    exam: str,
+    patient: str,
+    link: str,
+    now: int,
+    guest: bool = False,
+    until: int | None = None,
+    answered: str = "",
 ) -> Session:
     """until: when the share ends, which no session of its guests outlives."""
     expires_at = now + IDLE_S if until is None else min(now + IDLE_S, until)
-    return Session(digest, tenant, exam, link, started_at=now, expires_at=expires_at, patient=patient, guest=guest)
+    names = {"patient": patient, "guest": guest, "answered": answered}
+    return Session(digest, tenant, exam, link, started_at=now, expires_at=expires_at, **names)  # type: ignore[arg-type]
 
 
 class Sliding(Protocol):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,7 +20,7 @@ from functions.core.times import epoch_s, parse
 
 PHONE, ID_CARD = "phone", "id_card"
 FIELDS = (PHONE, ID_CARD)
-KEPT_WRONG = 16
+KEPT_WRONG = 64
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)  # GB 11643-1999
 _CHECKS = "10X98765432"
@@ -47,11 +47,22 @@ def id_card_of(typed: str) -> str | None:
     return text if text[17] == _CHECKS[total % 11] else None
 
 
-def corrected(patient: Patient, values: Mapping[str, str], *, by: str, now: str, reason: str) -> Patient:
-    """values: by field, as `phone_of` and `id_card_of` give them. What is so already is not corrected again."""
-    changes = {name: value for name, value in values.items() if value != getattr(patient, name)}
+def corrected(
+    patient: Patient, values: Mapping[str, str], *, by: str, now: str, reason: str, registered: Collection[str] = ()
+) -> Patient:
+    """values: by field, as `phone_of` and `id_card_of` give them. registered: numbers in the patient's registrations, which open
+    nothing from now on unless one is the value. What is so already, with nothing else open, is not corrected again."""
     serial = 1 + max((one["serial"] for one in patient.corrected.values()), default=0)
-    return standing(patient, [_said(patient, name, value, serial, by, now, reason) for name, value in changes.items()])
+    said = [
+        _said(patient, name, value, serial, by, now, reason, registered)
+        for name, value in values.items()
+        if value != getattr(patient, name) or (name == PHONE and _open_besides(patient, value, registered))
+    ]
+    return standing(patient, said)
+
+
+def _open_besides(patient: Patient, value: str, registered: Collection[str]) -> set[str]:
+    return set(registered) - {value, *patient.corrected.get(PHONE, {}).get("wrong", ())}
 
 
 def last_at(corrected: Mapping[str, Mapping[str, Any]]) -> int:
@@ -73,11 +84,13 @@ def standing(patient: Patient, said: Sequence[Mapping[str, Any]]) -> Patient:
     return patient if kept == patient.corrected else spoken(replace(patient, corrected=kept))
 
 
-def _said(patient: Patient, field: str, value: str, serial: int, by: str, now: str, reason: str) -> dict[str, Any]:
+def _said(
+    patient: Patient, field: str, value: str, serial: int, by: str, now: str, reason: str, registered: Collection[str]
+) -> dict[str, Any]:
     said = {"field": field, "value": value, "serial": serial, "at": now, "by": by, "reason": reason}
     if field == PHONE:
         earlier = patient.corrected.get(PHONE, {}).get("wrong", [])
-        said["wrong"] = sorted({*earlier, *([patient.phone] if patient.phone else [])} - {value})[-KEPT_WRONG:]
+        said["wrong"] = sorted({*earlier, *registered, *([patient.phone] if patient.phone else [])} - {value})[-KEPT_WRONG:]
     return said
 
 

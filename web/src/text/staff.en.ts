@@ -327,7 +327,8 @@ export const staffEn = {
     phoneWrong: "This is no phone number. Give 11 digits, or + and country code.",
     idCardWrong: "This is no ID card number. Check the 18 characters.",
     go: "Save correction",
-    done: "Corrected. The patient is asked for the new one from now on.",
+    done: "Corrected. The patient is asked for this one from now on, and no other number opens the exam.",
+    same: "Nothing was changed: this is the number that stood already, and no other one opens the exam.",
   },
   openings: {
     title: "Opened",

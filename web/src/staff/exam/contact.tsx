@@ -18,9 +18,10 @@ export function Contact({ exam }: { exam: StaffExam }) {
 
   async function send({ phone: typedPhone = "", id_card: typedCard = "", reason }: Record<string, string>) {
     const words = { ...(plain(typedPhone) && { phone: plain(typedPhone) }), ...(plain(typedCard) && { id_card: plain(typedCard).toUpperCase() }) };
-    await staffApi.correctPatient(exam.exam, { ...words, reason: reason! });
+    const { corrected } = await staffApi.correctPatient(exam.exam, { ...words, reason: reason! });
     await client.invalidateQueries({ queryKey: ["exam", exam.exam] });
-    void message.success(t("contact.done"));
+    if (corrected.length) void message.success(t("contact.done"));
+    else void message.info(t("contact.same"), 8);
   }
 
   return (
