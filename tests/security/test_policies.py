@@ -311,7 +311,8 @@ def let_end(cloud: LocalCloud, deps: Production, tenant: str, agent: HttpAgent) 
     eventually(lambda: exams.find(deps, tenant, exam).removed, 60)
     late = packed(deps, tenant, lambda f, t: uploads.registration(f, t, **said))
     (digest,) = send(agent, late, tenant, old)
-    eventually(lambda: not list(deps.vault.versions("originals", keys.registration_object(tenant, digest))), 60)
+    asked_for = {"Bucket": cloud.outputs["OriginalsBucket"], "Prefix": keys.registration_object(tenant, digest)}
+    eventually(lambda: "Versions" not in cloud.session("root").client("s3").list_object_versions(**asked_for), 60)
 
 
 def pay(cloud: LocalCloud, deps: Production, tenant: str) -> None:
