@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from functions.adapters.table.changing import change
@@ -42,7 +43,10 @@ def take_registration(ref: Ref, document: dict[str, Any], hospital: Hospital, de
     )
 
     def decide(row: Row | None) -> Row | None:
-        return None if row and said.is_older_than(Registration.from_row(row)) else said.to_row()
+        old = Registration.from_row(row) if row else said
+        standing = old if said.is_older_than(old) else said
+        new = replace(standing, digests=sorted({*old.digests, old.sha256, said.sha256}))
+        return new.to_row() if row is None or new != old else None
 
     change(deps.table, *said.key(), decide)
     return Touched(exams=[(tenant, "", said.exam)])

@@ -6,7 +6,7 @@ Its report, and what is known of the exam and of the patient, go with the last s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from functions.adapters.table.changing import change
 from functions.adapters.table.port import Row
 from functions.adapters.wiring import Deps
 from functions.core.errors import ServiceBusy
+from functions.core.notice.records import Binding, Bound, Registration
 from functions.core.retention.removal import Version, record, summary
 from functions.core.study import keys
 from functions.core.study.keys import Bucket
@@ -23,7 +24,12 @@ from functions.core.study.records import Exam, ReportVersion, Study
 from functions.core.times import iso
 
 ROWS_OF_A_STUDY = ("SERIES#", "DECLARED#", "MANIFEST#")
-ROWS_OF_AN_EXAM = ("REPORT#", "NOTICE#", "STUDY#", "ALIAS")
+ROWS_OF_AN_EXAM = ("REPORT#", "NOTICE#", "STUDY#", "ALIAS", "REGISTRATION", "DUE#")
+RECEIPTS: Mapping[str, Callable[[str, str], str]] = {
+    "manifests": keys.manifest_state_pk,
+    "reports": keys.report_state_pk,
+    "registrations": keys.registration_state_pk,
+}
 
 
 def remove(study: Study, deps: Deps) -> None:
@@ -32,7 +38,8 @@ def remove(study: Study, deps: Deps) -> None:
     listed, kept = _recorded(study.tenant, study.study, study.expired_at, places, deps)
     deps.cdn.forget([f"/pixels/{keys.study_prefix(study.tenant, study.study)}*", _films(study.tenant, study.study)])
     _delete_receipts(study.tenant, listed, deps)
-    _delete_rows(keys.study_pk(study.tenant, study.study), ROWS_OF_A_STUDY, deps)
+    for prefix in ROWS_OF_A_STUDY:
+        _delete_rows(keys.study_pk(study.tenant, study.study), prefix, deps)
     _remove_objects(listed, places, deps)
     _forget(study, {**kept, "at": iso(deps.clock.now())}, deps)
     logger.info("study removed", extra={"tenant": study.tenant, "study": study.study, "versions": kept["versions"]})
@@ -51,11 +58,13 @@ def finish_exam(study: Study, deps: Deps) -> None:
     studies = [deps.table.get(keys.study_pk(study.tenant, name), "STUDY") for name in row["studies"]]
     if not all(one is not None and one.get("removed") for one in studies):
         return
-    places = list(_exam_places(study, [ReportVersion.from_row(one) for one in deps.table.rows(pk, "REPORT#")]))
+    places = list(_exam_places(study, deps))
     listed, kept = _recorded(study.tenant, study.exam, study.expired_at, places, deps)
     deps.cdn.forget([_films(study.tenant, study.exam)])
-    _remove_objects(listed, places, deps)
-    _delete_rows(pk, ROWS_OF_AN_EXAM, deps)
+    _delete_receipts(study.tenant, listed, deps)
+    _remove_objects(listed, places, deps)  # before the rows, which alone name them
+    for prefix in ROWS_OF_AN_EXAM:
+        _delete_rows(pk, prefix, deps)
     if row["patient"]:
         _forget_patient(study.tenant, row["patient"], study.exam, deps)
     _forget_exam(pk, {**kept, "at": iso(deps.clock.now())}, deps)
@@ -82,8 +91,12 @@ def _places(study: Study) -> list[Place]:
     ]
 
 
-def _exam_places(study: Study, reports: list[ReportVersion]) -> Iterator[Place]:
-    for report in reports:
+def _exam_places(study: Study, deps: Deps) -> Iterator[Place]:
+    pk = keys.exam_pk(study.tenant, study.exam)
+    for registration in map(Registration.from_row, deps.table.rows(pk, keys.exam_registration_sk())):
+        for digest in {registration.sha256, *registration.digests}:
+            yield "originals", keys.registration_object(study.tenant, digest)
+    for report in map(ReportVersion.from_row, deps.table.rows(pk, "REPORT#")):
         for digest in report.digests:
             yield "originals", keys.report_object(study.tenant, digest)
         if report.pdf:
@@ -118,18 +131,17 @@ def _recorded(tenant: str, name: str, ended: str, places: list[Place], deps: Dep
 
 
 def _delete_receipts(tenant: str, listed: list[Version], deps: Deps) -> None:
-    """Of its manifests and declarations, so that one that is sent again is looked at again: and refused, not passed over."""
-    names = (one.key.rpartition("/")[2].partition(".")[0] for one in listed if one.key.startswith("manifests/"))
-    for digest in sorted(set(names)):
-        row = deps.table.get(keys.manifest_state_pk(tenant, digest), "MANIFEST")
-        if row is not None:
-            deps.table.delete(row["pk"], row["sk"], expect=row["version"])
+    """Of its documents, so that one that is sent again is looked at again: and refused, not passed over."""
+    for one in listed:
+        state_pk = RECEIPTS.get(one.key.partition("/")[0])
+        if one.bucket == "originals" and state_pk is not None:
+            digest = one.key.rpartition("/")[2].partition(".")[0]
+            _delete_rows(state_pk(tenant, digest), "", deps)
 
 
-def _delete_rows(pk: str, prefixes: tuple[str, ...], deps: Deps) -> None:
-    for prefix in prefixes:
-        for row in list(deps.table.rows(pk, prefix)):
-            deps.table.delete(row["pk"], row["sk"], expect=row["version"])
+def _delete_rows(pk: str, prefix: str, deps: Deps) -> None:
+    for row in list(deps.table.rows(pk, prefix)):
+        deps.table.delete(row["pk"], row["sk"], expect=row["version"])
 
 
 def _forget_exam(pk: str, removed: Mapping[str, Any], deps: Deps) -> None:
@@ -149,9 +161,10 @@ def _forget_exam(pk: str, removed: Mapping[str, Any], deps: Deps) -> None:
 def _forget_patient(tenant: str, patient: str, exam: str, deps: Deps) -> None:
     if any(row["exam"] != exam for row in deps.table.by_person(tenant, patient)):
         return
-    row = deps.table.get(keys.patient_pk(tenant, patient), "PATIENT")
-    if row is not None:
-        deps.table.delete(row["pk"], row["sk"], expect=row["version"])
+    for binding in map(Binding.from_row, deps.table.rows(keys.patient_pk(tenant, patient), keys.wechat_binding_sk(""))):
+        _delete_rows(*Bound(tenant, patient, binding.wechat).key(), deps)
+    _delete_rows(keys.consents_pk(tenant, patient), "", deps)
+    _delete_rows(keys.patient_pk(tenant, patient), "", deps)
 
 
 def _forget(study: Study, removed: Mapping[str, Any], deps: Deps) -> None:

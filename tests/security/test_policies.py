@@ -15,9 +15,10 @@ import pytest
 from functions.adapters import agents, quarantine
 from functions.adapters.links import standing_link
 from functions.adapters.wiring import Production
+from functions.core.access.agreements import Consent
 from functions.core.billing.records import Statement
 from functions.core.lake.records import LakeMonth, StudyLine
-from functions.core.notice.records import EXAM, Binding, Due
+from functions.core.notice.records import EXAM, Binding, Bound, Due
 from functions.core.retention.policy import DEFAULT_YEARS, WARNED_BEFORE_DAYS
 from functions.core.study import keys
 from functions.core.study.bookkeeping import QuarantineEntry
@@ -293,9 +294,11 @@ def let_end(cloud: LocalCloud, deps: Production, tenant: str, agent: HttpAgent) 
     """A study whose retention ends: warned of, closed, removed, and with it the only exam of its patient."""
     old = uploads.Slices(4, count=1, accession_number="A4", patient_id="P4")
     said = {"accession_number": "A4", "patient": {"id": "P4", "issuer": ""}}
-    made = packed(deps, tenant, lambda f, t: uploads.upload(f, old, t), lambda f, t: uploads.report(f, t, **said))
+    order = lambda f, t: uploads.registration(f, t, **said)  # noqa: E731
+    made = packed(deps, tenant, order, lambda f, t: uploads.upload(f, old, t), lambda f, t: uploads.report(f, t, **said))
     send(agent, made, tenant, old)
     name = deps.naming.study(tenant, old.study_uid)
+    patient = deps.naming.patient(tenant, issuer="", patient_id="P4")
     eventually(lambda: (deps.table.get(keys.study_pk(tenant, name), "STUDY") or {}).get("films"), 120)
     exam = aging.study(deps, tenant, name).exam
     eventually(lambda: exams.find(deps, tenant, exam).release == "released", 60)
@@ -303,13 +306,18 @@ def let_end(cloud: LocalCloud, deps: Production, tenant: str, agent: HttpAgent) 
     aging.next_night(cloud, deps)
     eventually(lambda: aging.study(deps, tenant, name).warned, 60)
     hospitals.amend(deps, tenant, retention={"default": DEFAULT_YEARS})  # another policy, though of as many years
+    binding = Binding(tenant, patient, keys.sha256_hex(f"{tenant}/ended"), WECHAT_APP, "o-ended", 1)
+    consent = Consent(tenant, patient, exam, 1, "a" * 64, False, "patient", "b" * 64, "2026-11-24T06:00:00Z")
+    for record in (binding, Bound(tenant, patient, binding.wechat), consent):
+        deps.table.put(record.to_row(), expect=None)
     aging.ends_in(deps, tenant, name, aging.OVER_DAYS)
     aging.next_night(cloud, deps)
     eventually(lambda: exams.find(deps, tenant, exam).release == "hidden", 60)
     aging.signatures_ended(deps, tenant, name)
     aging.next_night(cloud, deps)
     eventually(lambda: exams.find(deps, tenant, exam).removed, 60)
-    late = packed(deps, tenant, lambda f, t: uploads.registration(f, t, **said))
+    assert not list(deps.table.rows(binding.key()[0]))
+    late = packed(deps, tenant, order)
     (digest,) = send(agent, late, tenant, old)
     asked_for = {"Bucket": cloud.outputs["OriginalsBucket"], "Prefix": keys.registration_object(tenant, digest)}
     eventually(lambda: "Versions" not in cloud.session("root").client("s3").list_object_versions(**asked_for), 60)

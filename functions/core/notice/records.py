@@ -62,6 +62,7 @@ class Registration(Record):
     item: str = ""
     modality: str = ""
     person: dict[str, str] = field(default_factory=dict)  # as `people.Words`
+    digests: list[str] = field(default_factory=list)  # of every document that said something of it
 
     def key(self) -> tuple[str, str]:
         return keys.exam_pk(self.tenant, self.exam), keys.exam_registration_sk()
