@@ -76,6 +76,14 @@ class Carrier:
                 notice = self._send(notice, channel)
         return notice
 
+    def leave(self, notice: Notice) -> Notice:
+        """Of a channel that leads to nobody any more: what may have arrived there waits for a person. Raises ServiceBusy."""
+        if notice.state == State.SENDING:
+            if not is_left_over(notice, self.now):
+                raise _another_delivery()
+            notice = self._advance(notice, Event.LOST, "crashed")
+        return self._advance(notice, Event.NOT_TOLD) if notice.state == State.UNKNOWN else notice
+
     def _not_before(self, notice: Notice, channel: Channel) -> int:
         """When it may go: after the hospital's quiet hours, and within what its phone may get. Takes its place there at once."""
         quiet = rules.quiet_until(self.hospital.notice, self.hospital.time_zone, self.deps.clock.now())

@@ -37,6 +37,7 @@ from functions.notify import receipts
 from functions.notify.carrying import Carrier, Channel
 
 SMS, WECHAT = "sms", "wechat"
+CHANNELS = (WECHAT, SMS)  # in the order in which they are tried
 RELEASED, REGISTERED, ENDING = "released", "registered", "ending"
 SENT = "notice_sent"
 
@@ -84,11 +85,16 @@ def notify(message: Mapping[str, Any], notifier: Notifier) -> None:
         count("NoticeNotMade", reason=recipient)
         return
     carrier = Carrier(notifier.deps, hospital, dict(envelope), notifier.pause)
-    for name in _channels(recipient, notifier):
-        channel = _channel(name, recipient, notifier)
-        notice = carrier.carry(_notice(envelope, recipient, name, notifier), channel)
+    open_now, is_both = _channels(recipient, notifier), bool(hospital.notice.get("both"))
+    begun = {} if is_both else _begun(envelope, exam, notifier)
+    for name in sorted({*open_now, *begun}, key=lambda name: (name not in begun, CHANNELS.index(name))):
+        if name in open_now:
+            notice = carrier.carry(_notice(envelope, recipient, name, notifier), _channel(name, recipient, notifier))
+        else:
+            notice = carrier.leave(begun[name])
         logger.info("notice", extra={**_names(exam), "channel": name, "state": notice.state, "attempts": notice.attempts})
-        if name == WECHAT and notice.state != State.FAILED and not hospital.notice.get("both"):
+        is_settled = notice.state != State.FAILED and (name in open_now or notice.state != State.PENDING)
+        if is_settled and not is_both:
             return  # told, put off, or for a person to find out
 
 
@@ -178,8 +184,19 @@ def _binding(exam: Exam, patient: str, notifier: Notifier) -> Binding | None:
     return max(standing, key=lambda one: (one.bound_at, one.wechat), default=None)
 
 
+def _begun(envelope: envelopes.Envelope, exam: Exam, notifier: Notifier) -> dict[str, Notice]:
+    """By channel, what this event led to already and is not over: gone on with before another channel is thought of, whatever
+    the patient bound or unbound since."""
+    found = {}
+    for name in CHANNELS:
+        row = notifier.deps.table.get(keys.exam_pk(exam.tenant, exam.exam), keys.exam_notice_sk(envelope["id"], name))
+        if row is not None and row["state"] != State.FAILED:
+            found[name] = Notice.from_row(row)
+    return found
+
+
 def _channels(recipient: Recipient, notifier: Notifier) -> list[str]:
-    """In the order in which they are tried."""
+    """What leads to the patient now."""
     found = [WECHAT] if recipient.binding else []
     return [*found, SMS] if recipient.phone and notifier.provider is not None else found
 

@@ -10,7 +10,7 @@ import pytest
 
 from functions.adapters.queues import per_record
 from functions.adapters.secrets import FixedSecrets
-from functions.adapters.sms.port import SmsBusy, SmsFateUnknown, SmsRefused
+from functions.adapters.sms.port import Fate, SmsBusy, SmsFateUnknown, SmsRefused
 from functions.core.notice.notices import MAX_ATTEMPTS, Notice
 from functions.core.notice.records import Binding
 from functions.core.study import changes, keys
@@ -109,6 +109,47 @@ def test_a_wechat_message_of_unknown_fate_leads_to_no_sms_beside_it(desk: Desk) 
     assert desk.deliver(released(desk.world)) == []
     assert desk.notices()["wechat"].state == "held"
     assert desk.sms.sent == []
+
+
+@pytest.mark.req("NTF-01", "NTF-05")
+@pytest.mark.parametrize("is_answer_lost", [False, True])
+def test_who_binds_an_account_after_the_sms_is_not_told_a_second_time(desk: Desk, is_answer_lost: bool) -> None:
+    """The page that the SMS leads to offers just that, and an event is delivered again."""
+    event = released(desk.world)
+    desk.sms.script = [SmsFateUnknown(reason="TimeoutError")] if is_answer_lost else []
+    assert desk.deliver(event) == (["message-0"] if is_answer_lost else [])
+    desk.world.deps.clock.advance(60)
+    desk.bind()
+    desk.sms.fates = [Fate.TAKEN]
+    assert desk.deliver(event, event) == []
+    assert (len(desk.sms.sent), desk.wechat.sent) == (1, [])
+    assert {name: one.state for name, one in desk.notices().items()} == {"sms": "sent"}
+
+
+@pytest.mark.req("NTF-01", "NTF-05")
+@pytest.mark.parametrize(("is_answer_lost", "stands"), [(False, "sent"), (True, "held")])
+def test_who_unbinds_after_a_wechat_message_gets_no_sms_beside_it(desk: Desk, is_answer_lost: bool, stands: str) -> None:
+    """What may have arrived there nobody can be asked: a person looks."""
+    event = released(desk.world)
+    desk.bind()
+    desk.wechat.script = [SmsFateUnknown(reason="TimeoutError")] if is_answer_lost else []
+    desk.deliver(event)
+    desk.world.deps.clock.advance(60)
+    desk.bind(unbound_at=1)
+    assert desk.deliver(event, event) == []
+    assert (len(desk.wechat.sent), desk.sms.sent) == (1, [])
+    assert {name: one.state for name, one in desk.notices().items()} == {"wechat": stands}
+
+
+@pytest.mark.req("NTF-01", "NTF-02")
+def test_who_unbinds_while_a_wechat_message_waits_for_the_morning_gets_an_sms(desk: Desk) -> None:
+    desk.rule(quiet_from="14:05", quiet_to="16:00")
+    desk.bind()
+    desk.deliver(released(desk.world))
+    desk.bind(unbound_at=1)
+    desk.world.deps.clock.advance(7200)
+    assert desk.deliver(*desk.woken()) == []
+    assert (desk.wechat.sent, len(desk.sms.delivered)) == ([], 1)
 
 
 def test_a_wechat_that_is_down_for_long_gives_way_to_sms(desk: Desk) -> None:
