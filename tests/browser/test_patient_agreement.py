@@ -101,6 +101,51 @@ def test_the_exam_opens_once_the_agreement_was_read_to_its_end(
 
 
 @pytest.mark.req("PAT-05")
+def test_a_guest_reads_and_agrees_in_the_same_way(chromium: Browser, web_origin: str) -> None:
+    """With whom an exam was shared is as much a reader of it."""
+    hospital = Asking()
+    title, agree, report, *_ = WORDS["zh-CN"]
+    with open_device(chromium, PHONE) as context:
+        hospital.stand_in().stand_before(context)
+        page = context.new_page()
+        page.goto(f"{web_origin}/s")
+        expect(page.get_by_role("heading", name=title, level=1)).to_be_visible()
+        expect(page.get_by_role("link", name=report)).to_have_count(0)
+        button = page.get_by_role("button", name=agree)
+        button.scroll_into_view_if_needed()
+        expect(button).not_to_have_attribute("aria-disabled", "true")
+        button.click()
+        expect(page.get_by_role("link", name=report)).to_be_visible()
+        assert hospital.consents == [3]
+
+
+@pytest.mark.req("PAT-05")
+@pytest.mark.parametrize("door", ["/e", "/s"])
+def test_where_it_is_not_forced_the_exam_is_open_and_reading_to_the_end_is_noted(
+    chromium: Browser, web_origin: str, door: str
+) -> None:
+    """Offered, not in the way; and nobody is said to have read what they did not come to the end of."""
+    hospital = Asking()
+    title, agree, report, *_ = WORDS["zh-CN"]
+    cloud = hospital.stand_in()
+    cloud.answers["GET /exam"] = lambda _: (200, exam(agreement={"version": 3, "agreed": bool(hospital.consents)}))
+    cloud.answers["GET /agreement"] = lambda _: (200, hospital.agreement() | {"forced": False})
+    with open_device(chromium, PHONE) as context:
+        cloud.stand_before(context)
+        page = context.new_page()
+        page.goto(web_origin + door)
+        expect(page.get_by_role("link", name=report)).to_be_visible()
+        page.get_by_role("link", name=title).click()
+        expect(page.get_by_role("heading", name=title, level=1)).to_be_visible()
+        expect(page.get_by_role("button", name=agree)).to_have_count(0)
+        expect(page.get_by_text("第 3 版")).to_be_attached()
+        assert hospital.consents == [], "its end was not seen yet"
+        page.get_by_text("第 3 版").scroll_into_view_if_needed()
+        expect(page.get_by_text("已读")).to_be_visible()
+        assert hospital.consents == [3]
+
+
+@pytest.mark.req("PAT-05")
 def test_at_twice_the_text_size_it_is_read_and_agreed_to_on_the_smallest_phone(chromium: Browser, web_origin: str) -> None:
     hospital = Asking()
     with open_device(chromium, SMALL_PHONE) as context:

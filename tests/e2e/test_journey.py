@@ -114,6 +114,30 @@ def test_a_copied_address_opens_nothing(journey: Ran, patient: PatientClient) ->
     assert patient.ask("GET", base + index["objects"][0]["name"]).status_code == 200
 
 
+@pytest.mark.req("SHR-05", "PLUS-06")
+def test_the_first_request_after_the_answer_that_a_share_was_stopped_is_refused(journey: Ran, patient: PatientClient) -> None:
+    """Whoever was told that it is stopped may rely on it: told by order, not by a clock. Image calls too."""
+    wish = {"lasts_s": 3600, "series": None, "report": True, "film": True, "anonymous": False, "code": None, "limit": 0}
+    (study,) = patient.exam()["studies"]
+    calls = (
+        ("GET", "exam", None),
+        ("POST", f"series/{study['series'][0]['series']}/open", {}),
+        ("POST", "derived/open", {"study": study["study"]}),
+        ("GET", "report", None),
+    )
+    for first in range(len(calls)):
+        share = patient.api("POST", "shares", wish).json()["share"]
+        token = share["link"].partition("#t=")[2]
+        guest = PatientClient(journey.cloud.origin)
+        assert guest.ask("POST", "/api/guest/v1/sessions", json_body={"token": token}).status_code == 201
+        for method, path, body in calls:
+            assert guest.ask(method, f"/api/guest/v1/{path}", json_body=body).status_code == 200, path
+        assert patient.api("POST", f"shares/{share['serial']}/revoke").json()["share"]["state"] == "revoked"
+        for method, path, body in (*calls[first:], ("POST", "sessions", {"token": token})):
+            answer = guest.ask(method, f"/api/guest/v1/{path}", json_body=body)
+            assert (answer.status_code, answer.json()["code"]) == (410, "link_revoked"), path
+
+
 @pytest.mark.req("NTF-02", "NTF-05")
 def test_one_sms_and_it_says_no_more_than_it_must(journey: Ran) -> None:
     """A phone is read over its owner's shoulder."""

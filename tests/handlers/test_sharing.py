@@ -310,9 +310,28 @@ def test_random_tokens_and_torn_ones_get_the_same_answer(world: World) -> None:
     for token in tokens:
         for route in ("/links/open", "/sessions"):
             reply = Browser(world, guest=True).call("POST", route, {"token": token})
-            answers.append((reply.status, reply.body.get("code")))
-    assert set(answers) - {(400, "document_invalid")} == {(404, "link_unknown")}
+            answers.append((reply.status, reply.body["code"], json.dumps({**reply.body, "request_id": ""}, sort_keys=True)))
+    unknown = {answer for answer in answers if answer[1] != "document_invalid"}
+    assert {answer[:2] for answer in unknown} == {(404, "link_unknown")}
+    assert len(unknown) == 1, "equal to the byte"
     assert Browser(world).call("POST", "/links/open", {"token": shared["token"]}).body["code"] == "link_unknown"
+
+
+@pytest.mark.req("SHR-05", "SEC-07")
+@pytest.mark.parametrize("end", ["stopped", "over"])
+def test_a_share_that_ended_tells_nothing_of_what_it_was_of(world: World, end: str) -> None:
+    """Of two patients' shares the answers are equal to the byte: which exam it was, or whose, stands in neither."""
+    bodies = set()
+    for nick in ("a", "b"):
+        shared = share(world, nick)
+        if end == "stopped":
+            patient(world, nick).call("POST", "/shares/{serial}/revoke", {}, serial=str(shared["share"]["serial"]))
+        else:
+            world.deps.clock.advance(2 * 86400)
+        answer = Browser(world, guest=True).call("POST", "/links/open", {"token": shared["token"]})
+        assert answer.status == 410
+        bodies.add(json.dumps({**answer.body, "request_id": ""}, sort_keys=True))
+    assert len(bodies) == 1
 
 
 @pytest.mark.req("SHR-07", "PLUS-07")
