@@ -79,7 +79,9 @@ class Inbox:
         return sorted(messages, key=lambda message: (message["at"], message["request_id"]))
 
     def _sends(self, request_id: str) -> int:
-        return (self._folder / f"{request_id}.sends").stat().st_size
+        """1 for a message that was kept before sends were counted."""
+        counted = self._folder / f"{request_id}.sends"
+        return counted.stat().st_size if counted.exists() else 1
 
     def _file(self, request_id: str) -> Path:
         return self._folder / f"{request_id}.json"
