@@ -9,11 +9,21 @@ from functions.core.errors import VersionConflict
 
 
 def note_opened(
-    table: Table, tenant: str, exam: str, *, by: str, at: str, number: str, share: Share | None = None, account: str = ""
+    table: Table,
+    tenant: str,
+    exam: str,
+    patient: str,
+    *,
+    by: str,
+    at: str,
+    number: str,
+    share: Share | None = None,
+    account: str = "",
 ) -> None:
-    """by: one of `openings.KINDS`; at: ISO UTC; number: hex, the digest of the session's token. Twice is once."""
+    """patient: keyed name, whose the exam is; by: one of `openings.KINDS`; at: ISO UTC; number: hex, the digest of the session's
+    token. Twice is once."""
     digest, serial = (share.digest, share.serial) if share else ("", 0)
-    opening = Opening(tenant, exam, at, number[:16], by, digest, serial, account)
+    opening = Opening(tenant, exam, at, number[:16], by, digest, serial, account, patient)
     try:
         table.put(opening.to_row(), expect=None)
     except VersionConflict:

@@ -72,7 +72,7 @@ def new_session(table: Table, clock: Clock, link: Link, since: int = 0, answered
     `Session.answered`."""
     token = session_token(randomness.token_bytes(TOKEN_BYTES))
     at, number = iso(clock.now()), token_digest(token)
-    note_opened(table, link.tenant, link.exam, by="patient", at=at, number=number)
+    note_opened(table, link.tenant, link.exam, link.patient, by="patient", at=at, number=number)
     session = sessions.start(
         digest=number,
         tenant=link.tenant,

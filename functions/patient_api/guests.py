@@ -63,7 +63,7 @@ def start_guest(request: Request, deps: Deps) -> Answer:
     forget_session(request, deps.table, guest=True)
     token = session_token(randomness.token_bytes(TOKEN_BYTES))
     digest, at = token_digest(token), iso(deps.clock.now())
-    note_opened(deps.table, share.tenant, share.exam, by="share", at=at, number=digest, share=standing)
+    note_opened(deps.table, share.tenant, share.exam, share.patient, by="share", at=at, number=digest, share=standing)
     session = sessions.start(
         digest=digest,
         tenant=share.tenant,

@@ -172,7 +172,7 @@ def _standing(seen: Visit, row: Row) -> Share:
 def _opened(seen: Visit) -> list[Opening]:
     """By anybody, while the exam was this patient's; the newest first."""
     rows = seen.deps.table.rows(keys.opened_pk(seen.tenant, seen.exam.exam))
-    return [Opening.from_row(row) for row in rows][::-1]
+    return [one for one in map(Opening.from_row, rows) if one.patient == seen.exam.patient][::-1]
 
 
 def _view(seen: Visit, share: Share, token: str, opened: list[Opening]) -> dict[str, Any]:

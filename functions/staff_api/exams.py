@@ -173,7 +173,7 @@ def _note_opened(caller: Caller, exam: Exam, deps: Deps) -> None:
     noted = deps.table.rows(keys.opened_pk(exam.tenant, exam.exam))
     if not any(one["number"] == number for one in noted):
         at = iso(deps.clock.now())
-        note_opened(deps.table, exam.tenant, exam.exam, by="staff", at=at, number=number, account=caller.account)
+        note_opened(deps.table, exam.tenant, exam.exam, exam.patient, by="staff", at=at, number=number, account=caller.account)
 
 
 def _refuse(error: Exception) -> str:

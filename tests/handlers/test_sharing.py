@@ -10,16 +10,17 @@ from typing import Any
 
 import pytest
 
+from functions.adapters.links import standing_link
 from functions.core.access.cloudfront import CookieRefused, verify_cookies
 from functions.core.access.scope import of_hospital
 from functions.core.access.tokens import token_digest
 from functions.core.study import keys
 from functions.core.study.hospitals import Hospital
-from functions.core.study.records import Exam, Series
+from functions.core.study.records import Exam, ReportVersion, Series, Study
 from functions.core.times import epoch_s
 from tests.fakes import SETTINGS
 from tests.handlers.crowded_table import CrowdedTable
-from tests.handlers.patient_world import PUBLIC_KEYS, WHOLE, Browser, Reply, World, guest, share, world_of_three
+from tests.handlers.patient_world import LINK_KEY, PUBLIC_KEYS, WHOLE, Browser, Reply, World, guest, share, world_of_three
 
 
 @pytest.fixture
@@ -373,3 +374,18 @@ def test_no_log_line_holds_a_token_or_a_pass_code(world: World, caplog: pytest.L
     text = json.dumps([vars(one) for one in caplog.records], default=str)
     assert shared["token"] not in text
     assert shared["code"] not in text
+
+
+@pytest.mark.req("SHR-07", "SEC-07")
+def test_who_an_exam_turns_out_to_be_of_does_not_read_when_the_former_patient_and_their_guests_looked(world: World) -> None:
+    guest(world, share(world, "a"))
+    case = world.cases["a"]
+    other = world.deps.naming.patient(case.tenant, issuer="his", patient_id="b")
+    world.change(Exam, keys.exam_pk(case.tenant, case.exam), "EXAM", patient=other)
+    world.change(Study, keys.study_pk(case.tenant, case.study), "STUDY", patient=other)
+    world.change(ReportVersion, keys.exam_pk(case.tenant, case.exam), keys.exam_report_sk(1), patient=other)
+    about = {"tenant": case.tenant, "exam": case.exam, "patient": other, "channel": "sms"}
+    token, _ = standing_link(world.deps.table, LINK_KEY, **about, now=epoch_s(world.deps.clock.now()))
+    theirs = Browser(world)
+    assert theirs.verify(token, world.cases["b"].phone[-4:]).status == 201
+    assert [one["by"] for one in theirs.call("GET", "/openings").body["openings"]] == ["patient"]

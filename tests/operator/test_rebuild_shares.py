@@ -99,12 +99,12 @@ def test_a_locked_share_comes_back_locked(here: SmallHospital) -> None:
 def test_who_looked_stays_told(here: SmallHospital) -> None:
     share = made(here, 1)
     at = iso(here.deps.clock.now())
-    note_opened(here.deps.table, TENANT, share.exam, by="share", at=at, number="ab" * 32, share=share)
-    note_opened(here.deps.table, TENANT, share.exam, by="staff", at=at, number="cd" * 32, account="wang")
+    note_opened(here.deps.table, TENANT, share.exam, share.patient, by="share", at=at, number="ab" * 32, share=share)
+    note_opened(here.deps.table, TENANT, share.exam, share.patient, by="staff", at=at, number="cd" * 32, account="wang")
     here.settle()
     before = here.deps.table.rows(keys.opened_pk(TENANT, share.exam))
     here.lose_the_table()
     here.reconcile()
     after = [Opening.from_row(row) for row in here.deps.table.rows(keys.opened_pk(TENANT, share.exam))]
     assert after == [Opening.from_row(row) for row in before]
-    assert len(after) == 2
+    assert [one.patient for one in after] == [share.patient] * 2

@@ -26,6 +26,7 @@ class Opening(Record):
     share: str = ""
     serial: int = 0
     account: str = ""
+    patient: str = ""  # keyed name: whose the exam was then
 
     def key(self) -> tuple[str, str]:
         return keys.opened_pk(self.tenant, self.exam), keys.opened_sk(self.at, self.number)
@@ -33,5 +34,5 @@ class Opening(Record):
 
 def body(row: Mapping[str, Any]) -> dict[str, Any]:
     """Of the event `exam_opened`, from an opening's row."""
-    names = ("exam", "at", "number", "by", "share", "serial", "account")
+    names = ("exam", "at", "number", "by", "share", "serial", "account", "patient")
     return {name: row[name] for name in names if row[name]}
