@@ -112,8 +112,9 @@ def _end_login(request: Request, deps: Deps) -> Answer:
 def list_choice(request: Request, deps: Deps) -> Answer:
     """The exams of whoever has just come by WeChat, the newest first. Raises SessionMissing when that is too long ago."""
     choice, hospital = _choice(request, deps)
-    exams = [{"exam": one.exam, "item": one.item, "at": one.at or None} for one in _exams(choice.tenant, choice.wechat, deps)]
-    return Answer({"hospital": hospital_view(hospital), "exams": exams})
+    exams = _exams(choice.tenant, choice.wechat, deps)
+    listed = [{"exam": one.exam, "item": one.item, "modalities": list(one.modalities), "at": one.at or None} for one in exams]
+    return Answer({"hospital": hospital_view(hospital), "exams": listed})
 
 
 def choose(request: Request, deps: Deps) -> Answer:

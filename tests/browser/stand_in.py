@@ -129,7 +129,10 @@ def progress(state: str, **changes: Any) -> dict[str, Any]:
 def wechat_exams() -> dict[str, Any]:
     """What somebody who came by WeChat chooses from."""
     found = (("胸部CT平扫；上腹部CT平扫", "2026-11-24T06:05:00Z"), ("左膝关节MR平扫", "2026-03-02T01:40:00Z"), ("", None))
-    return {"hospital": HOSPITAL, "exams": [{"exam": f"{'abc'[n]}" * 32, "item": i, "at": at} for n, (i, at) in enumerate(found)]}
+    return {
+        "hospital": HOSPITAL,
+        "exams": [{"exam": "abc"[n] * 32, "item": i, "modalities": ["CT"], "at": at} for n, (i, at) in enumerate(found)],
+    }
 
 
 def report(**changes: Any) -> dict[str, Any]:

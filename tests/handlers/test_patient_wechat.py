@@ -211,7 +211,8 @@ def test_who_has_several_exams_chooses(world: World, phone: Phone, second: str) 
     listed = phone.at("GET", "/wechat/exams").body
     schemas.check(listed, "patient_wechat_exams.v1")
     assert [one["exam"] for one in listed["exams"]] == [world.cases["a"].exam, second]
-    assert listed["exams"][1]["at"] == "2026-11-20T02:00:00Z"
+    older = {"exam": second, "item": "胸部CT平扫", "modalities": ["CT"], "at": "2026-11-20T02:00:00Z"}
+    assert listed["exams"][1] == older
     assert phone.at("POST", "/wechat/exams", {"exam": second}).status == 201
     assert phone.call("GET", "/exam").body["exam"] == second
     assert phone.at("POST", "/wechat/exams", {"exam": world.cases["a"].exam}).status == 201, "and may choose again"

@@ -154,7 +154,7 @@ export interface ExamProgress {
 /** The published exams of whoever bound a WeChat account, the newest first. */
 export interface WechatExams {
   hospital: Hospital;
-  exams: { exam: string; item: string; at: string | null }[];
+  exams: { exam: string; item: string; modalities: string[]; at: string | null }[];
 }
 
 /** exam.v1: everything that one link opens. */

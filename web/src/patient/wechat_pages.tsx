@@ -12,6 +12,7 @@ import { useText } from "../text";
 import { formatDateTime } from "../text/format";
 import { Contact } from "./contact";
 import { ExamItem } from "./exam_item";
+import { examName } from "./exam_name";
 import { ExamSkeleton } from "./exam_skeleton";
 import { Missing } from "./missing";
 import { createQueryClient } from "./queries";
@@ -62,12 +63,12 @@ function ChoicePage() {
         {failure && <p role="alert">{t("menu.failed")}</p>}
         {listed.data ? (
           <ul className="rows">
-            {listed.data.exams.map(({ exam, item, at }) => (
+            {listed.data.exams.map(({ exam, item, modalities, at }) => (
               <li key={exam}>
                 <button type="button" className="entry card choice" aria-disabled={opening !== null || undefined} onClick={() => void (opening ?? open(exam))}>
                   <span className="choice-words">
                     <span className="entry-title">
-                      <ExamItem item={item || t("exam.untitled")} />
+                      <ExamItem item={examName({ item, modalities, studies: [] }, t)} />
                     </span>
                     <span className="quiet">{opening === exam ? t("loading") : at !== null && formatDateTime(at, language, listed.data.hospital.time_zone)}</span>
                   </span>
