@@ -6,11 +6,10 @@ import secrets as randomness
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from functions.adapters import people
 from functions.adapters.http import Answer, Request
 from functions.adapters.journal import journal_first
+from functions.adapters.shares import shares_of, standing, token_of
 from functions.adapters.table.changing import change
-from functions.adapters.table.port import Row
 from functions.core.access import anonymity, shares, tokens
 from functions.core.access.exam_view import is_shown
 from functions.core.access.openings import Opening
@@ -32,7 +31,8 @@ def list_shares(request: Request, seen: Visit) -> Answer:
     nothing."""
     _require_sharing(seen)
     opened = _opened(seen)
-    listed = [_view(seen, share, token, opened) for token, share in _shares(seen)]
+    link_key = seen.deps.secrets.values().link_key
+    listed = [_view(seen, share, token, opened) for token, share in shares_of(seen.deps.table, link_key, seen.exam)]
     refused = {one.series: reason for one in _series(seen) if (reason := anonymity.why_not(one))}
     return Answer({"shares": listed[::-1], "anonymous": {"series": refused, "report": _report_refused(seen)}})
 
@@ -81,7 +81,7 @@ def end_share(request: Request, seen: Visit) -> Answer:
     row = seen.deps.table.get(keys.share_pk(tokens.token_digest(token)), "SHARE")
     if row is None:
         raise NotInExam()
-    share = _standing(seen, row)
+    share = standing(seen.deps.table, seen.exam, row)
     if not share.revoked_at:
         now = epoch_s(seen.deps.clock.now())
         journal_first(share_revoked(shares.revoked(share, now).to_row()), seen.deps)
@@ -151,22 +151,7 @@ def _series(seen: Visit) -> Iterator[Series]:
 
 
 def _token(seen: Visit, serial: int) -> str:
-    link_key, exam = seen.deps.secrets.values().link_key, seen.exam
-    return tokens.share_token(link_key, tenant=seen.tenant, exam=exam.exam, patient=exam.patient, serial=serial)
-
-
-def _shares(seen: Visit) -> Iterator[tuple[str, Share]]:
-    """Token and share of each serial, in order; none is ever left out."""
-    for serial in range(1, shares.MOST + 1):
-        token = _token(seen, serial)
-        row = seen.deps.table.get(keys.share_pk(tokens.token_digest(token)), "SHARE")
-        if row is None:
-            return
-        yield token, _standing(seen, row)
-
-
-def _standing(seen: Visit, row: Row) -> Share:
-    return shares.corrected(Share.from_row(row), people.corrected_at(seen.deps.table, seen.tenant, seen.exam.patient))
+    return token_of(seen.deps.secrets.values().link_key, seen.exam, serial)
 
 
 def _opened(seen: Visit) -> list[Opening]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from functions.adapters import corrections, people, schemas, signing
@@ -11,11 +11,14 @@ from functions.adapters.journal import journal_first
 from functions.adapters.observability import count, logger
 from functions.adapters.openings import note_opened
 from functions.adapters.recalls import tier_for
+from functions.adapters.shares import shares_of
 from functions.adapters.table.changing import change
 from functions.adapters.wiring import Deps
 from functions.core import json_text, plain_text
+from functions.core.access import shares
 from functions.core.access.exam_view import hospital_view, is_shown, report_pdf, report_view
 from functions.core.access.sessions import signature_times
+from functions.core.access.shares import Share
 from functions.core.access.staff_view import contact_view, staff_exam_view
 from functions.core.errors import ExamExpired, IdCardWrong, NotFound, ObjectMissing, ObjectRefused, PhoneWrong
 from functions.core.study import correcting, hiding, keys
@@ -113,6 +116,14 @@ def list_openings(caller: Caller, request: Request, deps: Deps) -> Answer:
     return Answer({"openings": told})
 
 
+def list_shares(caller: Caller, request: Request, deps: Deps) -> Answer:
+    """What the exam's patient gave to others, the newest first; not the links, which open the exam."""
+    exam, now = _exam(caller, request, deps), epoch_s(deps.clock.now())
+    found = [share for _, share in shares_of(deps.table, deps.secrets.values().link_key, exam)]
+    opened = sorted((str(row["at"]), str(row["share"])) for row in deps.table.rows(keys.opened_pk(exam.tenant, exam.exam)))
+    return Answer({"shares": [_share_view(share, opened, now) for share in reversed(found)]})
+
+
 MOST_OPENINGS = 500  # of an exam, told at once
 NUMBER_LENGTH = 16  # of what tells openings apart (`openings.Opening.number`)
 MISSING = (NotFound, ExamExpired)
@@ -122,6 +133,12 @@ ROUTES = (
         *("GET", "/staff/v1/exams/{exam}/openings", list_openings),
         right="shares.read",
         answer="staff_openings.v1",
+        refusals=MISSING,
+    ),
+    StaffRoute(
+        *("GET", "/staff/v1/exams/{exam}/shares", list_shares),
+        right="shares.read",
+        answer="staff_shares.v1",
         refusals=MISSING,
     ),
     StaffRoute(
@@ -166,6 +183,25 @@ ROUTES = (
         refusals=(*MISSING, PhoneWrong, IdCardWrong),
     ),
 )
+
+
+def _share_view(share: Share, opened: Sequence[tuple[str, str]], now: int) -> dict[str, Any]:
+    """opened: (ISO UTC, share) of each session, the oldest first."""
+    return {
+        "serial": share.serial,
+        "state": shares.state(share, now),
+        "issued_at": iso_at(share.issued_at),
+        "expires_at": iso_at(share.expires_at),
+        "revoked_at": iso_at(share.revoked_at) if share.revoked_at else None,
+        "series": None if share.series is None else len(share.series),
+        "report": share.report,
+        "film": share.film,
+        "anonymous": share.anonymous,
+        "code": bool(share.code),
+        "limit": share.limit,
+        "used": share.used,
+        "opened": [at for at, by in reversed(opened) if by == share.digest][:MOST_OPENINGS],
+    }
 
 
 def _note_opened(caller: Caller, exam: Exam, deps: Deps) -> None:

@@ -166,6 +166,20 @@ def openings() -> Answer:
     }
 
 
+def shares() -> Answer:
+    """One that is open and was used, and one that its patient has ended."""
+    given = {"report": True, "film": False, "anonymous": True, "code": True, "limit": 10, "used": 3}
+    open_one = {"serial": 2, "state": "open", "issued_at": NOW, "expires_at": "2026-12-01T06:05:00Z", "revoked_at": None}
+    ended = open_one | {"serial": 1, "state": "revoked", "revoked_at": "2026-11-24T06:00:00Z"}
+    whole = given | {"film": True, "anonymous": False, "code": False, "limit": 0, "used": 0}
+    return 200, {
+        "shares": [
+            open_one | given | {"series": 2, "opened": ["2026-11-24T05:50:00Z", "2026-11-24T04:20:00Z"]},
+            ended | whole | {"series": None, "opened": []},
+        ]
+    }
+
+
 ALL: dict[str, Any] = {
     "GET /agents": agents(),
     "POST /agents/codes": (201, {"code": "KFMR-TQXW-PHBD", "ae_title": "CT_ROOM4", "expires_at": "2026-11-24T06:20:00Z"}),
@@ -180,6 +194,7 @@ ALL: dict[str, Any] = {
     "GET /exams/*": (200, an_exam()),
     "GET /exams/*/report": (200, stand_in.report()),
     "GET /exams/*/openings": openings(),
+    "GET /exams/*/shares": shares(),
     "POST /exams/*/series/*/open": (
         200,
         {

@@ -23,6 +23,7 @@ SCHEMAS = {
     "GET /studies": "staff_studies_answer.v1",
     "GET /exams/*": "staff_exam.v1",
     "GET /exams/*/openings": "staff_openings.v1",
+    "GET /exams/*/shares": "staff_shares.v1",
     "GET /exams/*/report": "patient_report.v1",
     "POST /exams/*/series/*/open": "patient_series_answer.v1",
     "GET /bills": "staff_bills_answer.v1",

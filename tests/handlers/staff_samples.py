@@ -78,6 +78,7 @@ def _exam(recorder: Recorder, doctor: Browser) -> None:
         )
         recorder.events()
     recorder.keep("staff_exam.v1", doctor.call("GET", "exams/{exam}", params={"exam": exam}).body)
+    recorder.keep("staff_shares.v1", doctor.call("GET", "exams/{exam}/shares", params={"exam": exam}).body)
     recorder.keep("staff_openings.v1", doctor.call("GET", "exams/{exam}/openings", params={"exam": exam}).body)
     body = {"phone": "13900005678", "reason": "患者换号"}
     recorder.keep("staff_patient_request.v1", body)

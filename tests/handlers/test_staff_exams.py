@@ -80,6 +80,23 @@ def test_a_doctor_sees_who_opened_the_exam(world: World, doctor: Browser) -> Non
     assert doctor.call("GET", "exams/{exam}/openings", params=at(world, "P2")).status == 404
 
 
+@pytest.mark.req("PLUS-07")
+def test_a_doctor_sees_what_the_patient_shared_without_its_link(world: World, doctor: Browser) -> None:
+    """What, until when, how often it was used and when: whoever reads the page could else open it as a guest."""
+    shared = share(world, "P1", film=False, limit=3, lasts_s=60)
+    guest(world, shared)
+    second = share(world, "P1", lasts_s=3600)
+    world.deps.clock.advance(61)
+    (new, old) = answered(doctor.call("GET", "exams/{exam}/shares", params=at(world)), "staff_shares.v1")["shares"]
+    assert [new["serial"], old["serial"]] == [2, 1]
+    assert (old["state"], old["used"], old["limit"], old["film"], len(old["opened"])) == ("expired", 1, 3, False, 1)
+    assert (new["state"], new["used"], new["series"], new["opened"]) == ("open", 0, None, [])
+    told = json.dumps([new, old])
+    assert shared["token"] not in told
+    assert second["token"] not in told
+    assert doctor.call("GET", "exams/{exam}/shares", params=at(world, "P2")).status == 404
+
+
 def test_a_doctor_sees_the_whole_exam_with_phone_and_card_masked(world: World, doctor: Browser) -> None:
     seen = answered(doctor.call("GET", "exams/{exam}", params={"exam": at(world)["exam"]}), "staff_exam.v1")
     assert (seen["patient"]["name"], seen["patient"]["id"], seen["patient"]["phone"]) == ("张三丰", "P1", "138********")
@@ -118,6 +135,7 @@ def test_the_doctors_cookies_open_the_exams_own_pictures_and_no_others(world: Wo
 ROUTES: list[tuple[str, str, Any]] = [
     ("GET", "exams/{exam}", None),
     ("GET", "exams/{exam}/report", None),
+    ("GET", "exams/{exam}/shares", None),
     ("GET", "exams/{exam}/openings", None),
     ("POST", "exams/{exam}/series/{series}/open", {}),
     ("POST", "exams/{exam}/series/{series}/hide", {"reason": "x"}),

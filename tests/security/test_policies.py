@@ -191,6 +191,7 @@ def consult(cloud: LocalCloud, deps: Production, tenant: str) -> None:
     seen = doctor.call("GET", f"exams/{exam}").json()
     place = f"exams/{exam}/series/{seen['studies'][0]['series'][0]['series']}"
     assert doctor.call("GET", f"exams/{exam}/report").status_code == 200
+    assert doctor.call("GET", f"exams/{exam}/shares").status_code == 200
     for action in ("hide", "show"):
         assert doctor.call("POST", f"{place}/{action}", {"reason": "x"}).status_code == 200
     link_key, patient = deps.secrets.values().link_key, (deps.table.get(keys.exam_pk(tenant, exam), "EXAM") or {})["patient"]

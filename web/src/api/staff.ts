@@ -76,6 +76,7 @@ export function createStaffApi(client: Client) {
       send<unknown>("POST", `/exams/${part(exam)}/series/${part(series)}/show`, { reason }),
     correctPatient: (exam: string, words: { phone?: string; id_card?: string; reason: string }) =>
       send<{ phone: string; id_card: string; corrected: string[] }>("POST", `/exams/${part(exam)}/patient`, words),
+    shares: (exam: string) => send<{ shares: Staff.StaffShare[] }>("GET", `/exams/${part(exam)}/shares`),
     openings: (exam: string) => send<{ openings: Staff.Opening[] }>("GET", `/exams/${part(exam)}/openings`),
     openSeries: (exam: string, series: string) => send<SeriesPlace>("POST", `/exams/${part(exam)}/series/${part(series)}/open`),
     openDerived: (exam: string, study: string) => send<SignedPlace>("POST", `/exams/${part(exam)}/derived/open`, { study }),

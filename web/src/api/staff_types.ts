@@ -209,6 +209,26 @@ export interface StaffExam {
   studies: (Omit<ExamStudy, "series"> & { series: StaffSeries[] })[];
 }
 
+export interface StaffShare {
+  serial: number;
+  state: "open" | "revoked" | "expired" | "used_up" | "locked";
+  issued_at: string;
+  expires_at: string;
+  revoked_at: string | null;
+  /** How many were chosen; null: all that the exam holds. */
+  series: number | null;
+  report: boolean;
+  film: boolean;
+  anonymous: boolean;
+  /** It asks for a pass code. */
+  code: boolean;
+  /** 0: any number. */
+  limit: number;
+  used: number;
+  /** When, the newest first. */
+  opened: string[];
+}
+
 export interface Opening {
   at: string;
   by: "patient" | "share" | "staff";

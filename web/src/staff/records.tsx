@@ -16,6 +16,8 @@ export interface Column<T> {
   card: "head" | "mark" | "line" | "actions" | "none";
   /** Only where there is plenty of room. */
   wide?: boolean;
+  /** On a phone: whether this line says anything of that row. */
+  says?: (row: T) => boolean;
 }
 
 interface RecordsProps<T> {
@@ -83,12 +85,14 @@ function Cards<T>({ label, rows, columns, rowKey }: Omit<RecordsProps<T>, "rows"
             ))}
           </div>
           <dl className="card-lines small">
-            {of("line").map(({ key, title, render }) => (
-              <div key={key}>
-                <dt>{title}</dt>
-                <dd>{render(row)}</dd>
-              </div>
-            ))}
+            {of("line")
+              .filter(({ says }) => says === undefined || says(row))
+              .map(({ key, title, render }) => (
+                <div key={key}>
+                  <dt>{title}</dt>
+                  <dd>{render(row)}</dd>
+                </div>
+              ))}
           </dl>
           {of("actions").map(({ key, render }) => (
             <div key={key} className="card-actions">

@@ -20,6 +20,7 @@ import { Openings } from "./openings";
 import { Report } from "./report";
 import { Room } from "./room";
 import { SeriesList } from "./series_list";
+import { Shares } from "./shares";
 import "./exam.css";
 
 /** One exam: report and series beside the images, and what a doctor decides about it. */
@@ -52,6 +53,7 @@ function Shown({ exam, series }: { exam: StaffExam; series: string | null }) {
           <Report exam={exam} />
           <SeriesList exam={exam} shown={shown} onPick={() => close(false)} />
           {may("patient.correct") && <Contact exam={exam} />}
+          {may("shares.read") && <Shares exam={exam.exam} />}
           {may("shares.read") && <Openings exam={exam.exam} />}
         </Page>
       </div>

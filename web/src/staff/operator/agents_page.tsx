@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Button } from "antd";
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
 
 import { staffApi } from "../../api/staff";
 import type { Agent } from "../../api/staff_types";
@@ -28,7 +28,8 @@ export default function AgentsPage() {
   const [revoked, revoke] = useState<Agent | null>(null);
   const agents = useQuery({ queryKey: ["agents"], queryFn: staffApi.agents, refetchInterval: () => whileHere(30_000) });
   const client = useQueryClient();
-  const told = (agent: Agent, words: (beat: NonNullable<Agent["heartbeat"]>) => string) => (agent.heartbeat ? words(agent.heartbeat) : t("none"));
+  const told = (agent: Agent, words: (beat: NonNullable<Agent["heartbeat"]>) => ReactNode) => (agent.heartbeat ? words(agent.heartbeat) : t("none"));
+  const says = ({ heartbeat }: Agent) => heartbeat !== null;
   const columns: Column<Agent>[] = [
     { key: "agent", title: t("agents.agent"), card: "head", render: ({ ae_title }) => ae_title },
     { key: "state", title: t("agents.state"), card: "mark", render: (agent) => <State agent={agent} /> },
@@ -36,17 +37,19 @@ export default function AgentsPage() {
       key: "heard",
       title: t("agents.heard"),
       card: "line",
+      says,
       render: (agent) => told(agent, ({ at }) => ageOf(now - Date.parse(at), t)),
     },
     {
       key: "queue",
       title: t("agents.queue"),
       card: "line",
+      says,
       align: "right",
-      render: (agent) => told(agent, ({ objects, bytes }) => (objects === 0 ? t("agents.queueEmpty") : `${formatCount(objects)} · ${formatBytes(bytes)}`)),
+      render: (agent) => told(agent, ({ objects, bytes }) => (objects === 0 ? t("agents.queueEmpty") : <span className="nowrap">{formatCount(objects)} · {formatBytes(bytes)}</span>)),
     },
-    { key: "disk", title: t("agents.disk"), card: "line", align: "right", render: (agent) => told(agent, ({ free_bytes }) => formatBytes(free_bytes)) },
-    { key: "version", title: t("agents.version"), card: "line", render: (agent) => told(agent, ({ version }) => version) },
+    { key: "disk", title: t("agents.disk"), card: "line", says, align: "right", render: (agent) => told(agent, ({ free_bytes }) => formatBytes(free_bytes)) },
+    { key: "version", title: t("agents.version"), card: "line", says, render: (agent) => told(agent, ({ version }) => version) },
     { key: "enrolled", title: t("agents.enrolled"), card: "line", wide: true, render: ({ enrolled_at }) => <When at={enrolled_at} /> },
   ];
   if (may("agents.change"))

@@ -12,6 +12,7 @@ import { useStaffText } from "../../text/staff";
 import { whileHere } from "../activity";
 import { ageWords } from "../age";
 import { isKnownReason } from "../operator/reasons";
+import { CROWDED, useMedia } from "../media";
 import { Page } from "../page";
 import { Pager, usePaging } from "../paging";
 import { Problem } from "../problem";
@@ -33,6 +34,7 @@ export default function StudiesPage() {
   const { t } = useStaffText();
   const { may } = useSession();
   const paging = usePaging();
+  const cards = useMedia(CROWDED);
   const [query, setQuery] = useState(kept);
   const studies = useQuery({
     queryKey: ["studies", query, paging.after],
@@ -61,12 +63,12 @@ export default function StudiesPage() {
         );
       },
     },
-    { key: "about", title: t("studies.about"), card: "line", render: ({ patient }) => [t(`studies.sex.${sexOf(patient.sex)}`), ageWords(patient.age, t)].filter(Boolean).join(" · ") },
+    { key: "about", title: t("studies.about"), card: "line", render: ({ patient }) => <span className="nowrap">{[t(`studies.sex.${sexOf(patient.sex)}`), ageWords(patient.age, t)].filter(Boolean).join(" · ")}</span> },
     { key: "number", title: t("studies.number"), card: "line", render: ({ accession_number }) => accession_number || t("none") },
     { key: "item", title: t("studies.item"), card: "line", render: ({ item, modalities }) => item || modalities.join("/") },
     { key: "modality", title: t("studies.modality"), card: "none", wide: true, render: ({ modalities }) => modalities.join("/") },
     { key: "at", title: t("studies.at"), card: "line", render: ({ at }) => <When at={at} /> },
-    { key: "images", title: t("studies.images"), card: "line", align: "right", render: ({ received, declared }) => imagesOf(received, declared) },
+    { key: "images", title: t("studies.images"), card: "line", align: "right", render: ({ received, declared }) => <span className="nowrap">{imagesOf(received, declared)}</span> },
     { key: "report", title: t("studies.report"), card: "line", wide: true, render: ({ report }) => t(`studies.reportIs.${report}`) },
     {
       key: "state",
@@ -77,12 +79,20 @@ export default function StudiesPage() {
         return (
           <>
             <StateTag tone={TONE[standing]}>{t(`studies.standing.${standing}`)}</StateTag>
-            <Doubts reasons={study.reasons} />
+            {!cards && <Doubts reasons={study.reasons} />}
           </>
         );
       },
     },
   ];
+  if (cards)
+    columns.push({
+      key: "why",
+      title: t("studies.why"),
+      card: "line",
+      says: ({ reasons }) => doubtsOf(reasons).length > 0,
+      render: ({ reasons }) => <Doubts reasons={reasons} />,
+    });
   const sought = query !== NOTHING && Object.values(query).some((value) => value !== null && value !== "");
   return (
     <Page title={t("nav.studies")} lead={studies.data?.total != null ? t("studies.total", { n: formatCount(studies.data.total) }) : undefined}>
@@ -192,7 +202,7 @@ function Doubts({ reasons }: { reasons: string[] }) {
   return (
     <span className="line-more small quiet state-why">
       {doubts.map((reason) => (isKnownReason(reason) ? t(`quarantine.reason.${reason}`) : t("quarantine.reasonUnknown", { reason }))).join(" ")}{" "}
-      {may("quarantine.read") && <a href={formatStaffRoute({ page: "quarantine" })}>{t("studies.settle")}</a>}
+      {may("quarantine.read") && <a className="text-link" href={formatStaffRoute({ page: "quarantine" })}>{t("studies.settle")}</a>}
     </span>
   );
 }
