@@ -31,6 +31,7 @@ from functions.lifecycle.removing import finish_exam, remove, sweep
 from functions.lifecycle.sweeping import sweep_document
 
 REBUILDING_S = 120
+ARRIVED = "study_viewable"  # one of long ago is warned of at once; its images are not moved while they still come
 
 
 def settle(message: Mapping[str, Any], deps: Deps) -> None:
@@ -52,16 +53,19 @@ def settle(message: Mapping[str, Any], deps: Deps) -> None:
         finish_exam(study, deps)
         return
     what = due(study, hospital, deps.clock.now())
+    is_arrival = message.get("detail-type") == ARRIVED
     if study.expired_at and study.exam:
         decide_exam(tenant, study.exam, deps)  # a run that was stopped between the two rows
     match what.do:
         case Do.NOTHING:
             if study.warned and not what.days_before:
                 call_off(study, deps)
-            settle_tier(study, hospital, message, deps)
+            if not is_arrival:
+                settle_tier(study, hospital, message, deps)
         case Do.WARN:
             warn(study, what.days_before, deps)
-            settle_tier(study, hospital, message, deps)
+            if not is_arrival:
+                settle_tier(study, hospital, message, deps)
         case Do.EXPIRE:
             expire(study, deps)
             raise ServiceBusy(service="signatures that were given", after_s=SIGNATURES_END_S + 1)

@@ -37,7 +37,8 @@ def ends_in(deps: Production, tenant: str, name: str, days: int) -> None:
 def is_years_old(deps: Production, tenant: str, name: str, years: int, days: int = OVER_DAYS) -> None:
     """As if it would be so many years old in so many days."""
     day = first_day(_today(deps, tenant) + timedelta(days=days), years)
-    _amend(deps, tenant, name, at=f"{day.isoformat()}T04:00:00Z")
+    time = f"{day.isoformat()}T04:00:00Z"
+    _amend(deps, tenant, name, at=time, created_at=time)
 
 
 def signatures_ended(deps: Production, tenant: str, name: str) -> None:

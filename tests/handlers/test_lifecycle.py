@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -16,6 +17,7 @@ from functions.core.errors import ServiceBusy
 from functions.core.retention.due import SIGNATURES_END_S
 from functions.core.retention.removal import Version, record
 from functions.core.study import keys
+from functions.core.study.event import event
 from functions.core.study.records import Study
 from functions.core.study.states import ExamState
 from functions.lifecycle.ending import settle
@@ -168,6 +170,24 @@ def test_a_warning_waits_for_staff_and_is_told_once():
     entry = deps.table.get(keys.quarantine_pk(TENANT), keys.quarantine_sk("study", message(deps)["study"]))
     assert entry is not None
     assert not entry["open"]
+
+
+def test_history_that_comes_late_is_warned_of_when_it_comes_and_its_images_stay_where_they_are():
+    """Else its first look were the round's, months later, and the night in which it ends."""
+    deps = cloud()
+    hospitals.amend(deps, TENANT, retention={"default": 3})
+    assert take(deps, upload(deps, MINE)) == []
+    key = study_of(deps, MINE).key()
+    row = deps.table.get(*key)
+    assert row is not None
+    deps.table.put(replace(Study.from_row(row), at="2010-03-01T02:00:00Z", tier="online").to_row(), expect=row["version"])
+    body = {"study": row["study"], "exam": row["exam"], "received": 3, "declared": 3}
+    told = event("study_viewable", TENANT, f"study/{row['study']}", "1", "2026-11-24T06:05:00Z", body)
+    settle({"detail-type": "study_viewable", "detail": told}, deps)
+    assert (study_of(deps, MINE).warned, study_of(deps, MINE).tier) == ([90], "online")
+    assert entry_of(deps)["open"]
+    settle(message(deps), deps)
+    assert study_of(deps, MINE).tier == "nearline"
 
 
 def entry_of(deps: Fakes) -> Any:

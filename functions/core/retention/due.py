@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from functions.core.retention.policy import PATIENT_WARNED_BEFORE_DAYS, WARNED_BEFORE_DAYS, last_day, years_kept
+from functions.core.retention.policy import GRACE_DAYS, PATIENT_WARNED_BEFORE_DAYS, WARNED_BEFORE_DAYS, last_day, years_kept
 from functions.core.study.hospitals import Hospital
 from functions.core.study.records import Study
 from functions.core.study.states import Tier
@@ -33,9 +33,12 @@ class Due:
 
 
 def kept_until(study: Study, hospital: Hospital) -> date:
-    """The last whole day of a study in its hospital's zone. An undated one counts from the day on which it came."""
-    day = local_day(study.at or study.created_at, hospital.time_zone)
-    return last_day(day, years_kept(hospital.retention, study.modalities))
+    """The last whole day of a study in its hospital's zone. One that came when its years were nearly over is there for as long as
+    staff is warned before."""
+    until = last_day(local_day(study.counts_from, hospital.time_zone), years_kept(hospital.retention, study.modalities))
+    if not study.created_at:
+        return until
+    return max(until, local_day(study.created_at, hospital.time_zone) + timedelta(days=GRACE_DAYS))
 
 
 def exam_kept_until(studies: Iterable[Study], hospital: Hospital) -> date | None:

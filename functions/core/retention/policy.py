@@ -16,6 +16,7 @@ LONGEST_YEARS = 100
 DEFAULT_YEARS = 15
 DEFAULT = "default"  # the key for every modality that is not named
 WARNED_BEFORE_DAYS = (90, 30)
+GRACE_DAYS = max(WARNED_BEFORE_DAYS) - 1  # after the day of arrival: the first warning is due on that day
 PATIENT_WARNED_BEFORE_DAYS = 30
 
 
@@ -38,7 +39,7 @@ def checked_archive(years: int) -> int:
 
 
 def years_kept(policy: Mapping[str, int], modalities: Iterable[str]) -> int:
-    """The longest of what its modalities ask for: an exam is kept or removed whole."""
+    """Of a study: the longest of what its modalities ask for. The studies of an exam end each on its own day."""
     default = policy.get(DEFAULT, DEFAULT_YEARS)
     return max((policy.get(modality, default) for modality in modalities), default=default)
 

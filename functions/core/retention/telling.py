@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from functions.core.study.event import Event, Row, event
+from functions.core.study.records import Study
 
 REMOVED = ("record", "objects", "versions", "bytes")
 
@@ -53,7 +54,7 @@ def tier_changed(study: Row) -> Event:
 
 def expired(study: Row) -> Event:
     """Made from the row with its `expired_at`: journalled before that is written. With the time by which a walk finds it."""
-    day = study["at"] or study["created_at"]
+    day = Study.from_row(study).counts_from
     body = {"study": study["study"], "exam": study["exam"], "at": day, "expired_at": study["expired_at"]}
     return event("study_expired", study["tenant"], _subject(study), "1", study["expired_at"], body)
 

@@ -118,4 +118,4 @@ def _is_recalled(study: Study) -> bool:
 
 
 def _day(study: Study, hospital: Hospital) -> date:
-    return local_day(study.at or study.created_at, hospital.time_zone)
+    return local_day(study.counts_from, hospital.time_zone)

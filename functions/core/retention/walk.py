@@ -11,11 +11,12 @@ from functions.core.retention.policy import WARNED_BEFORE_DAYS, first_day, in_us
 from functions.core.retention.tiers import NEARLINE_AFTER_DAYS
 from functions.core.study import keys
 from functions.core.study.record import Record
+from functions.core.study.records import ARCHIVES_BEGIN
 
 ROUND = "round"  # the walk of all days, some each night
-BEGINNING = date(2000, 1, 1)  # of digital archives; a hospital's first walk begins there
+BEGINNING = date(2000, 1, 1)  # of most digital archives; a hospital's first walk begins there, and the round before
 MOST_DAYS = 1500  # of one run: a first walk takes some weeks of nightly runs
-ROUND_DAYS = 100  # of one run, over and over: of a day that was walked, studies may come later from another archive
+ROUND_DAYS = 200  # of one run, over and over: of a day that was walked, studies may come later from another archive
 AGAIN_DAYS = 2  # the index's day is UTC's, the hospital's may be one later
 
 
@@ -40,12 +41,13 @@ def walks(
     *,
     archive_after_years: int = 0,
     beginning: date = BEGINNING,
+    round_from: date = ARCHIVES_BEGIN,
     most: int = MOST_DAYS,
 ) -> Iterator[tuple[str, list[date]]]:
     """(name, days) for each number of years and each distance from the end, for each move to other storage, and of the round: the
     days whose studies may be due, oldest first.
 
-    today: in the hospital's zone. beginning: of a first walk; most: days of all walks together.
+    today: in the hospital's zone. beginning: of a first walk; round_from: of the round; most: days of all walks together.
     """
     left = most
     for name, newest in _newest(policy, archive_after_years, today):
@@ -56,8 +58,8 @@ def walks(
             left -= count
             yield name, _days(oldest, count)
     last, newest = walked.upto.get(ROUND), today - timedelta(days=NEARLINE_AFTER_DAYS)
-    oldest = date.fromisoformat(last) + timedelta(days=1) if last else beginning
-    oldest = oldest if oldest <= newest else beginning
+    oldest = date.fromisoformat(last) + timedelta(days=1) if last else round_from
+    oldest = oldest if oldest <= newest else round_from
     count = min((newest - oldest).days + 1, ROUND_DAYS, max(0, left))
     if count > 0:
         yield ROUND, _days(oldest, count)

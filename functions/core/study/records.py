@@ -7,11 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Any, ClassVar
 
 from functions.core.study import keys
 from functions.core.study.record import Record
 from functions.core.study.states import Imaging, Release, Reporting, Tier
+from functions.core.times import parse
+
+ARCHIVES_BEGIN = date(1970, 1, 2)  # the days before are those of clocks that were never set: 1 January of 1900 or 1970
+CLOCKS_DIFFER = timedelta(days=1)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -91,12 +96,23 @@ class Study(Record):
         """A legal hold stops its removal."""
         return self.hold is not None and self.hold["action"] == "place"
 
+    @property
+    def counts_from(self) -> str:
+        """ISO UTC: when it was made, if that can be, else when it came. It is kept, moved and found by its day."""
+        if not self.at or (self.created_at and not _is_possible(self.at, self.created_at)):
+            return self.created_at
+        return self.at
+
     def indexed(self) -> Mapping[str, Any]:
-        day = (self.at or self.created_at)[:10]
-        if not day:
+        time = self.counts_from
+        if not time:
             return {}
-        pk = keys.day_pk(self.tenant, day, keys.day_shard(self.study))
-        return {"day_pk": pk, "day_sk": f"{self.at or self.created_at}#{self.study}"}
+        pk = keys.day_pk(self.tenant, time[:10], keys.day_shard(self.study))
+        return {"day_pk": pk, "day_sk": f"{time}#{self.study}"}
+
+
+def _is_possible(at: str, came: str) -> bool:
+    return ARCHIVES_BEGIN.isoformat() <= at[:10] and parse(at) <= parse(came) + CLOCKS_DIFFER
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -94,11 +94,44 @@ def test_nothing_is_removed_before_signatures_that_were_given_have_ended():
     )
 
 
-def test_the_longest_of_an_exams_modalities_counts():
-    """An exam is kept or removed whole."""
+def test_the_longest_of_a_studys_modalities_counts():
+    """Of a study that has several."""
     assert years_kept(HOSPITAL.retention, ["CT", "MG"]) == 10
     assert years_kept(HOSPITAL.retention, []) == 3
     assert kept_until(study(), HOSPITAL) == date(2029, 11, 24)
+
+
+LONG_AGO = "2010-03-01T02:00:00Z"
+CAME = datetime(2029, 5, 10, 6, 5, tzinfo=UTC)
+
+
+@pytest.mark.req("LIFE-03")
+def test_a_study_that_comes_after_its_years_is_warned_of_first_and_kept_for_ninety_days():
+    """History that a hospital fetches from another archive must not go in the night it came."""
+    late = replace(study(), at=LONG_AGO, created_at=iso(CAME))
+    first = due(late, HOSPITAL, CAME)
+    assert (first.do, first.days_before) == (Do.WARN, 90)
+    warned = replace(late, warned=[90])
+    assert due(warned, HOSPITAL, CAME + timedelta(days=1)).do is Do.NOTHING
+    assert due(warned, HOSPITAL, CAME + timedelta(days=60)).days_before == 30
+    assert due(replace(late, warned=[90, 30]), HOSPITAL, CAME + timedelta(days=89)).do is Do.NOTHING
+    assert due(replace(late, warned=[90, 30]), HOSPITAL, CAME + timedelta(days=90)).do is Do.EXPIRE
+
+
+@pytest.mark.req("LIFE-03")
+@pytest.mark.parametrize(
+    "at", ["", "1900-01-01T00:00:00Z", "1970-01-01T00:00:00Z", "2099-01-01T00:00:00Z", "9998-12-31T00:00:00Z"]
+)
+def test_a_day_that_cannot_be_counts_from_arrival_and_is_found_there(at: str):
+    """A clock that was never set must neither end a study at once nor keep it for ever."""
+    odd = replace(study(), at=at, created_at=iso(CAME))
+    assert kept_until(odd, HOSPITAL) == date(2032, 5, 10)
+    assert odd.indexed()["day_pk"] == replace(odd, at=iso(CAME)).indexed()["day_pk"]
+
+
+@pytest.mark.parametrize("at", [LONG_AGO, iso(CAME + timedelta(hours=20))])
+def test_a_day_that_can_be_counts(at: str):
+    assert replace(study(), at=at, created_at=iso(CAME)).counts_from == at
 
 
 @given(st.dates(date(1990, 1, 1), date(2090, 1, 1)), st.integers(3, 100))
@@ -133,8 +166,8 @@ def test_every_day_is_walked_again_and_again():
     """Another archive's exams of long ago may come today: they too are moved, warned of and removed."""
     walked, today, beginning = Walked("xiehe"), date(2029, 11, 1), date(2028, 11, 1)
     nights: list[list[date]] = []
-    for _ in range(8):
-        for name, days in walks({"default": 3}, walked, today, beginning=beginning):
+    for _ in range(4):
+        for name, days in walks({"default": 3}, walked, today, beginning=beginning, round_from=beginning):
             walked = after(walked, name, days[-1])
             nights += [days] if name == ROUND else []
     whole = [beginning + timedelta(days=number) for number in range((today - beginning).days - NEARLINE_AFTER_DAYS + 1)]
