@@ -67,6 +67,8 @@ def show_report(request: Request, seen: Visit) -> Answer:
     view = report_words(seen, report)
     if seen.scope.anonymous and names_patient(seen, report, view):
         raise NotInExam()
+    if seen.scope.anonymous:
+        view["audited_at"] = anonymity.day_of(view["audited_at"] or "", seen.hospital.time_zone) or None
     _, cookies = _signed(seen, *_report_paths(seen, report))
     return Answer(view, cookies=cookies)
 

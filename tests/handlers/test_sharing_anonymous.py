@@ -8,14 +8,15 @@ from typing import Any
 
 import pytest
 
-from functions.adapters import corrections
+from functions.adapters import corrections, schemas
 from functions.core.access import anonymity
 from functions.core.study import keys
 from functions.core.study.records import Exam, Patient, Series, Study
 from tests.handlers.patient_world import REPORT, WHOLE, Browser, World, guest, let_in, share, world_of_three
 
 pytestmark = pytest.mark.req("SHR-03", "PLUS-05")
-ANONYMOUS: dict[str, Any] = {"anonymous": True, "film": False}
+ANONYMOUS_ALONE: dict[str, Any] = {"anonymous": True}
+ANONYMOUS: dict[str, Any] = {**ANONYMOUS_ALONE, "film": False}
 
 
 @pytest.fixture
@@ -57,7 +58,7 @@ def test_no_answer_tells_who_it_is(world: World) -> None:
         images={"id": "ZY0012345", "name": "ZHANG SANFENG", "birth_date": "1963-05-01", "stamp": "x"},
     )
     world.change(Exam, keys.exam_pk(case.tenant, case.exam), "EXAM", item="张三丰 胸部CT", accession_number="ACC-778899")
-    change_series(world, description="CHEST Zhang^Sanfeng 1mm")
+    change_series(world, description="CHEST Zhang^Sanfeng 1mm", body_part="ZHANG SANFENG")
     world.change(Study, keys.study_pk(case.tenant, case.study), "STUDY", description="CT 19630501")
     shared = share(world, "a", **ANONYMOUS)
     browser = guest(world, shared)
@@ -80,6 +81,23 @@ def test_no_answer_tells_who_it_is(world: World) -> None:
     assert answers[5].cookies == []
     assert answers[2].body["pdf"] is None
     assert answers[2].body["findings"] == "所见 a"
+
+
+def test_when_is_told_by_the_day_and_what_by_what_is_given(world: World) -> None:
+    """The second at which somebody was imaged names them to whoever has the hospital's lists."""
+    case, other = world.cases["a"], world.deps.naming.series("shiyi", "1.2.a.8")
+    times = {"at": "2026-11-24T16:30:07Z", "modalities": ["CT", "US"]}
+    world.change(Exam, keys.exam_pk(case.tenant, case.exam), "EXAM", **times)
+    world.put(Series(case.tenant, case.study, other, "1.2.a.8", modality="US", frames=1, index="c" * 64 + ".index", marks=[]))
+    chosen = {"series": [case.series]}
+    anonymous, named = (guest(world, share(world, "a", film=False, **chosen, **more)) for more in (ANONYMOUS_ALONE, {}))
+    exam = anonymous.call("GET", "/exam").body
+    schemas.check(exam, "patient_exam.v1")
+    assert (exam["at"], exam["modalities"]) == ("2026-11-25", ["CT"])
+    report = anonymous.call("GET", "/report").body
+    schemas.check(report, "patient_report.v1")
+    assert report["audited_at"] == "2026-11-24"
+    assert named.call("GET", "/exam").body["at"] == "2026-11-24T16:30:07Z"
 
 
 def test_by_name_a_guest_reads_the_name_in_full(world: World) -> None:

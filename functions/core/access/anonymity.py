@@ -13,6 +13,7 @@ from datetime import date
 from typing import Any
 
 from functions.core.study.records import Exam, Patient, Series
+from functions.core.times import local_day
 
 # Reconstructed from measurements, without a screen in between. Not US, XA, RF, OT and SC, whose pictures are screens with the
 # patient's name; not CR, DX and MG, whose cassettes and digitizers print it; not documents.
@@ -79,6 +80,11 @@ def texts_of(document: Any) -> Iterable[str]:
     elif isinstance(document, list | tuple):
         for value in document:
             yield from texts_of(value)
+
+
+def day_of(time: str, zone: str) -> str:
+    """A time as the hospital's day, yyyy-mm-dd; "" of none."""
+    return local_day(time, zone).isoformat() if time else ""
 
 
 def decade(age: str) -> str:

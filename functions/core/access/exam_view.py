@@ -68,18 +68,44 @@ def exam_view(
     return _anonymous(view, anonymity.words_of(patient, exam)) if scope.anonymous else view
 
 
+# Of an exam's answer: what stands for the exam and its parts, is the hospital's, or one of a few words.
+NAMELESS = frozenset(
+    {
+        "exam",
+        "study",
+        "index",
+        "pages",
+        "pdf",
+        "thumbnail",
+        "state",
+        "hospital",
+        "modality",
+        "modalities",
+        "report",
+        "shows",
+        "guest",
+    }
+)
+
+
 def _anonymous(view: dict[str, Any], words: Sequence[str]) -> dict[str, Any]:
-    """The exam without what tells who it is of; a text that holds any of the words is left out whole."""
+    """The exam without what tells who it is of: every text that holds any of the words is left out whole, the time is a day, and
+    the modalities are those that are given."""
     patient = {**view["patient"], "name": "", "age": anonymity.decade(view["patient"]["age"])}
-    studies = [
-        {
-            **study,
-            "description": anonymity.blanked(study["description"], words),
-            "series": [{**one, "description": anonymity.blanked(one["description"], words)} for one in study["series"]],
-        }
-        for study in view["studies"]
-    ]
-    return {**view, "patient": patient, "item": anonymity.blanked(view["item"], words), "studies": studies}
+    given = {one["modality"] for study in view["studies"] for one in study["series"]}
+    at = anonymity.day_of(view["at"], view["hospital"]["time_zone"])
+    modalities = [one for one in view["modalities"] if one in given]
+    return {**_blanked(view, words), "patient": patient, "at": at, "modalities": modalities}
+
+
+def _blanked(value: Any, words: Sequence[str]) -> Any:
+    if isinstance(value, str):
+        return anonymity.blanked(value, words)
+    if isinstance(value, Mapping):
+        is_series = isinstance(value.get("series"), str)  # else the list of a study's
+        kept = NAMELESS | {"series"} if is_series else NAMELESS
+        return {name: one if name in kept else _blanked(one, words) for name, one in value.items()}
+    return [_blanked(one, words) for one in value] if isinstance(value, list) else value
 
 
 def report_view(report: ReportVersion, document: Mapping[str, Any], tenant: str, scope: Scope | None = None) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from functions.core import plain_text
 from functions.core.imaging import attributes, frame_facts, luts, suv
+from functions.core.imaging.body_parts import code_word
 from functions.core.imaging.display_order import Placed, display_order
 from functions.core.imaging.errors import DataSetMalformed
 from functions.core.imaging.frame_facts import FrameFacts, ModalityLut, Plane, Voi
@@ -254,7 +255,7 @@ def _series_facts(ds: pydicom.Dataset | None) -> dict[str, Any]:
         return {"modality": "", "body_part": "", "laterality": "", "patient_position": "", "frame_rate": None}
     facts: dict[str, Any] = {
         "modality": _word(ds, MODALITY, 16),
-        "body_part": _word(ds, BODY_PART, 64),
+        "body_part": code_word(attributes.text(ds, BODY_PART)),
         "laterality": _word(ds, LATERALITY, 4),
         "patient_position": _word(ds, PATIENT_POSITION, 16),
         "frame_rate": _frame_rate(ds),

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from functions.core import plain_text
 from functions.core.imaging import attributes, charset
+from functions.core.imaging.body_parts import code_word
 from functions.core.times import FIRST_YEAR, LAST_YEAR, iso
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def facts_of(ds: pydicom.Dataset, sop_uid: str, sha256: str) -> InstanceFacts:
         series_number=None if number is None or abs(number) >= 2**31 else int(number),
         series_description=words(ds, SERIES_DESCRIPTION)[:128],
         modality=plain_text.line(attributes.text(ds, MODALITY))[:16],
-        body_part=plain_text.line(attributes.text(ds, BODY_PART))[:64],
+        body_part=code_word(attributes.text(ds, BODY_PART)),
         marks=marks_of(ds),
     )
 

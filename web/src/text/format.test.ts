@@ -22,6 +22,7 @@ describe("dates", () => {
     expect(formatDay("2029-09-04", "zh-CN")).toBe("2029年9月4日");
     expect(formatDay("2029-09-04", "en")).toBe("4 Sep 2029");
     expect(formatDay("soon", "en")).toBe("");
+    expect(formatDateTime("2029-09-04", "en", "America/Lima")).toBe("4 Sep 2029");
   });
 
   it("fall back to China's time for a zone that the browser does not know, and to nothing for no time", () => {

@@ -4,8 +4,9 @@ import type { Language } from "./language";
 
 export const DEFAULT_TIME_ZONE = "Asia/Shanghai";
 
-/** 2026年11月24日 周二 14:05 / Tue 24 Nov 2026, 14:05. `at`: ISO 8601. An unreadable time gives "". */
+/** 2026年11月24日 周二 14:05 / Tue 24 Nov 2026, 14:05. `at`: ISO 8601; a day alone stays one. An unreadable time gives "". */
 export function formatDateTime(at: string, language: Language, timeZone = DEFAULT_TIME_ZONE): string {
+  if (/^\d{4}-\d\d-\d\d$/.test(at)) return formatDay(at, language);
   const parts = partsOf(at, language, timeZone);
   if (parts === null) return "";
   const { year, month, day, weekday, hour, minute } = parts;
