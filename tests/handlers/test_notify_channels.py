@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from functions.adapters import corrections
 from functions.adapters.queues import per_record
 from functions.adapters.secrets import FixedSecrets
 from functions.adapters.sms.port import Fate, SmsBusy, SmsFateUnknown, SmsRefused
@@ -82,6 +83,17 @@ def test_who_unbound_it_or_bound_another_account_gets_an_sms(desk: Desk, more: d
     desk.bind(**more)
     desk.deliver(released(desk.world))
     assert (len(desk.wechat.sent), len(desk.sms.delivered)) == (0, 1)
+
+
+@pytest.mark.req("NTF-01", "DOC-10")
+def test_who_bound_it_before_the_phone_was_corrected_is_told_of_nothing_more(desk: Desk) -> None:
+    desk.bind()
+    desk.world.deps.clock.advance(60)
+    patient = desk.world.deps.naming.patient("shiyi", issuer="his", patient_id="a")
+    corrections.correct(desk.world.deps, "shiyi", patient, {"phone": "13900004321"}, by="staff:1", reason="x")
+    desk.deliver(released(desk.world))
+    assert desk.wechat.sent == []
+    assert [one.phone for one in desk.sms.delivered] == ["13900004321"]
 
 
 @pytest.mark.req("NTF-01", "NTF-05")
