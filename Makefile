@@ -54,7 +54,7 @@ test: needs lint data # needs first, so that all that is missing is said at once
 	rm -rf build/results && mkdir -p build/results
 	cd web && npm run --silent test -- --reporter=default --reporter=json --outputFile.json=../build/results/web.json
 	$(PY) -m pytest -q -m "not cloud and not browser" -n 2 --requirements=build/results/python.json
-	$(PY) -m pytest -q -m "cloud or browser" --requirements=build/results/cloud.json
+	$(PY) -m pytest -q -m "cloud or browser" -n 2 --dist loadfile --requirements=build/results/cloud.json
 	$(PY) -m tests.tools.requirements
 
 needs: # before there is a virtual environment
