@@ -72,7 +72,7 @@ def grey(item: dict[str, Any]) -> NDArray[np.uint8]:
         *(1, values.shape[1], 1, item.get("photometric", "MONOCHROME2")),
         *(8 if bits == 8 else 16, bits, bits - 1, signed, item.get("padding")),
     )
-    windows = tuple((center, width, "") for center, width in item.get("windows", ()))
+    windows = tuple(item.get("windows", ()))
     voi = Voi(windows, item.get("function", "LINEAR"), item.get("voi_lut"))
     facts = FrameFacts(NO_PLANE, item["transform"], voi, None, None)
     return shown(Decoded(values, form.photometric), form, facts, None, item.get("chosen"))[0]

@@ -88,7 +88,7 @@ def _grey(
     if chosen is not None:
         center, width = chosen
     elif voi.windows:
-        center, width, _ = voi.windows[0]
+        center, width = voi.windows[0]
     else:
         center, width = default_window(values, None if padding is None else ~padding)
         return window(values, center, max(width, 1))

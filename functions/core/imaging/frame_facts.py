@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from functions.core.imaging import luts, spacing
-from functions.core.imaging.attributes import first_item, items, number, numbers, text, texts
+from functions.core.imaging.attributes import first_item, items, number, numbers, text
 
 if TYPE_CHECKING:
     import pydicom
@@ -20,7 +20,7 @@ POSITION_MACRO, ORIENTATION_MACRO, MEASURES_MACRO = 0x00209113, 0x00209116, 0x00
 VOI_MACRO, TRANSFORM_MACRO, CONTENT_MACRO = 0x00289132, 0x00289145, 0x00209111
 POSITION, ORIENTATION, THICKNESS, REFERENCE = 0x00200032, 0x00200037, 0x00180050, 0x00200052
 SLOPE, INTERCEPT, RESCALE_TYPE, MODALITY_LUT = 0x00281053, 0x00281052, 0x00281054, 0x00283000
-CENTER, WIDTH, WINDOW_EXPLANATION, FUNCTION, VOI_LUT = 0x00281050, 0x00281051, 0x00281055, 0x00281056, 0x00283010
+CENTER, WIDTH, FUNCTION, VOI_LUT = 0x00281050, 0x00281051, 0x00281056, 0x00283010
 FRAME_TIME, FRAME_TIME_VECTOR, TRIGGER_TIME, TIME_OFFSET = 0x00181063, 0x00181065, 0x00181060, 0x0020930D
 MODALITY, UNITS = 0x00080060, 0x00541001
 MAX_WINDOWS = 16
@@ -45,7 +45,7 @@ class ModalityLut:
 
 @dataclass(frozen=True, slots=True)
 class Voi:
-    windows: tuple[tuple[float, float, str], ...]
+    windows: tuple[tuple[float, float], ...]  # center, width
     function: str
     lut: luts.Lut | None
 
@@ -124,14 +124,10 @@ class _Groups:
 
     def voi(self) -> Voi:
         group = self.macro(VOI_MACRO)
-        centers, widths, words = numbers(group, CENTER), numbers(group, WIDTH), texts(group, WINDOW_EXPLANATION)
-        words += [""] * MAX_WINDOWS
+        centers, widths = numbers(group, CENTER), numbers(group, WIDTH)
         function = text(group, FUNCTION).upper()
-        windows = tuple(
-            (center, width, word[:64])
-            for center, width, word in zip(centers[:MAX_WINDOWS], widths, words, strict=False)
-            if width > 0
-        )
+        pairs = zip(centers[:MAX_WINDOWS], widths, strict=False)
+        windows = tuple((center, width) for center, width in pairs if width > 0)
         return Voi(
             windows,
             function if function in ("LINEAR_EXACT", "SIGMOID") else "LINEAR",

@@ -72,10 +72,7 @@ def modality_lut_json(row: ModalityLut) -> dict[str, Any]:
 
 
 def voi_json(row: Voi) -> dict[str, Any]:
-    windows = [
-        {"center": center, "width": width} | ({"explanation": explanation} if explanation else {})
-        for center, width, explanation in row.windows
-    ]
+    windows = [{"center": center, "width": width} for center, width in row.windows]
     return {"windows": windows, "function": row.function, "lut": row.lut and lut_json(row.lut)}
 
 
@@ -84,8 +81,7 @@ def palette_json(row: tuple[Lut, Lut, Lut]) -> dict[str, Any]:
 
 
 def lut_json(row: Lut) -> dict[str, Any]:
-    table: dict[str, Any] = {"first": row.first, "bits": row.bits, "values": list(row.values)}
-    return table | ({"explanation": row.explanation} if row.explanation else {})
+    return {"first": row.first, "bits": row.bits, "values": list(row.values)}
 
 
 def piece_columns(pieces: Sequence[Located | None], objects: Table[tuple[str, int]]) -> dict[str, list[int]]:

@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from functions.core.imaging.attributes import packed, texts
+from functions.core.imaging.attributes import packed
 
 if TYPE_CHECKING:
     import pydicom
 
-DESCRIPTOR, DATA, EXPLANATION = 0x00283002, 0x00283006, 0x00283003
+DESCRIPTOR, DATA = 0x00283002, 0x00283006
 PALETTES = ((0x00281101, 0x00281201, 0x00281221), (0x00281102, 0x00281202, 0x00281222), (0x00281103, 0x00281203, 0x00281223))
 MAX_ENTRIES = 65536
 
@@ -27,22 +27,20 @@ class Lut:
     first: int
     bits: int
     values: tuple[int, ...]
-    explanation: str = ""
 
 
 def read_lut(item: pydicom.Dataset | None, signed: bool) -> Lut | None:
     """A modality or VOI LUT from its sequence item; None when it has none that can be used."""
     if item is None:
         return None
-    explanation = " ".join(texts(item, EXPLANATION))
-    return _lut(item, DESCRIPTOR, DATA, signed, explanation[:64])
+    return _lut(item, DESCRIPTOR, DATA, signed)
 
 
 def read_palette(ds: pydicom.Dataset) -> tuple[Lut, Lut, Lut] | None:
     """Red, green and blue of PALETTE COLOR, segmented ones expanded; None when one is missing."""
     tables = []
     for descriptor, data, segmented in PALETTES:
-        table = _lut(ds, descriptor, data, False, "") or _segmented(ds, descriptor, segmented)
+        table = _lut(ds, descriptor, data, False) or _segmented(ds, descriptor, segmented)
         if table is None:
             return None
         tables.append(table)
@@ -61,7 +59,7 @@ def _descriptor(ds: pydicom.Dataset, tag: int, signed: bool) -> tuple[int, int, 
     return entries or MAX_ENTRIES, first - 0x10000 if signed and first > 0x7FFF else first, bits
 
 
-def _lut(ds: pydicom.Dataset, descriptor: int, data: int, signed: bool, explanation: str) -> Lut | None:
+def _lut(ds: pydicom.Dataset, descriptor: int, data: int, signed: bool) -> Lut | None:
     facts = _descriptor(ds, descriptor, signed)
     words = [int(value) & 0xFFFF for value in packed(ds, data, "H")]
     if facts is None or not words:
@@ -75,7 +73,7 @@ def _lut(ds: pydicom.Dataset, descriptor: int, data: int, signed: bool, explanat
     top = (1 << bits) - 1
     if max(values) > top:  # some writers say 8 and store 16 bits
         bits = max(values).bit_length()
-    return Lut(first, bits, tuple(values), explanation)
+    return Lut(first, bits, tuple(values))
 
 
 def _segmented(ds: pydicom.Dataset, descriptor: int, data: int) -> Lut | None:

@@ -44,6 +44,10 @@ WITHHELD = "withheld"  # codec of a frame whose instance came in versions that s
 HTJ2K_LEVELS = 2
 MODALITY, BODY_PART, LATERALITY, PATIENT_POSITION = 0x00080060, 0x00180015, 0x00200060, 0x00185100
 NUMBER = 0x00200013
+LATERALITIES = ("L", "R", "B", "U")  # DICOM PS3.3 C.7.3.1 and 10.5
+POSITIONS = {f"{end}F{side}" for end in "HF" for side in ("P", "S", "DR", "DL")} | {
+    f"{side}F{way}" for side in "LRAP" for way in "PS"
+}
 DISPLAY_RATE, CINE_RATE, FRAME_TIME = 0x00082144, 0x00180040, 0x00181063
 
 
@@ -256,8 +260,8 @@ def _series_facts(ds: pydicom.Dataset | None) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "modality": _word(ds, MODALITY, 16),
         "body_part": code_word(attributes.text(ds, BODY_PART)),
-        "laterality": _word(ds, LATERALITY, 4),
-        "patient_position": _word(ds, PATIENT_POSITION, 16),
+        "laterality": _code(ds, LATERALITY, LATERALITIES),
+        "patient_position": _code(ds, PATIENT_POSITION, POSITIONS),
         "frame_rate": _frame_rate(ds),
     }
     if facts["modality"] == "PT":
@@ -267,6 +271,12 @@ def _series_facts(ds: pydicom.Dataset | None) -> dict[str, Any]:
 
 def _word(ds: pydicom.Dataset, tag: int, length: int) -> str:
     return plain_text.line(attributes.text(ds, tag))[:length]
+
+
+def _code(ds: pydicom.Dataset, tag: int, codes: Collection[str]) -> str:
+    """Whoever may see a series reads its index: of what is typed at the device only the standard's words stand in it."""
+    word = attributes.text(ds, tag).strip()
+    return word if word in codes else ""
 
 
 def _frame_rate(ds: pydicom.Dataset) -> float | None:

@@ -173,9 +173,22 @@ def test_nothing_of_the_person_or_the_uids_is_in_an_index() -> None:
         "InstitutionName": "Hospital 8",
         "StudyDate": "20261124",
         "SeriesDescription": "CHEST of Zhang",
+        "BodyPartExamined": "ZHANG SAN",
+        "PatientPosition": "ZHANGSAN",
+        "Laterality": "ZHAN",
+        "WindowCenterWidthExplanation": "LUNG of Mr Zhang",
     }
-    text = json.dumps(pages_of([slice_at(777, 5, **secrets)]))
+    window = {"WindowCenter": 40, "WindowWidth": 400}
+    (page,) = pages_of([slice_at(777, 5, **secrets, **window)])
+    assert page["vois"][0]["windows"] == [{"center": 40, "width": 400}]
+    text = json.dumps(page)
     assert not [value for value in (*secrets.values(), "1.2.777") if value in text]
+
+
+@pytest.mark.parametrize(("position", "laterality"), [("HFS", "L"), ("FFDR", "R"), ("LFP", "")])
+def test_how_the_patient_lay_stands_in_the_index(position: str, laterality: str) -> None:
+    page = page_of([slice_at(1, 5, PatientPosition=position, Laterality=laterality, BodyPartExamined="CHEST")])
+    assert (page["patient_position"], page["laterality"], page["body_part"]) == (position, laterality, "CHEST")
 
 
 def test_frames_of_reference_are_numbers_of_the_study() -> None:

@@ -45,7 +45,6 @@ export interface LutTable {
   first: number;
   bits: number;
   values: number[];
-  explanation?: string;
 }
 
 export interface ModalityLut {
@@ -58,7 +57,7 @@ export interface ModalityLut {
 export type VoiFunction = "LINEAR" | "LINEAR_EXACT" | "SIGMOID";
 
 export interface Voi {
-  windows: { center: number; width: number; explanation?: string }[];
+  windows: { center: number; width: number }[];
   function: VoiFunction;
   lut: LutTable | null;
 }
