@@ -65,8 +65,8 @@ def finish_exam(study: Study, deps: Deps) -> None:
     _remove_objects(listed, places, deps)  # before the rows, which alone name them
     for prefix in ROWS_OF_AN_EXAM:
         _delete_rows(pk, prefix, deps)
-    if row["patient"]:
-        _forget_patient(study.tenant, row["patient"], study.exam, deps)
+    if row["patient"] and _forget_patient(study.tenant, row["patient"], study.exam, deps):
+        kept = {**kept, "patient": row["patient"]}
     _forget_exam(pk, {**kept, "at": iso(deps.clock.now())}, deps)
     count("ExamRemoved")
 
@@ -158,13 +158,15 @@ def _forget_exam(pk: str, removed: Mapping[str, Any], deps: Deps) -> None:
     change(deps.table, pk, "EXAM", decide)
 
 
-def _forget_patient(tenant: str, patient: str, exam: str, deps: Deps) -> None:
+def _forget_patient(tenant: str, patient: str, exam: str, deps: Deps) -> bool:
+    """Whether that was their last exam."""
     if any(row["exam"] != exam for row in deps.table.by_person(tenant, patient)):
-        return
+        return False
     for binding in map(Binding.from_row, deps.table.rows(keys.patient_pk(tenant, patient), keys.wechat_binding_sk(""))):
         _delete_rows(*Bound(tenant, patient, binding.wechat).key(), deps)
     _delete_rows(keys.consents_pk(tenant, patient), "", deps)
     _delete_rows(keys.patient_pk(tenant, patient), "", deps)
+    return True
 
 
 def _forget(study: Study, removed: Mapping[str, Any], deps: Deps) -> None:

@@ -7,10 +7,14 @@ from datetime import timedelta
 
 import pytest
 
+from functions.adapters import corrections
+from functions.core.access.agreements import Consent
 from functions.core.errors import ServiceBusy
+from functions.core.notice.records import Binding, Bound
 from functions.core.retention.due import SIGNATURES_END_S
 from functions.core.study import keys
 from functions.core.study.records import Exam, Study
+from functions.core.times import epoch_s, iso
 from functions.lifecycle.ending import settle
 from functions.lifecycle.walking import walk_hospital
 from iac.operator import hospitals
@@ -90,6 +94,32 @@ def test_what_ended_comes_back_as_ended(here: SmallHospital) -> None:
         assert (exam(here, slices).release, exam(here, slices).reasons[0]) == ("hidden", "expired")
     assert study(here, REMOVED).removed
     assert not study(here, CLOSED).removed
+
+
+def test_what_was_known_of_a_patient_whose_last_exam_is_gone_does_not_come_back(here: SmallHospital) -> None:
+    """The journal still says it: whom they bound, what they agreed to, and their number as staff corrected it."""
+    patient = exam(here, CLOSED).patient
+    corrections.correct(here.deps, TENANT, patient, {"phone": "13900005678"}, by="staff:doctor", reason="患者换号")
+    binding = Binding(TENANT, patient, "c" * 64, "wx1", "open-id", epoch_s(here.deps.clock.now()))
+    consent = Consent(
+        TENANT, patient, exam(here, CLOSED).exam, 1, "a" * 64, True, "patient", "b" * 64, iso(here.deps.clock.now())
+    )
+    for record in (binding, Bound(TENANT, patient, binding.wechat), consent):
+        here.deps.table.put(record.to_row(), expect=None)
+    here.settle()
+    places = [
+        keys.patient_pk(TENANT, patient),
+        keys.consents_pk(TENANT, patient),
+        Bound(TENANT, patient, binding.wechat).key()[0],
+    ]
+    lose_and_rebuild(here)
+    assert all(list(here.deps.table.rows(pk)) for pk in places)
+    here.clock.advance(SIGNATURES_END_S + 1)
+    look_at(here, CLOSED)
+    here.settle()
+    assert not any(list(here.deps.table.rows(pk)) for pk in places)
+    lose_and_rebuild(here)
+    assert not any(list(here.deps.table.rows(pk)) for pk in places)
 
 
 def test_what_is_held_or_warned_of_comes_back_so_and_with_its_images(here: SmallHospital) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from functions.core.retention.telling import REMOVED
+from functions.core.retention.telling import REMOVED, REMOVED_TOO
 from functions.core.study.bookkeeping import ExamStudy
 from functions.core.study.records import Exam, Study
 from functions.core.study.states import Release, Tier
@@ -51,7 +51,8 @@ def take(past: dict[str, StudyPast], exams: dict[str, dict[str, Any]], event: Ma
 
 
 def _summary(event: Mapping[str, Any]) -> dict[str, Any]:
-    return {**{name: event["body"][name] for name in REMOVED}, "at": event["time"]}
+    body = event["body"]
+    return {**{name: body[name] for name in (*REMOVED, *REMOVED_TOO) if name in body}, "at": event["time"]}
 
 
 def _rank(hold: Mapping[str, Any]) -> tuple[int, str, bool]:
@@ -78,6 +79,15 @@ def study(old: Study | None, tenant: str, name: str, past: StudyPast) -> Study:
     if past.removed and not base.removed:
         base = replace(base, removed=past.removed)
     return replace(base, warned=sorted(past.warned | set(base.warned)))
+
+
+def patients_gone(removed_exams: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """Patient → when their last exam was removed, ISO UTC: what was known of them until then does not come back."""
+    gone: dict[str, str] = {}
+    for removed in removed_exams.values():
+        if "patient" in removed:
+            gone[removed["patient"]] = max(removed["at"], gone.get(removed["patient"], ""))
+    return gone
 
 
 def member(tenant: str, name: str, past: StudyPast) -> ExamStudy:

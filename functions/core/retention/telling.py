@@ -8,6 +8,7 @@ from functions.core.study.event import Event, Row, event
 from functions.core.study.records import Study
 
 REMOVED = ("record", "objects", "versions", "bytes")
+REMOVED_TOO = ("patient",)  # with an exam, when it was their last
 
 
 def study(old: Row | None, new: Row, time: str) -> Iterator[Event]:
@@ -31,7 +32,7 @@ def study(old: Row | None, new: Row, time: str) -> Iterator[Event]:
 def exam(old: Row | None, new: Row, time: str) -> Iterator[Event]:
     removed = new.get("removed")
     if removed and removed != (old or {}).get("removed"):
-        body = {"exam": new["exam"], **{name: removed[name] for name in REMOVED}}
+        body = {"exam": new["exam"], **{name: removed[name] for name in (*REMOVED, *REMOVED_TOO) if name in removed}}
         yield event("exam_removed", new["tenant"], f"exam/{new['exam']}", removed["record"], removed["at"], body)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TypeVar
 
 from functions.adapters.table.changing import change
@@ -23,6 +23,7 @@ from functions.core.study.bookkeeping import ExamStudy, QuarantineEntry
 from functions.core.study.hospitals import Hospital
 from functions.core.study.record import Record
 from functions.core.study.records import Exam, Patient, Series, Study
+from functions.core.times import iso_at
 
 R = TypeVar("R", bound=Record)
 Key = tuple[str, str]
@@ -47,7 +48,10 @@ def decisions(history: History) -> Iterator[Decision]:
             yield "holds", member.key(), _as(ExamStudy, _bound(lambda old, past: old or past, member))
     for notice in history.notices.values():
         yield "notices", notice.key(), _as(Notice, _bound(standing.notice, notice, history))
+    gone = retention.patients_gone(history.removed_exams)
     for binding in history.bindings.values():
+        if iso_at(binding.bound_at) <= gone.get(binding.patient, ""):
+            continue
         yield "bindings", binding.key(), _as(Binding, _bound(standing.binding, binding, history))
         bound = Bound(history.tenant, binding.patient, binding.wechat)
         yield "bindings", bound.key(), _as(Bound, _bound(lambda old, past: old or past, bound))
@@ -58,8 +62,10 @@ def decisions(history: History) -> Iterator[Decision]:
         yield "accounts", account.key(), _as(Account, _bound(staff.account, account))
     for entry in history.staff.entries():
         yield "settled", entry.key(), _as(QuarantineEntry, _bound(staff.entry, entry))
-    yield from staff_decisions(history)
+    yield from staff_decisions(history, gone)
     for consent in history.consents:
+        if consent.at <= gone.get(consent.patient, ""):
+            continue
         yield "consents", consent.key(), _as(Consent, _bound(lambda old, past: old or past, consent))
     for agent in standing.agents(history):
         yield "agents", agent.key(), _as(Agent, _bound(standing.agent, agent, history))
@@ -71,12 +77,14 @@ def decisions(history: History) -> Iterator[Decision]:
         yield "links", (keys.share_pk(digest), "SHARE"), _as(Share, _bound(sharing.share, digest, share, history.tenant))
 
 
-def staff_decisions(history: History) -> Iterator[Decision]:
+def staff_decisions(history: History, gone: Mapping[str, str]) -> Iterator[Decision]:
     """A series whose row is lost gets its decision back with that (`derived.give_back`)."""
     for (study, series), _ in history.decided.hidings.items():
         key = keys.study_pk(history.tenant, study), keys.series_sk(series)
         yield "series decided", key, _as(Series, _bound(history.decided.series, study, series))
-    for patient in history.decided.corrections:
+    for patient, said in history.decided.corrections.items():
+        if all(one["at"] <= gone.get(patient, "") for one in said):
+            continue
         key = keys.patient_pk(history.tenant, patient), "PATIENT"
         yield "patients corrected", key, _as(Patient, _bound(history.decided.patient, patient))
 
