@@ -23,6 +23,7 @@ from functions.core.retention.due import SIGNATURES_END_S, Do, due
 from functions.core.retention.telling import expired
 from functions.core.study import keys
 from functions.core.study.bookkeeping import QuarantineEntry
+from functions.core.study.hospitals import Hospital
 from functions.core.study.records import Study
 from functions.core.study.states import TIER, Tier, TierEvent, step
 from functions.core.times import iso
@@ -31,7 +32,6 @@ from functions.lifecycle.removing import finish_exam, remove, sweep
 from functions.lifecycle.sweeping import sweep_document
 
 REBUILDING_S = 120
-ARRIVED = "study_viewable"  # one of long ago is warned of at once; its images are not moved while they still come
 
 
 def settle(message: Mapping[str, Any], deps: Deps) -> None:
@@ -53,27 +53,25 @@ def settle(message: Mapping[str, Any], deps: Deps) -> None:
         finish_exam(study, deps)
         return
     what = due(study, hospital, deps.clock.now())
-    is_arrival = message.get("detail-type") == ARRIVED
     if study.expired_at and study.exam:
         decide_exam(tenant, study.exam, deps)  # a run that was stopped between the two rows
     match what.do:
         case Do.NOTHING:
             if study.warned and not what.days_before:
                 call_off(study, deps)
-            if not is_arrival:
-                settle_tier(study, hospital, message, deps)
+            settle_tier(study, hospital, message, deps)
         case Do.WARN:
             warn(study, what.days_before, deps)
-            if not is_arrival:
-                settle_tier(study, hospital, message, deps)
+            settle_tier(study, hospital, message, deps)
         case Do.EXPIRE:
-            expire(study, deps)
-            raise ServiceBusy(service="signatures that were given", after_s=SIGNATURES_END_S + 1)
+            if expire(study, hospital, deps):
+                raise ServiceBusy(service="signatures that were given", after_s=SIGNATURES_END_S + 1)
         case Do.WAIT:
             raise ServiceBusy(service="signatures that were given", after_s=what.after_s)
         case Do.REMOVE:
-            remove(study, deps)
-            finish_exam(study, deps)
+            if _begin_removal(study, deps):
+                remove(study, deps)
+                finish_exam(study, deps)
 
 
 def subject(message: Mapping[str, Any]) -> tuple[str, str]:
@@ -89,12 +87,13 @@ def subject(message: Mapping[str, Any]) -> tuple[str, str]:
 
 def warn(study: Study, days: int, deps: Deps) -> None:
     """Staff find it among what waits for a person; the event tells whoever tells patients."""
-    entry = QuarantineEntry(study.tenant, "study", study.study, "retention_ends", at=iso(deps.clock.now()), study=study.study)
+    now = iso(deps.clock.now())
+    entry = QuarantineEntry(study.tenant, "study", study.study, "retention_ends", at=now, study=study.study)
     change(deps.table, *entry.key(), lambda row: None if row and row["open"] else entry.to_row())
 
     def decide(row: Row | None) -> Row | None:
         old = Study.from_row(row) if row else None
-        return replace(old, warned=sorted({*old.warned, days})).to_row() if old else None
+        return replace(old, warned=sorted({*old.warned, days}), warned_at=old.warned_at or now).to_row() if old else None
 
     change(deps.table, *study.key(), decide)
     count("StudyWarned")
@@ -103,12 +102,15 @@ def warn(study: Study, days: int, deps: Deps) -> None:
 def call_off(study: Study, deps: Deps) -> None:
     """It is held, or kept for longer than when it was warned of: nobody need look, until its end comes near again."""
     quarantine.close(deps, study.tenant, "study", study.study)
-    change(deps.table, *study.key(), lambda row: {**row, "warned": []} if row and row.get("warned") else None)
+    change(deps.table, *study.key(), lambda row: {**row, "warned": [], "warned_at": ""} if row and row.get("warned") else None)
 
 
-def expire(study: Study, deps: Deps) -> None:
-    """From now on nobody sees it: the journal first, then the study's row, then its exam's."""
+def expire(study: Study, hospital: Hospital, deps: Deps) -> bool:
+    """From now on nobody sees it: the journal first, then the study's row, then its exam's. False: a hold came meanwhile."""
     now = iso(deps.clock.now())
+    row = deps.table.get(*study.key())
+    if row is None or due(Study.from_row(row), hospital, deps.clock.now()).do is not Do.EXPIRE:
+        return False
     ended = _ended(study, now)
     journal_first(expired(ended.to_row()), deps)
 
@@ -120,6 +122,19 @@ def expire(study: Study, deps: Deps) -> None:
         decide_exam(study.tenant, study.exam, deps)
     logger.info("study expired", extra={"tenant": study.tenant, "study": study.study})
     count("StudyExpired")
+    return True
+
+
+def _begin_removal(study: Study, deps: Deps) -> bool:
+    """Whether it may be removed: of a hold and a removal at once the one that was written first counts."""
+    now = iso(deps.clock.now())
+
+    def decide(row: Row | None) -> Row | None:
+        stands = Study.from_row(row) if row else None
+        return replace(stands, removing_at=now).to_row() if stands and not stands.is_held and not stands.removing_at else None
+
+    row = change(deps.table, *study.key(), decide)
+    return bool(row and row.get("removing_at"))
 
 
 def _ended(study: Study, now: str) -> Study:

@@ -37,8 +37,9 @@ def ends_in(deps: Production, tenant: str, name: str, days: int) -> None:
 def is_years_old(deps: Production, tenant: str, name: str, years: int, days: int = OVER_DAYS) -> None:
     """As if it would be so many years old in so many days."""
     day = first_day(_today(deps, tenant) + timedelta(days=days), years)
-    time = f"{day.isoformat()}T04:00:00Z"
-    _amend(deps, tenant, name, at=time, created_at=time)
+    was = f"{day.isoformat()}T04:00:00Z"
+    told = iso(datetime.now(UTC) - timedelta(days=max(WARNED_BEFORE_DAYS))) if days < 0 else ""
+    _amend(deps, tenant, name, at=was, created_at=was, warned_at=told)
 
 
 def signatures_ended(deps: Production, tenant: str, name: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -11,15 +10,16 @@ from typing import Any
 import pytest
 
 from functions.adapters import quarantine
-from functions.adapters.holds import decide_hold
+from functions.adapters.holds import RemovalBegun, decide_hold
 from functions.adapters.vault.memory import MemoryVault
 from functions.core.errors import ServiceBusy
 from functions.core.retention.due import SIGNATURES_END_S
+from functions.core.retention.policy import WARNED_BEFORE_DAYS
 from functions.core.retention.removal import Version, record
 from functions.core.study import keys
-from functions.core.study.event import event
 from functions.core.study.records import Study
 from functions.core.study.states import ExamState
+from functions.core.times import iso
 from functions.lifecycle.ending import settle
 from functions.lifecycle.walking import walk_hospital
 from iac.operator import exams, hospitals
@@ -60,8 +60,12 @@ def message(deps: Fakes, slices: Slices = MINE) -> dict[str, Any]:
     return {"tenant": TENANT, "study": deps.naming.study(TENANT, slices.study_uid)}
 
 
-def pass_time(deps: Fakes, *, until: Any = END) -> None:
+def pass_time(deps: Fakes, *, until: Any = END, told: bool = True) -> None:
+    """told: by the nights before its end, where that is over."""
     deps.clock.advance((until - deps.clock.now()).total_seconds())
+    for row in [one for one in deps.table.scan() if one["kind"] == "study" and told and until >= END]:
+        told = iso(until - timedelta(days=max(WARNED_BEFORE_DAYS)))
+        deps.table.put({**row, "warned": sorted(WARNED_BEFORE_DAYS), "warned_at": told}, expect=row["version"])
 
 
 def end(deps: Fakes, slices: Slices = MINE) -> None:
@@ -172,24 +176,6 @@ def test_a_warning_waits_for_staff_and_is_told_once():
     assert not entry["open"]
 
 
-def test_history_that_comes_late_is_warned_of_when_it_comes_and_its_images_stay_where_they_are():
-    """Else its first look were the round's, months later, and the night in which it ends."""
-    deps = cloud()
-    hospitals.amend(deps, TENANT, retention={"default": 3})
-    assert take(deps, upload(deps, MINE)) == []
-    key = study_of(deps, MINE).key()
-    row = deps.table.get(*key)
-    assert row is not None
-    deps.table.put(replace(Study.from_row(row), at="2010-03-01T02:00:00Z", tier="online").to_row(), expect=row["version"])
-    body = {"study": row["study"], "exam": row["exam"], "received": 3, "declared": 3}
-    told = event("study_viewable", TENANT, f"study/{row['study']}", "1", "2026-11-24T06:05:00Z", body)
-    settle({"detail-type": "study_viewable", "detail": told}, deps)
-    assert (study_of(deps, MINE).warned, study_of(deps, MINE).tier) == ([90], "online")
-    assert entry_of(deps)["open"]
-    settle(message(deps), deps)
-    assert study_of(deps, MINE).tier == "nearline"
-
-
 def entry_of(deps: Fakes) -> Any:
     return deps.table.get(keys.quarantine_pk(TENANT), keys.quarantine_sk("study", message(deps)["study"]))
 
@@ -227,7 +213,7 @@ def test_a_warning_is_called_off_by_a_longer_retention_and_given_again_before_th
     deps.own_queue.messages.clear()
     walk_hospital(hospitals.find(deps, TENANT), deps)
     assert message(deps) not in deps.own_queue.messages
-    pass_time(deps, until=END + timedelta(days=365 - 40))
+    pass_time(deps, until=END + timedelta(days=365 - 40), told=False)
     settle(message(deps), deps)
     assert entry_of(deps)["open"]
 
@@ -241,6 +227,61 @@ def test_what_a_person_has_settled_stays_so_until_the_next_warning():
     pass_time(deps, until=END - timedelta(days=10))
     settle(message(deps), deps)
     assert entry_of(deps)["open"]
+
+
+def test_an_old_date_of_a_new_exam_does_not_end_it_and_nothing_ends_unwarned():
+    """A scanner whose clock lost its battery stamps 2008, and an archive sends exams of long ago: both came today."""
+    deps = world()
+    row = study_row(deps, MINE)
+    deps.table.put({**row, "at": "2008-01-01T00:00:00Z"}, expect=row["version"])
+    settle(message(deps), deps)
+    assert not study_of(deps, MINE).expired_at
+    pass_time(deps, told=False)
+    settle(message(deps), deps)
+    assert (study_of(deps, MINE).warned, study_of(deps, MINE).expired_at) == ([30], "")
+    deps.clock.advance(29 * 86400)
+    settle(message(deps), deps)
+    assert not study_of(deps, MINE).expired_at
+    deps.clock.advance(2 * 86400)
+    with pytest.raises(ServiceBusy):
+        settle(message(deps), deps)
+    assert study_of(deps, MINE).expired_at
+
+
+def test_a_mistyped_policy_removes_nothing_for_thirty_days_and_its_correction_calls_the_warning_off():
+    deps = world()
+    hospitals.amend(deps, TENANT, retention={"default": 30})
+    pass_time(deps, until=END + timedelta(days=366), told=False)
+    hospitals.amend(deps, TENANT, retention={"default": 3})
+    settle(message(deps), deps)
+    assert entry_of(deps)["open"]
+    hospitals.amend(deps, TENANT, retention={"default": 30})
+    settle(message(deps), deps)
+    assert (study_of(deps, MINE).warned, entry_of(deps)["open"]) == ([], False)
+
+
+def test_a_hold_that_comes_while_the_removal_runs_is_refused_and_one_before_it_counts():
+    """Whoever reads 'held' must find it held."""
+    deps = world()
+    pass_time(deps)
+    with pytest.raises(ServiceBusy):
+        settle(message(deps), deps)
+    deps.clock.advance(SIGNATURES_END_S + 1)
+    study, calm = message(deps)["study"], deps.vault.versions
+    refused: list[Any] = []
+
+    def meanwhile(*place: Any) -> Any:
+        if not refused:
+            with pytest.raises(RemovalBegun) as refusal:
+                decide_hold(deps, TENANT, study, "place", by="operator:x", reason="医疗纠纷")
+            refused.append(refusal.value)
+        return calm(*place)
+
+    deps.vault.versions = meanwhile  # type: ignore[method-assign]
+    settle(message(deps), deps)
+    assert refused
+    assert study_of(deps, MINE).removed
+    assert not study_of(deps, MINE).is_held
 
 
 def test_a_hold_keeps_the_study_and_the_journal_knows_it_before_the_row():

@@ -24,9 +24,9 @@ HOLD = {"serial": 1, "action": "place", "by": "operator", "at": "2026-11-24T06:0
 
 @pytest.fixture
 def desk() -> Desk:
-    """Its patient's exam of 20 December 2011 is kept for fifteen years: for 26 days yet."""
+    """Its patient's exam of 23 December 2011 is kept for fifteen years: for thirty days yet."""
     desk = Desk(world_of_three(), FakeProvider(), FakeAccount())
-    change_study(desk.world, at="2011-12-20T01:00:00Z")
+    change_study(desk.world, at="2011-12-23T01:00:00Z")
     desk.rule(between_s=0)  # a second message would go out at once
     return desk
 
@@ -68,10 +68,10 @@ def test_the_patient_is_told_until_when_and_where_to_keep_a_copy(desk: Desk) -> 
     url = f"https://film.example/e#t={token}"
     assert (message.phone, message.occasion, message.url) == ("13800001234", "ending", url)
     assert message.text == (
-        f"【佛山市示例医院】您的一份检查保存至2026年12月20日，之后删除。如需留存，请在此之前打开并下载报告和胶片：{url} "
+        f"【佛山市示例医院】您的一份检查保存至2026年12月23日，之后删除。如需留存，请在此之前打开并下载报告和胶片：{url} "
         "打开后请输入手机号后四位。仅供本人使用，请勿转发。"
     )
-    assert message.parameters == {"hospital": "佛山市示例医院", "code": token, "until": "2026年12月20日"}
+    assert message.parameters == {"hospital": "佛山市示例医院", "code": token, "until": "2026年12月23日"}
     assert desk.notices()["sms"].occasion == "ending"
 
 
@@ -145,7 +145,7 @@ def test_it_keeps_the_quiet_hours_and_goes_to_wechat_where_that_is_bound(desk: D
     (again,) = desk.woken()
     assert desk.deliver(again) == []
     (message,) = desk.wechat.delivered
-    assert (message.phone, message.parameters["until"]) == ("o-zhang", "2026年12月20日")
+    assert (message.phone, message.parameters["until"]) == ("o-zhang", "2026年12月23日")
     assert desk.sms.sent == []
 
 
@@ -153,6 +153,6 @@ def test_the_words_are_in_the_hospitals_language_or_its_own(desk: Desk) -> None:
     desk.world.change(Hospital, keys.hospital_pk(TENANT), "HOSPITAL", sms={"language": "en"})
     desk.deliver(warned(desk.world))
     (message,) = desk.sms.delivered
-    assert "kept until 20 Dec 2026 and deleted after that" in message.text
-    own = notice_text("ending", "zh-CN", hospital="甲", url="U", template="{hospital}存至{until}：{url} ", until="2026年12月20日")
-    assert own == "甲存至2026年12月20日：U "
+    assert "kept until 23 Dec 2026 and deleted after that" in message.text
+    own = notice_text("ending", "zh-CN", hospital="甲", url="U", template="{hospital}存至{until}：{url} ", until="2026年12月23日")
+    assert own == "甲存至2026年12月23日：U "

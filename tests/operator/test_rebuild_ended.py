@@ -45,7 +45,8 @@ def here() -> SmallHospital:
     here.settle()
     here.operator("study", "hold", "--tenant", TENANT, "--study", name(here, HELD), "--reason", "医疗纠纷")
     here.clock.advance(timedelta(days=3 * 366 - 60).total_seconds())
-    look_at(here, WARNED)
+    for slices in (WARNED, REMOVED, PARTLY, CLOSED):
+        look_at(here, slices)
     here.clock.advance(timedelta(days=60).total_seconds())
     for slices in (REMOVED, PARTLY):
         look_at(here, slices)

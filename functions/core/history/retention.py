@@ -20,6 +20,7 @@ class StudyPast:
     hold: dict[str, Any] | None = None  # the latest
     moved: dict[str, Any] | None = None  # the latest change of tier
     warned: frozenset[int] = frozenset()
+    warned_at: str = ""  # the latest
     at: str = ""  # of one that ended
     expired_at: str = ""
     removed: dict[str, Any] | None = None
@@ -36,6 +37,7 @@ def take(past: dict[str, StudyPast], exams: dict[str, dict[str, Any]], event: Ma
     match event["type"]:
         case "study_warned":
             study.warned |= {body["days"]}
+            study.warned_at = max(study.warned_at, event["time"])
         case "tier_changed":
             move = {name: body[name] for name in ("tier", "serial", "at", "by", "until") if name in body}
             if study.moved is None or _latest(move) > _latest(study.moved):
@@ -78,7 +80,7 @@ def study(old: Study | None, tenant: str, name: str, past: StudyPast) -> Study:
         base = replace(base, tier=Tier.EXPIRED.value, expired_at=past.expired_at)
     if past.removed and not base.removed:
         base = replace(base, removed=past.removed)
-    return replace(base, warned=sorted(past.warned | set(base.warned)))
+    return replace(base, warned=sorted(past.warned | set(base.warned)), warned_at=base.warned_at or past.warned_at)
 
 
 def patients_gone(removed_exams: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:

@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from functions.core.retention.policy import GRACE_DAYS, PATIENT_WARNED_BEFORE_DAYS, WARNED_BEFORE_DAYS, last_day, years_kept
+from functions.core.retention.policy import (
+    FLOOR_YEARS,
+    NOTICE_DAYS,
+    PATIENT_WARNED_BEFORE_DAYS,
+    WARNED_BEFORE_DAYS,
+    last_day,
+    years_kept,
+)
 from functions.core.study.hospitals import Hospital
 from functions.core.study.records import Study
 from functions.core.study.states import Tier
@@ -33,12 +40,17 @@ class Due:
 
 
 def kept_until(study: Study, hospital: Hospital) -> date:
-    """The last whole day of a study in its hospital's zone. One that came when its years were nearly over is there for as long as
-    staff is warned before."""
-    until = last_day(local_day(study.counts_from, hospital.time_zone), years_kept(hospital.retention, study.modalities))
-    if not study.created_at:
-        return until
-    return max(until, local_day(study.created_at, hospital.time_zone) + timedelta(days=GRACE_DAYS))
+    """The last whole day of a study in its hospital's zone: its policy's years after its own day, but three years after it came
+    and thirty days after it was first warned of at the earliest.
+
+    A scanner's clock may be wrong, an exam of long ago come from an archive, and a policy be mistyped: none of them removes what
+    nobody was told of.
+    """
+    zone = hospital.time_zone
+    until = last_day(local_day(study.counts_from, zone), years_kept(hospital.retention, study.modalities))
+    came = local_day(study.created_at or study.counts_from, zone)
+    told = [local_day(study.warned_at, zone) + timedelta(days=NOTICE_DAYS - 1)] if study.warned_at else []
+    return max(until, last_day(came, FLOOR_YEARS), *told)
 
 
 def exam_kept_until(studies: Iterable[Study], hospital: Hospital) -> date | None:
@@ -74,12 +86,12 @@ def due(study: Study, hospital: Hospital, now: datetime) -> Due:
             return Due(Do.WAIT, until, after_s=int(SIGNATURES_END_S - waited) + 1)
         return Due(Do.REMOVE, until)
     today = local_day(now, hospital.time_zone)
-    if today > until:
-        return Due(Do.NOTHING if study.is_held else Do.EXPIRE, until)
+    if today > until and study.warned_at and not study.is_held:
+        return Due(Do.EXPIRE, until)
     if study.is_held:
         return Due(Do.NOTHING, until)
     for days in sorted(WARNED_BEFORE_DAYS):  # the nearest: one that was missed is not told late
         if today > until - timedelta(days=days):
-            told = min(study.warned, default=days + 1) <= days
+            told = bool(study.warned_at) and min(study.warned, default=days + 1) <= days
             return Due(Do.NOTHING if told else Do.WARN, until, days_before=days)
     return Due(Do.NOTHING, until)

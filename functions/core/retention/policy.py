@@ -16,8 +16,8 @@ LONGEST_YEARS = 100
 DEFAULT_YEARS = 15
 DEFAULT = "default"  # the key for every modality that is not named
 WARNED_BEFORE_DAYS = (90, 30)
-GRACE_DAYS = max(WARNED_BEFORE_DAYS) - 1  # after the day of arrival: the first warning is due on that day
 PATIENT_WARNED_BEFORE_DAYS = 30
+NOTICE_DAYS = 30  # nothing ends that was not warned of so long before, whatever date or policy says
 
 
 class RetentionTooShort(RequestError):
@@ -50,11 +50,12 @@ def in_use(policy: Mapping[str, int]) -> set[int]:
 
 
 def last_day(first: date, years: int) -> date:
-    """The last whole day on which an exam of `first` is there."""
+    """The last whole day on which an exam of `first` is there; at the latest in the year 9999."""
+    year = min(first.year + years, date.max.year)
     try:
-        return first.replace(year=first.year + years)
+        return first.replace(year=year)
     except ValueError:  # 29 February
-        return date(first.year + years, 3, 1)
+        return date(year, 3, 1)
 
 
 def first_day(last: date, years: int) -> date:

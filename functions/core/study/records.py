@@ -82,8 +82,10 @@ class Study(Record):
     # that were hidden when it was drawn
     films: dict[str, Any] | None = None
     warned: list[int] = field(default_factory=list)  # days before its end of which staff and patient were warned
+    warned_at: str = ""  # ISO UTC, of the first of these warnings
     hold: dict[str, Any] | None = None  # a person's latest word: {action: place or lift, serial, at, by, reason}
     expired_at: str = ""  # its retention ended: nobody sees it any more
+    removing_at: str = ""  # from now on a hold comes too late
     removed: dict[str, Any] | None = None  # as `removal.summary`, with `at`: nothing of it is left but this row
     created_at: str = ""
     updated_at: str = ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -24,8 +25,11 @@ SCANNED = datetime(2026, 11, 24, 6, 5, tzinfo=UTC)  # 14:05 in Shanghai
 LAST = datetime(2029, 11, 24, 15, 59, 59, tzinfo=UTC)  # the last second of 24 November 2029 there
 
 
-def study(**changes: object) -> Study:
-    return Study("xiehe", "a" * 32, "1.2", at=iso(SCANNED), modalities=["CT"], **changes)  # type: ignore[arg-type]
+def study(**changes: Any) -> Study:
+    """Where it was warned of, that was in time."""
+    told = iso(LAST - timedelta(days=90)) if changes.get("warned") else ""
+    facts = {"at": iso(SCANNED), "created_at": iso(SCANNED), "modalities": ["CT"], "warned_at": told, **changes}
+    return Study("xiehe", "a" * 32, "1.2", **facts)
 
 
 @pytest.mark.req("LIFE-02")
@@ -59,6 +63,16 @@ def test_an_exam_is_kept_until_its_first_study_ends_and_a_held_one_has_no_day():
 
 
 @pytest.mark.req("LIFE-03")
+def test_nothing_ends_before_it_was_warned_of_for_thirty_days():
+    """A policy of 30 years that was typed as 3 would else remove everything between in one night."""
+    now = LAST + timedelta(days=400)
+    assert due(study(), HOSPITAL, now).do is Do.WARN
+    told = study(warned=[30], warned_at=iso(now))
+    assert due(told, HOSPITAL, now + timedelta(days=29)).do is Do.NOTHING
+    assert due(told, HOSPITAL, now + timedelta(days=30)).do is Do.EXPIRE
+
+
+@pytest.mark.req("LIFE-03")
 def test_each_warning_is_due_once_and_a_missed_one_is_not_told_late():
     ninety = LAST - timedelta(days=90) + timedelta(seconds=1)
     assert due(study(), HOSPITAL, ninety - timedelta(seconds=2)).do is Do.NOTHING
@@ -76,7 +90,8 @@ def test_a_hold_stops_the_end_and_the_removal_and_its_lifting_lets_both_go_on():
     lifted = {**held, "action": "lift", "serial": 2}
     long_after = LAST + timedelta(days=4000)
     assert due(study(hold=held), HOSPITAL, long_after).do is Do.NOTHING
-    assert due(study(hold=lifted), HOSPITAL, long_after).do is Do.EXPIRE
+    assert due(study(hold=lifted), HOSPITAL, long_after).do is Do.WARN
+    assert due(study(hold=lifted, warned=[90, 30]), HOSPITAL, long_after).do is Do.EXPIRE
     ended = {"tier": "expired", "expired_at": iso(LAST)}
     assert due(study(hold=held, **ended), HOSPITAL, long_after).do is Do.NOTHING
     assert due(study(hold=lifted, **ended), HOSPITAL, long_after).do is Do.REMOVE
@@ -105,17 +120,14 @@ LONG_AGO = "2010-03-01T02:00:00Z"
 CAME = datetime(2029, 5, 10, 6, 5, tzinfo=UTC)
 
 
-@pytest.mark.req("LIFE-03")
-def test_a_study_that_comes_after_its_years_is_warned_of_first_and_kept_for_ninety_days():
+@pytest.mark.req("LIFE-02", "LIFE-03")
+def test_a_study_that_comes_after_its_years_is_there_for_three_and_warned_of():
     """History that a hospital fetches from another archive must not go in the night it came."""
-    late = replace(study(), at=LONG_AGO, created_at=iso(CAME))
-    first = due(late, HOSPITAL, CAME)
+    late = study(at=LONG_AGO, created_at=iso(CAME))
+    assert kept_until(late, HOSPITAL) == date(2032, 5, 10)
+    assert due(late, HOSPITAL, CAME).do is Do.NOTHING
+    first = due(late, HOSPITAL, datetime(2032, 2, 20, tzinfo=UTC))
     assert (first.do, first.days_before) == (Do.WARN, 90)
-    warned = replace(late, warned=[90])
-    assert due(warned, HOSPITAL, CAME + timedelta(days=1)).do is Do.NOTHING
-    assert due(warned, HOSPITAL, CAME + timedelta(days=60)).days_before == 30
-    assert due(replace(late, warned=[90, 30]), HOSPITAL, CAME + timedelta(days=89)).do is Do.NOTHING
-    assert due(replace(late, warned=[90, 30]), HOSPITAL, CAME + timedelta(days=90)).do is Do.EXPIRE
 
 
 @pytest.mark.req("LIFE-03")
