@@ -231,7 +231,9 @@ def test_a_study_is_found_by_the_keyboard_alone(desk: Page, cloud: StaffStandIn,
     assert "张" not in desk.url
     desk.keyboard.press("ArrowDown")
     desk.keyboard.press("ArrowDown")
+    expect(row(desk, "A261190011").get_by_role("link")).to_be_focused()
     desk.keyboard.press("ArrowUp")
+    expect(row(desk, "A261190010").get_by_role("link")).to_be_focused()
     desk.keyboard.press("Enter")
     expect(desk.get_by_role("heading", name="张建国")).to_be_visible()
     desk.go_back()
@@ -283,7 +285,7 @@ def test_a_doctor_hides_a_series_and_takes_it_back(desk: Page, cloud: StaffStand
 def test_a_doctor_corrects_a_phone_with_a_reason(desk: Page, cloud: StaffStandIn, web_origin: str) -> None:
     """The old number is shown masked, the new one is checked before it is sent."""
     cloud.sign_in("doctor")
-    cloud.answers["POST /exams/*/patient"] = (200, {"phone": "138****0000", "id_card": ""})
+    cloud.answers["POST /exams/*/patient"] = (200, {"phone": "138****0000", "id_card": "", "corrected": ["phone"]})
     go(desk, web_origin, EXAM_PAGE)
     desk.get_by_role("button", name="更正").click()
     dialog = desk.get_by_role("dialog")
