@@ -15,8 +15,7 @@ from functions.core.access import account_telling, passwords, tries
 from functions.core.access.accounts import Account, SignInTries, changed, known_roles
 from functions.core.errors import NotFound, RequestError
 from functions.core.study import keys
-from functions.core.study.event import event
-from functions.core.times import epoch_s, iso, iso_at
+from functions.core.times import epoch_s, iso
 
 
 class AccountExists(RequestError):
@@ -119,7 +118,7 @@ def unlock(deps: Deps, tenant: str, account: str, *, by: str) -> bool:
 
     change(deps.table, *was[0].key(), decide)
     if tries.is_locked(was[0], now):
-        _journal_lock(deps, "account_unlocked", was[0], iso(deps.clock.now()), cause=by)
+        journal_first(account_telling.lock("account_unlocked", was[0], iso(deps.clock.now()), cause=by), deps)
     return bool(was[0].tries)
 
 
@@ -130,17 +129,6 @@ def every(deps: Deps, tenant: str) -> Iterator[Account]:
 
 def tried(value: SignInTries, now: int) -> SignInTries:
     return replace(value, tried_at=now)
-
-
-def journal_locked(deps: Deps, locked: SignInTries) -> None:
-    """Of an account that there is; of other names nothing is kept. No row that is published tells of it."""
-    _journal_lock(deps, "account_locked", locked, iso(deps.clock.now()), cause=None)
-
-
-def _journal_lock(deps: Deps, kind: str, locked: SignInTries, now: str, *, cause: str | None) -> None:
-    until = iso_at(tries.closed_until(locked))
-    body = {"account": locked.account, "until": until, "level": locked.lock_level}
-    journal_first(event(kind, locked.tenant, f"account/{locked.account}", until, now, body, cause=cause), deps)
 
 
 def _first() -> tuple[str, str]:

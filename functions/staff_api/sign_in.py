@@ -7,6 +7,7 @@ answer nor its time nor a lock says which accounts there are.
 from __future__ import annotations
 
 import secrets as randomness
+from dataclasses import replace
 
 from functions.adapters import accounts
 from functions.adapters.http import Answer, Request
@@ -107,18 +108,18 @@ def _take_try(tenant: str, name: str, deps: Deps) -> tuple[SignInTries, SignInTr
 
 
 def _wrong(taken: SignInTries, account: Account | None, deps: Deps) -> LightboxError:
-    """AccountLocked after the last try, the only one that changes anything; else SignInWrong."""
+    """AccountLocked after the last try, the only one that changes anything; else SignInWrong. The row's change tells of the lock:
+    no answer takes longer, or fails, where there is an account."""
     now = epoch_s(deps.clock.now())
-    stands = taken
+    stands, known = taken, account is not None
+
+    def decide(row: Row | None) -> Row | None:
+        locked = tries.answered_wrong(SignInTries.from_row(row)) if row and row["shut_until"] else None
+        return replace(locked, known=known).to_row() if locked else None
+
     if taken.shut_until:
-        row = change(
-            deps.table,
-            *taken.key(),
-            lambda row: tries.answered_wrong(SignInTries.from_row(row)).to_row() if row and row["shut_until"] else None,
-        )
+        row = change(deps.table, *taken.key(), decide)
         stands = SignInTries.from_row(row) if row else taken
-        if account is not None and stands.locked_until:
-            accounts.journal_locked(deps, stands)
     if tries.is_locked(stands, now):
         return AccountLocked(until=iso_at(tries.closed_until(stands)))
     return SignInWrong(tries_left=tries.tries_left(stands, now))

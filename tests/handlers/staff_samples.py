@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 BY = "operator:test"
 # no row tells of these
-JOURNALLED = ("account_locked", "account_unlocked", "staff_refused", "agent_invited", "quarantine_retried", "queue_redriven")
+JOURNALLED = ("account_unlocked", "staff_refused", "agent_invited", "quarantine_retried", "queue_redriven")
 
 
 def sign_in(recorder: Recorder) -> None:
@@ -29,6 +29,7 @@ def sign_in(recorder: Recorder) -> None:
     _exam(recorder, doctor)
     for _ in range(MAX_TRIES):
         Browser(world).sign_in("wang", "Wrong-1895")
+    recorder.events()
     accounts.unlock(deps, TENANT, "wang", by=BY)
     accounts.amend(deps, TENANT, "wang", by=BY, disabled=True)
     recorder.events()

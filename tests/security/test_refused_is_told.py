@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 
+from functions.adapters import schemas
 from functions.adapters.table.memory import MemoryTable
 from functions.adapters.table.port import Row
+from functions.core.access.accounts import SignInTries
 from functions.core.access.tries import MAX_TRIES
 from functions.core.study import changes
+from functions.core.times import iso
 from tests.fakes import Fakes
 from tests.handlers.patient_world import Browser, World, fakes, share, world_of_three
 from tests.handlers.staff_world import PASSWORD, StaffWorld
@@ -38,15 +41,26 @@ def served(caplog: pytest.LogCaptureFixture) -> dict[str, Any]:
     return line
 
 
-def test_an_account_that_guesses_have_locked_stands_in_the_journal() -> None:
-    """No row that is published tells of it."""
-    world = StaffWorld()
+def test_an_account_that_guesses_have_locked_is_told_by_its_row_and_no_answer_waits_for_that() -> None:
+    """A write that only the names of accounts cause would tell them apart by its time, and by its failure. What is no account's
+    name stands nowhere."""
+    world, told = StaffWorld(), {}
     world.browser("doctor", account="wang")
-    for _ in range(MAX_TRIES):
-        assert journal(world.deps, "account_locked") == []
-        StaffBrowser(world).sign_in("wang", "Wrong-1895")
-    (told,) = journal(world.deps, "account_locked")
-    assert (told["subject"], told["body"]["account"], told["body"]["level"]) == ("account/wang", "wang", 1)
+    for name in ("wang", "nobody"):
+        written = set(world.deps.vault.keys("originals", "journal/"))
+        before: Row | None = None
+        told[name] = []
+        for _ in range(MAX_TRIES):
+            StaffBrowser(world).sign_in(name, "Wrong-1895")
+            row = world.deps.table.get(*SignInTries(TENANT, name).key())
+            told[name] += changes.events(before, row, iso(world.deps.clock.now()))
+            before = row
+        assert set(world.deps.vault.keys("originals", "journal/")) == written
+    (event,) = told["wang"]
+    schemas.check(event["body"], "account_locked.v1")
+    assert (event["type"], event["subject"]) == ("account_locked", "account/wang")
+    assert (event["body"]["account"], event["body"]["level"], event["cause"]) == ("wang", 1, None)
+    assert told["nobody"] == []
 
 
 @pytest.mark.req("OPS-02")

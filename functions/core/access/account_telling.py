@@ -1,10 +1,13 @@
-"""What an account's row tells when it changes. Never its password."""
+"""What an account's rows tell when they change. Never its password."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from functions.core.access import tries
+from functions.core.access.accounts import SignInTries
 from functions.core.study.event import Event, Row, event
+from functions.core.times import iso_at
 
 FACTS = ("account", "name", "roles", "platform", "disabled", "password_at", "created_at", "changed_at", "serial")
 
@@ -19,3 +22,16 @@ def account(old: Row | None, new: Row, time: str) -> Iterator[Event]:
     body = {name: new[name] for name in FACTS}
     version = f"{new['serial']}/{new['changed_at']}/{'+'.join(new['roles'])}/{new['disabled']}"
     yield event(kind, new["tenant"], f"account/{new['account']}", version, new["changed_at"], body, cause=new["changed_by"])
+
+
+def sign_in_tries(old: Row | None, new: Row, time: str) -> Iterator[Event]:
+    """Of an account that wrong passwords have locked; of a name that is none nothing is told."""
+    if new.get("known") and new["locked_until"] > (old or {}).get("locked_until", 0):
+        yield lock("account_locked", SignInTries.from_row(new), time, cause=None)
+
+
+def lock(kind: str, locked: SignInTries, time: str, *, cause: str | None) -> Event:
+    """kind: `account_locked` or `account_unlocked`; locked: as its lock stands, or stood."""
+    until = iso_at(tries.closed_until(locked))
+    body = {"account": locked.account, "until": until, "level": locked.lock_level}
+    return event(kind, locked.tenant, f"account/{locked.account}", until, time, body, cause=cause)

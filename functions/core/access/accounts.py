@@ -55,6 +55,7 @@ class SignInTries(Record):
     lock_level: int = 0
     shut_until: int = 0
     tried_at: int = 0
+    known: bool = False  # there was such an account when it locked: only then the row tells of it
 
     def key(self) -> tuple[str, str]:
         return keys.sign_in_pk(self.tenant, self.account), "TRIES"

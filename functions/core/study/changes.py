@@ -252,6 +252,7 @@ _TELLERS: Mapping[str, Callable[[Row | None, Row, str], Iterator[Event]]] = {
     "opening": sharing.opening,
     "consent": sharing.consent,
     "account": account_telling.account,
+    "sign_in_tries": account_telling.sign_in_tries,
     "notice": notices.notice,
     "registration": notices.registration,
     "wechat_binding": notices.wechat_binding,
