@@ -209,7 +209,7 @@ def _channel(name: str, recipient: Recipient, notifier: Notifier) -> Channel:
         assert binding is not None
         return Channel(account, lambda notice: _message(notice, recipient, binding.open_id, notifier))
     assert notifier.provider is not None
-    phone = phone_name(values.link_key, recipient.phone)
+    phone = phone_name(values.link_key, tenant=recipient.exam.tenant, phone=recipient.phone)
     price = str(values.sms.get("price", ""))
     return Channel(notifier.provider, lambda notice: _message(notice, recipient, recipient.phone, notifier), price, phone)
 

@@ -63,7 +63,7 @@ def start_session(request: Request, deps: Deps) -> Answer:
     _forget_tries(deps.table, link, before)
     forget_session(request, deps.table)  # a browser holds one; what the old one opened ends with it
     is_early = exam.release != Release.RELEASED and asked["mode"] == verification.PHONE_TAIL
-    answered = phone_name(deps.secrets.values().link_key, phone) if is_early else ""
+    answered = phone_name(deps.secrets.values().link_key, tenant=link.tenant, phone=phone) if is_early else ""
     return new_session(deps.table, deps.clock, link, correcting.last_at(patient.corrected) if patient else 0, answered)
 
 

@@ -190,7 +190,7 @@ def _admitted(request: Request, deps: Deps) -> tuple[Session, Hospital, Exam]:
 def _phone_asked(deps: Deps, exam: Exam) -> str:
     """Keyed name of the number that answers at the door now."""
     phone = people.phone_asked(deps.table, exam, people.patient_of(deps.table, exam))
-    return phone_name(deps.secrets.values().link_key, phone)
+    return phone_name(deps.secrets.values().link_key, tenant=exam.tenant, phone=phone)
 
 
 def stranger_visit(request: Request, deps: Deps) -> Visit:

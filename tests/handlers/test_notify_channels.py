@@ -16,7 +16,7 @@ from functions.core.notice.notices import MAX_ATTEMPTS, Notice
 from functions.core.notice.records import Binding
 from functions.core.study import changes, keys
 from functions.core.study.hospitals import Hospital
-from functions.core.study.records import Exam
+from functions.core.study.records import Exam, Patient
 from functions.notify.notifying import Notifier, notify
 from functions.watch.handler import wake
 from tests.fakes import NOW, sqs_event
@@ -247,6 +247,16 @@ def test_a_hospital_whose_provider_takes_more_may_write_to_a_phone_sooner(desk: 
     desk.world.deps.clock.advance(5)
     assert desk.deliver(*desk.woken()) == []
     assert len(desk.sms.sent) == 2
+
+
+@pytest.mark.req("NTF-02")
+def test_what_one_hospital_sends_to_a_phone_does_not_keep_anothers_message_waiting(desk: Desk) -> None:
+    """Each writes in its own name; what providers count is a name's messages to a number."""
+    tenant = desk.world.cases["c"].tenant
+    patient = desk.world.deps.naming.patient(tenant, issuer="his", patient_id="c")
+    desk.world.change(Patient, keys.patient_pk(tenant, patient), "PATIENT", phone=desk.world.cases["a"].phone)
+    desk.deliver(released(desk.world, "a"), released(desk.world, "c"))
+    assert [message.phone for message in desk.sms.delivered] == ["13800001234"] * 2
 
 
 def test_another_phone_is_not_slowed_down(desk: Desk) -> None:

@@ -49,9 +49,10 @@ def exam_code(link_key: bytes, *, tenant: str, exam: str) -> str:
     return f"{number % 10**CODE_LENGTH:0{CODE_LENGTH}d}"
 
 
-def phone_name(link_key: bytes, phone: str) -> str:
-    """A phone's keyed name, hex: it tells whether two numbers are the same and stands in rows in the number's place."""
-    return _keyed(link_key, "phone", phone).hex()
+def phone_name(link_key: bytes, *, tenant: str, phone: str) -> str:
+    """A phone's keyed name within a hospital, hex: it tells whether two numbers are the same and stands in rows in the number's
+    place."""
+    return _keyed(link_key, "phone", tenant, phone).hex()
 
 
 def session_token(randomness: bytes) -> str:
