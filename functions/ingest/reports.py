@@ -10,7 +10,7 @@ from functions.adapters.table.port import Row
 from functions.adapters.wiring import Deps
 from functions.core.errors import NotArrived, Poison
 from functions.core.study import keys, merge
-from functions.core.study.bookkeeping import ExamAlias
+from functions.core.study.bookkeeping import ExamAlias, PdfOf
 from functions.core.study.hospitals import Hospital
 from functions.core.study.records import ReportVersion
 from functions.core.times import parse
@@ -45,6 +45,9 @@ def take_report(ref: Ref, report: dict[str, Any], hospital: Hospital, deps: Deps
             studies=studies.values(),
         ).to_row(),
     )
+    if "pdf" in report:
+        named = PdfOf(tenant, report["pdf"]["sha256"], exam)
+        change(deps.table, *named.key(), lambda row: None if row else named.to_row())
     for uid in studies:
         _claim(tenant, naming.exam(tenant, accession_number="", study_uid=uid), exam, deps)
     _quarantine_contradiction(ref, stands, deps)

@@ -19,6 +19,7 @@ from functions.core.errors import ServiceBusy
 from functions.core.notice.records import Binding, Bound, Registration
 from functions.core.retention.removal import Version, record, summary
 from functions.core.study import keys
+from functions.core.study.bookkeeping import PdfOf
 from functions.core.study.keys import Bucket
 from functions.core.study.records import Exam, ReportVersion, Study
 from functions.core.times import iso
@@ -58,7 +59,10 @@ def finish_exam(study: Study, deps: Deps) -> None:
     studies = [deps.table.get(keys.study_pk(study.tenant, name), "STUDY") for name in row["studies"]]
     if not all(one is not None and one.get("removed") for one in studies):
         return
-    places = list(_exam_places(study, deps))
+    reports = [ReportVersion.from_row(one) for one in deps.table.rows(pk, "REPORT#")]
+    for report in reports:
+        _let_go_of_pdf(report, deps)
+    places = list(_exam_places(study, reports, deps))
     listed, kept = _recorded(study.tenant, study.exam, study.expired_at, places, deps)
     deps.cdn.forget([_films(study.tenant, study.exam)])
     _delete_receipts(study.tenant, listed, deps)
@@ -91,15 +95,31 @@ def _places(study: Study) -> list[Place]:
     ]
 
 
-def _exam_places(study: Study, deps: Deps) -> Iterator[Place]:
+def _let_go_of_pdf(report: ReportVersion, deps: Deps) -> None:
+    """First: of two exams that end at once the later one sees that nobody names it any more."""
+    if report.pdf:
+        pk, sk = PdfOf(report.tenant, report.pdf["sha256"], report.exam).key()
+        row = deps.table.get(pk, sk)
+        if row is not None:
+            deps.table.delete(pk, sk, expect=row["version"])
+
+
+def _is_named(report: ReportVersion, deps: Deps) -> bool:
+    """Whether another exam's report names its PDF."""
+    assert report.pdf is not None
+    rows = deps.table.rows(keys.report_state_pk(report.tenant, report.pdf["sha256"]), keys.pdf_exam_sk(""))
+    return next(rows, None) is not None
+
+
+def _exam_places(study: Study, reports: list[ReportVersion], deps: Deps) -> Iterator[Place]:
     pk = keys.exam_pk(study.tenant, study.exam)
     for registration in map(Registration.from_row, deps.table.rows(pk, keys.exam_registration_sk())):
         for digest in {registration.sha256, *registration.digests}:
             yield "originals", keys.registration_object(study.tenant, digest)
-    for report in map(ReportVersion.from_row, deps.table.rows(pk, "REPORT#")):
+    for report in reports:
         for digest in report.digests:
             yield "originals", keys.report_object(study.tenant, digest)
-        if report.pdf:
+        if report.pdf and not _is_named(report, deps):
             yield "originals", keys.report_object(study.tenant, report.pdf["sha256"])
     yield "derived", keys.derived_prefix(study.tenant, study.exam)
 

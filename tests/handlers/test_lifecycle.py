@@ -64,8 +64,8 @@ def pass_time(deps: Fakes, *, until: Any = END, told: bool = True) -> None:
     """told: by the nights before its end, where that is over."""
     deps.clock.advance((until - deps.clock.now()).total_seconds())
     for row in [one for one in deps.table.scan() if one["kind"] == "study" and told and until >= END]:
-        told = iso(until - timedelta(days=max(WARNED_BEFORE_DAYS)))
-        deps.table.put({**row, "warned": sorted(WARNED_BEFORE_DAYS), "warned_at": told}, expect=row["version"])
+        first = iso(until - timedelta(days=max(WARNED_BEFORE_DAYS)))
+        deps.table.put({**row, "warned": sorted(WARNED_BEFORE_DAYS), "warned_at": first}, expect=row["version"])
 
 
 def end(deps: Fakes, slices: Slices = MINE) -> None:

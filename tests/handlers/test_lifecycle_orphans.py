@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,17 +10,14 @@ import pytest
 
 from functions.adapters.vault.memory import MemoryVault
 from functions.core.access.agreements import Consent
-from functions.core.errors import ServiceBusy
 from functions.core.notice.records import EXAM, Binding, Bound, Due
-from functions.core.retention.due import SIGNATURES_END_S
 from functions.core.retention.removal import Version
 from functions.core.study import keys
 from functions.core.study.keys import Bucket
-from functions.lifecycle.ending import settle
 from iac.operator import hospitals
 from tests.fakes import Fakes, MemoryCdn
 from tests.handlers.ingest_world import cloud, exam_of, receipt, take
-from tests.handlers.test_lifecycle import MINE, OTHERS, everything, message, objects, pass_time
+from tests.handlers.test_lifecycle import MINE, OTHERS, end, everything, message, objects
 from tests.handlers.uploads import TENANT, Slices, declare, registration, report, upload
 
 pytestmark = pytest.mark.req("LIFE-03")
@@ -48,14 +46,6 @@ def world_of(*whose: Slices) -> Fakes:
         for record in (binding, bound, consent, due):
             deps.table.put(record.to_row(), expect=None)
     return deps
-
-
-def end(deps: Fakes) -> None:
-    pass_time(deps)
-    with pytest.raises(ServiceBusy):
-        settle(message(deps), deps)
-    deps.clock.advance(SIGNATURES_END_S + 1)
-    settle(message(deps), deps)
 
 
 def standing(deps: Fakes) -> set[tuple[str, str]]:
@@ -147,3 +137,22 @@ def test_access_ends_first_then_caches_the_index_and_last_every_version():
     assert any(study in path and path.startswith("/pixels/") for path in deps.cdn.forgotten)
     assert any(study in path and path.startswith("/derived/") for path in deps.cdn.forgotten)
     assert any(exam_of(deps).exam in path for path in deps.cdn.forgotten)
+
+
+def test_a_pdf_that_two_exams_name_goes_with_the_last_of_them() -> None:
+    """One scan, one signed PDF, two accession numbers: the longer kept exam must not lose its report."""
+    deps = cloud()
+    hospitals.amend(deps, TENANT, retention={"default": 3})
+    body = b"%PDF-1.7 of both"
+    pdf = {"sha256": hashlib.sha256(body).hexdigest(), "bytes": len(body)}
+    place = ("originals", keys.report_object(TENANT, pdf["sha256"]))
+    deps.vault.put(*place, body, content_type="application/pdf")
+    for slices in (MINE, OTHERS):
+        person = {"id": slices.patient_id, "issuer": "", "name": slices.name, "phone": "13900000000"}
+        said = report(deps, accession_number=slices.accession_number, patient=person, pdf=pdf)
+        assert take(deps, upload(deps, slices), declare(deps, [(slices, 3)]), said) == []
+    end(deps, MINE)
+    assert place in objects(deps)
+    end(deps, OTHERS)
+    assert place not in objects(deps)
+    assert not [key for key in everything(deps) if pdf["sha256"] in key[0]]

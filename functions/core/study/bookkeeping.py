@@ -69,6 +69,19 @@ class ExamAlias(Record):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
+class PdfOf(Record):
+    """An exam whose report names a signed PDF. One scan, one PDF, two accession numbers: it goes with the last of them."""
+
+    kind: ClassVar[str] = "pdf_of"
+    tenant: str
+    sha256: str
+    exam: str
+
+    def key(self) -> tuple[str, str]:
+        return keys.report_state_pk(self.tenant, self.sha256), keys.pdf_exam_sk(self.exam)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class QuarantineEntry(Record):
     """Something that waits for a person. Closed, not deleted, when it is settled."""
 

@@ -192,6 +192,11 @@ def report_state_pk(tenant: str, sha256: str) -> str:
     return f"TENANT#{tenant}#REPORT#{sha256}"
 
 
+def pdf_exam_sk(exam: str) -> str:
+    """Beside a PDF's digest; all of them begin alike, with `exam` empty."""
+    return f"EXAM#{exam}"
+
+
 def registration_state_pk(tenant: str, sha256: str) -> str:
     return f"TENANT#{tenant}#REGISTRATION#{sha256}"
 
