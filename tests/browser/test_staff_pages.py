@@ -298,6 +298,22 @@ def test_a_doctor_corrects_a_phone_with_a_reason(desk: Page, cloud: StaffStandIn
     dialog.get_by_role("button", name="保存更正").click()
     expect(dialog).to_be_hidden()
     assert (f"POST /exams/{EXAM}/patient", {"phone": "13812340000", "reason": "登记时写错"}) in cloud.asked
+    expect(desk.get_by_text("其他号码不再有效")).to_be_visible()
+
+
+@pytest.mark.req("DOC-10")
+def test_a_correction_to_what_stands_already_says_that_nothing_was_changed(
+    desk: Page, cloud: StaffStandIn, web_origin: str
+) -> None:
+    """Whoever corrects because a stranger was told must not believe that it is done."""
+    cloud.sign_in("doctor")
+    cloud.answers["POST /exams/*/patient"] = (200, {"phone": "138****0000", "id_card": "", "corrected": []})
+    go(desk, web_origin, EXAM_PAGE)
+    desk.get_by_role("button", name="更正").click()
+    desk.get_by_label("新的手机号").fill("13812340000")
+    desk.get_by_label("原因").fill("短信发给了别人")
+    desk.get_by_role("button", name="保存更正").click()
+    expect(desk.get_by_text("没有改动")).to_be_visible()
 
 
 @pytest.mark.req("LIFE-07")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from functions.adapters.wiring import Production
 from functions.core.access.staff_sessions import COOKIE
+from functions.core.access.tries import MAX_TRIES
 from iac.local.cloud import LocalCloud
 from tests.cloud import eventually
 from tests.e2e.staff_client import PASSWORD, StaffClient, signed_in
@@ -33,6 +35,26 @@ def test_a_new_account_signs_in_over_the_gateway_changes_its_password_and_leaves
     assert doctor.cookie(COOKIE)
     assert doctor.call("DELETE", "sessions").status_code == 204
     assert doctor.call("GET", "me").status_code == 401
+
+
+@pytest.mark.req("SEC-13")
+def test_a_lock_by_wrong_passwords_reaches_the_journal_by_the_tables_stream(
+    local_cloud: LocalCloud, cloud_deps: Production, cloud_tenant: str
+) -> None:
+    account = signed_in(local_cloud.origin, cloud_deps, cloud_tenant, "doctor").call("GET", "me").json()["account"]
+    given = {"hospital": cloud_tenant, "account": account, "password": PASSWORD.lower()}
+    answers = [StaffClient(local_cloud.origin).call("POST", "sessions", given).status_code for _ in range(MAX_TRIES)]
+    assert answers == [403] * (MAX_TRIES - 1) + [423]
+
+    def told() -> list[Any]:
+        """the lock in the journal"""
+        entries = [
+            cloud_deps.vault.get("originals", key) for key in cloud_deps.vault.keys("originals", f"journal/{cloud_tenant}/")
+        ]
+        return [one for one in map(json.loads, entries) if one["type"] == "account_locked"]
+
+    (event,) = eventually(told, seconds=120)
+    assert (event["subject"], event["body"]["level"]) == (f"account/{account}", 1)
 
 
 def test_a_document_of_an_agent_that_was_revoked_waits_and_goes_through_when_the_agent_is_back(
