@@ -209,6 +209,16 @@ def test_what_waits_says_why_and_is_tried_again(desk: Page, cloud: StaffStandIn,
 
 
 @pytest.mark.req("OPS-02")
+def test_what_waits_leads_to_its_exam_in_the_list(desk: Page, cloud: StaffStandIn, web_origin: str) -> None:
+    """A keyed name tells nobody whom to call; the list's line does."""
+    cloud.sign_in("operator")
+    go(desk, web_origin, "#/quarantine")
+    expect(row(desk, "报告的 PDF 一直未到。").get_by_role("link")).to_have_count(0)
+    row(desk, "患者不一致").get_by_role("link", name="在列表中查看").click()
+    expect(desk.get_by_role("search").get_by_role("textbox").first).to_have_value("c" * 12)
+
+
+@pytest.mark.req("OPS-02")
 def test_failed_messages_are_sent_again_after_a_question(desk: Page, cloud: StaffStandIn, web_origin: str) -> None:
     cloud.sign_in("operator")
     go(desk, web_origin, "#/queues")

@@ -102,7 +102,8 @@ def hospital() -> Hospitals:
 def test_a_study_is_found_by_number_name_date_state_and_modality(hospital: Hospitals) -> None:
     for number in range(1, 6):
         hospital.note(hospital.study(number, release="released" if number < 3 else "held", complete=number != 4))
-    hospital.note(hospital.study(9, modalities=["MR", "OT"], name="王小东", reasons=["patient_differs"]))
+    study = hospital.study(9, modalities=["MR", "OT"], name="王小东", reasons=["patient_differs"])
+    hospital.note(study)
     for compacted in (False, True):
         if compacted:
             assert compacting.compact(hospital.deps, TENANT) == 6
@@ -112,6 +113,7 @@ def test_a_study_is_found_by_number_name_date_state_and_modality(hospital: Hospi
         assert sorted(hospital.found(text="wang")) == ["A2", "A3"]
         assert hospital.found(text="王 小") == ["A9"]
         assert hospital.found(text="100%'") == []
+        assert hospital.found(text=study[:12]) == ["A9"]
         assert hospital.found(modality="MR") == ["A9"]
         assert hospital.found(state="released") == ["A2", "A1"]
         assert hospital.found(state="quarantined") == ["A9"]

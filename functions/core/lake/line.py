@@ -53,7 +53,7 @@ def line_of(study: Study, exam: Exam, patient: Patient | None) -> dict[str, Any]
         "name": plain_text.line(known.name),
         "sex": known.sex,
         "birth_date": known.birth_date,
-        "item": plain_text.line(exam.item or study.description),
+        "item": plain_text.line(_item(study, exam)),
         "modalities": list(study.modalities),
         "imaging": study.imaging,
         "reporting": exam.reporting,
@@ -66,6 +66,12 @@ def line_of(study: Study, exam: Exam, patient: Patient | None) -> dict[str, Any]
     }
     line["sought"] = "\n".join(folded(line[name]) for name in ("accession_number", "patient_id", "name"))
     return line if study.declared is None else {**line, "declared": study.declared}
+
+
+def _item(study: Study, exam: Exam) -> str:
+    """What tells an exam's studies apart stands behind what was ordered."""
+    words = [exam.item, study.description if len(exam.studies) > 1 or not exam.item else ""]
+    return " · ".join(word for word in words if word)
 
 
 def line_without_study(exam: Exam, patient: Patient | None) -> dict[str, Any]:

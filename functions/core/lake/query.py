@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -17,6 +18,7 @@ STATES = {
     "incomplete": "NOT complete",
     "quarantined": "doubted",
 }
+NAME_BEGINS = re.compile("[a-z2-7]{12,32}", re.ASCII)  # of a study or an exam in this system, as pages and logs show it
 NEWEST = "9999-12-31T23:59:59Z"
 
 
@@ -97,7 +99,10 @@ def _each(search: Search) -> Iterator[tuple[str, list[Any]]]:
     if search.modality:
         yield "list_contains(modalities, ?)", [search.modality]
     if wanted := folded(search.text):
-        yield "contains(sought, ?)", [wanted]
+        if NAME_BEGINS.fullmatch(wanted):
+            yield "(contains(sought, ?) OR starts_with(study, ?) OR starts_with(exam, ?))", [wanted] * 3
+        else:
+            yield "contains(sought, ?)", [wanted]
 
 
 def _where(conditions: list[str]) -> str:

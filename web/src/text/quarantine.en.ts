@@ -25,6 +25,7 @@ export const quarantineEn = {
     series: "Series",
     notice: "Text message",
   },
+  inList: "{{name}} · show in the list",
   reasonUnknown: "Unknown reason ({{reason}}).",
   todoUnknown: "Ask your administrator.",
   reason: {

@@ -23,6 +23,7 @@ export const quarantineZhCN = {
     series: "序列",
     notice: "短信通知",
   },
+  inList: "{{name}} · 在列表中查看",
   reasonUnknown: "未知原因（{{reason}}）。",
   todoUnknown: "请联系系统管理员。",
   reason: {

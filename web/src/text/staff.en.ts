@@ -242,7 +242,7 @@ export const staffEn = {
     },
   },
   studies: {
-    total: counted("{{n}} exam", "{{n}} exams"),
+    total: counted("{{n}} entry", "{{n}} entries"),
     search: "Accession number, patient ID or name",
     days: "Exam date",
     anyState: "All states",

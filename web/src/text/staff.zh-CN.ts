@@ -229,7 +229,7 @@ export const staffZhCN = {
     },
   },
   studies: {
-    total: "共 {{n}} 项检查",
+    total: "共 {{n}} 条",
     search: "检查号、患者编号或姓名",
     days: "检查日期",
     anyState: "全部状态",

@@ -3,7 +3,7 @@ import { App, Button } from "antd";
 import { useState } from "react";
 
 import { staffApi } from "../../api/staff";
-import type { Waiting } from "../../api/staff_types";
+import type { Waiting, WaitingSubject } from "../../api/staff_types";
 import { formatCount } from "../../text/format";
 import { useStaffText } from "../../text/staff";
 import { whileHere } from "../activity";
@@ -12,7 +12,9 @@ import { Page } from "../page";
 import { Problem, wordsOf } from "../problem";
 import { Dialog, ReasonForm } from "../reason_form";
 import { Records, type Column } from "../records";
+import { formatStaffRoute } from "../routes";
 import { useSession } from "../session";
+import { keepSearch, NOTHING } from "../studies/kept_search";
 import { useNow } from "../use_now";
 import { isKnownReason } from "./reasons";
 
@@ -85,13 +87,28 @@ export default function QuarantinePage() {
   );
 }
 
+const SHOWN = 12; // of a name in this system; the list finds it by them
+/** Whose names the list finds. */
+const LISTED: readonly WaitingSubject[] = ["exam", "notice", "study"];
+
 function What({ entry }: { entry: Waiting }) {
   const { t } = useStaffText();
+  const name = (entry.study ?? entry.name).slice(0, SHOWN);
+  const listed = entry.study !== null || LISTED.includes(entry.subject);
   return (
     <>
       {t(`quarantine.subject.${entry.subject}`)}
       {entry.count > 0 && ` · ${t("quarantine.images", { n: formatCount(entry.count) })}`}
-      <span className="line-more small quiet">{[entry.agent, (entry.study ?? entry.name).slice(0, 12)].filter(Boolean).join(" · ")}</span>
+      <span className="line-more small quiet">
+        {entry.agent && `${entry.agent} · `}
+        {listed ? (
+          <a className="text-link" href={formatStaffRoute({ page: "studies" })} onClick={() => keepSearch({ ...NOTHING, text: name })}>
+            {t("quarantine.inList", { name })}
+          </a>
+        ) : (
+          name
+        )}
+      </span>
     </>
   );
 }

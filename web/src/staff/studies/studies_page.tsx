@@ -21,21 +21,18 @@ import { formatStaffRoute } from "../routes";
 import { useSession } from "../session";
 import { StateTag } from "../state_tag";
 import { When } from "../when";
+import { keepSearch, keptSearch, NOTHING } from "./kept_search";
 import { doubtsOf, standingOf, TONE } from "./study_state";
 
-const NOTHING: StudyQuery = { text: "", from: null, to: null, state: null, modality: null };
 const MODALITIES = ["CT", "MR", "DX", "CR", "US", "MG", "XA", "PT", "NM", "RF"];
 const PAUSE_MS = 300;
-
-/** What was searched for, kept while the page is open and nowhere else: it may be a name. */
-let kept: StudyQuery = NOTHING;
 
 export default function StudiesPage() {
   const { t } = useStaffText();
   const { may } = useSession();
   const paging = usePaging();
   const cards = useMedia(CROWDED);
-  const [query, setQuery] = useState(kept);
+  const [query, setQuery] = useState(keptSearch);
   const studies = useQuery({
     queryKey: ["studies", query, paging.after],
     queryFn: () => staffApi.studies(query, paging.after),
@@ -43,7 +40,7 @@ export default function StudiesPage() {
     refetchInterval: () => whileHere(30_000),
   });
   const search = (next: StudyQuery) => {
-    kept = next;
+    keepSearch(next);
     setQuery(next);
     paging.reset();
   };
