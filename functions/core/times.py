@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 FIRST_YEAR, LAST_YEAR = 1850, 9998  # of what we take for a time: with room for every zone
 
@@ -27,14 +27,3 @@ def iso_at(seconds: float) -> str:
 
 def epoch_s(moment: datetime) -> int:
     return int(moment.timestamp())
-
-
-def local_day(time: str | datetime, zone: str) -> date:
-    """The day of a time in a hospital's zone."""
-    return local_time(time, zone).date()
-
-
-def local_time(time: str | datetime, zone: str) -> datetime:
-    from zoneinfo import ZoneInfo  # not at import: few of an API's routes ask for it
-
-    return (parse(time) if isinstance(time, str) else time).astimezone(ZoneInfo(zone))

@@ -10,12 +10,13 @@ from functions.adapters import quarantine
 from functions.adapters.rounds import each_hospital
 from functions.adapters.table.changing import change
 from functions.adapters.wiring import Deps
+from functions.core.local_times import local_day
 from functions.core.retention import tiers
 from functions.core.retention.due import Do, due
 from functions.core.retention.walk import Walked, after, recalled, walks
 from functions.core.study.hospitals import Hospital
 from functions.core.study.records import Study
-from functions.core.times import local_day, parse
+from functions.core.times import parse
 
 
 def walk(deps: Deps) -> None:

@@ -9,11 +9,12 @@ from functions.adapters.wiring import Deps
 from functions.core.access.exam_view import age_at
 from functions.core.access.tokens import exam_code
 from functions.core.imaging.film_words import Words, age_text, words
+from functions.core.local_times import local_day, local_time
 from functions.core.notice.text import link_url
 from functions.core.study import keys
 from functions.core.study.hospitals import Hospital
 from functions.core.study.records import Patient
-from functions.core.times import epoch_s, local_day, local_time
+from functions.core.times import epoch_s
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from functions.core.access.exam_view import age_at
 from functions.core.access.masking import mask_name, mask_number
 from functions.core.errors import DocumentInvalid, ObjectMissing, ObjectRefused
 from functions.core.lake.query import Search, of_days
+from functions.core.local_times import local_day
 from functions.core.study.hospitals import Hospital
-from functions.core.times import local_day
 from functions.staff_api.routes import StaffRoute
 from functions.staff_api.visit import Caller
 

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
+from functions.core.local_times import local_day
 from functions.core.study.records import Exam, Patient, Series
-from functions.core.times import local_day
 
 # Reconstructed from measurements, without a screen in between. Not US, XA, RF, OT and SC, whose pictures are screens with the
 # patient's name; not CR, DX and MG, whose cassettes and digitizers print it; not documents.

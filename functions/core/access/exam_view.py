@@ -10,11 +10,11 @@ from functions.core import plain_text
 from functions.core.access import anonymity
 from functions.core.access.masking import mask_name
 from functions.core.access.scope import Scope
+from functions.core.local_times import local_day
 from functions.core.study import keys
 from functions.core.study.hospitals import Hospital
 from functions.core.study.records import Exam, Patient, ReportVersion, Series, Study
 from functions.core.study.states import Imaging, Release, Reporting, exam_state
-from functions.core.times import local_day
 
 SHOWN_REPORTS = (Reporting.AUDITED, Reporting.CORRECTED)
 

@@ -10,12 +10,12 @@ from typing import Any
 
 from functions.core.access.exam_view import age_at, hospital_view
 from functions.core.access.masking import mask_name
+from functions.core.local_times import local_day
 from functions.core.notice.records import Registration
 from functions.core.study.hospitals import Hospital
 from functions.core.study.records import Exam, Study
 from functions.core.study.release import VIEWABLE
 from functions.core.study.states import Imaging, Release, Reporting
-from functions.core.times import local_day
 
 
 def is_open(exam: Exam, registration: Registration | None) -> bool:

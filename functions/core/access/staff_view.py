@@ -7,9 +7,9 @@ from typing import Any
 
 from functions.core.access.exam_view import age_at, exam_view
 from functions.core.access.masking import mask_id_card, mask_phone
+from functions.core.local_times import local_day
 from functions.core.study.hospitals import Hospital
 from functions.core.study.records import Exam, Patient, ReportVersion, Series, Study
-from functions.core.times import local_day
 
 
 def staff_exam_view(

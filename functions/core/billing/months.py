@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime
 
-from functions.core.times import local_time
+from functions.core.local_times import local_time
 
 MONTH = re.compile("[12][0-9]{3}-(0[1-9]|1[0-2])", re.ASCII)
 MAY_CLOSE_ON, CLOSES_ON = 2, 3  # days of the next month: what a month earned is told within a day (functions/publish)

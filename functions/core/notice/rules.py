@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
-from functions.core.times import local_time
+from functions.core.local_times import local_time
 
 DAILY_LIMIT = 10  # messages to one phone a day: what the providers allow by default
 BETWEEN_S = 60  # between two to one phone, as they ask by default

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from functions.core.local_times import local_day
 from functions.core.retention.policy import (
     FLOOR_YEARS,
     NOTICE_DAYS,
@@ -18,7 +19,7 @@ from functions.core.retention.policy import (
 from functions.core.study.hospitals import Hospital
 from functions.core.study.records import Study
 from functions.core.study.states import Tier
-from functions.core.times import local_day, parse
+from functions.core.times import parse
 
 SIGNATURES_END_S = 10 * 60  # cookies that were given before the end open objects for five minutes; twice that
 

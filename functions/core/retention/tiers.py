@@ -13,11 +13,12 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from functions.core.errors import RequestError
+from functions.core.local_times import local_day
 from functions.core.retention.policy import FLOOR_YEARS, last_day
 from functions.core.study.hospitals import Hospital
 from functions.core.study.records import Study
 from functions.core.study.states import TIER, Tier, TierEvent, step
-from functions.core.times import iso, local_day, parse
+from functions.core.times import iso, parse
 
 NEARLINE_AFTER_DAYS = 30
 RECALLED_DAYS = 7

@@ -8,9 +8,9 @@ from datetime import date
 import pytest
 
 from functions.core.access.exam_view import age_at, exam_view, is_shown, report_view
+from functions.core.local_times import local_day
 from functions.core.study.hospitals import Hospital
 from functions.core.study.records import Exam, Patient, ReportVersion, Series, Study
-from functions.core.times import local_day
 
 HOSPITAL = Hospital("shiyi", "佛山市示例医院", phone="0757", hours="8–17")
 EXAM = Exam(
