@@ -359,5 +359,6 @@ def test_ctrl_c_on_the_way_leaves_nothing_behind(moment: str, tmp_path: Path) ->
 @pytest.mark.slow
 def test_what_it_says_fits_a_terminal_of_80_columns(stopped: Stopped) -> None:
     """A link that is broken into two lines cannot be clicked; a Chinese character takes two columns."""
-    wide = [line for line in stopped.output.splitlines() if sum(1 + (east_asian_width(sign) in "WF") for sign in line) > 80]
+    said = stopped.output.replace(str(stopped.state), ".lightbox")  # the folder is a test's here, and longer
+    wide = [line for line in said.splitlines() if sum(1 + (east_asian_width(sign) in "WF") for sign in line) > 80]
     assert wide == []

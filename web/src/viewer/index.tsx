@@ -145,14 +145,15 @@ function Room({ series, pages, begun, door, device, ...room }: RoomProps) {
 
 function Reading({ ready, root, canvas, screen, setScreen, turn, help, more, seen }: Omit<RoomProps, "series" | "pages" | "begun" | "door" | "device"> & { ready: Ready }) {
   useCine(ready);
-  useEffect(
-    () =>
-      screen?.shown.subscribe(() => {
-        const { quality, absent } = screen.shown.get();
-        if (quality === "full" || (absent && absent !== "arriving")) seen();
-      }),
-    [screen, seen],
-  );
+  useEffect(() => {
+    if (!screen) return;
+    const look = () => {
+      const { quality, absent } = screen.shown.get();
+      if (quality === "full" || (absent && absent !== "arriving")) seen();
+    };
+    look(); // it may have come before anybody listened
+    return screen.shown.subscribe(look);
+  }, [screen, seen]);
   return (
     <>
       <Stage ready={ready} root={root} canvas={canvas} onScreen={setScreen} onTurn={turn} />
