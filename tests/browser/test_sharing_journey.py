@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import pytest
 import zxingcpp
@@ -16,7 +17,7 @@ from pydicom import dcmread
 
 from functions.core.study import keys
 from tests.browser.accessibility import violations
-from tests.browser.devices import DESK, PHONE, open_device
+from tests.browser.devices import DESK, PHONE, Device, open_device
 from tests.browser.recorder import Recording, recording
 from tests.browser.test_patient_journey import enter
 from tests.browser.viewer_page import painted
@@ -34,12 +35,19 @@ def page(chromium: Browser) -> Iterator[Page]:
         yield context.new_page()
 
 
-@pytest.fixture
-def other(chromium: Browser) -> Iterator[BrowserContext]:
-    """A stranger's desk, on which nothing was ever opened."""
-    with open_device(chromium, DESK) as context:
-        context.set_default_timeout(30_000)
-        yield context
+@dataclass(frozen=True)
+class Stranger:
+    """On a device on which nothing was ever opened, and the words that they read there."""
+
+    device: Device
+    locale: str
+    shared: str
+    wrong: str
+    stopped: str
+
+
+AT_A_DESK = Stranger(DESK, "zh-CN", "有人分享给您一份检查", "还可以试 4 次", "分享已停止")
+ABROAD = Stranger(PHONE, "en", "Somebody shares an exam with you", "you have 4 tries left", "This share was stopped")
 
 
 def to_sharing(page: Page, journey: Ran) -> None:
@@ -65,8 +73,17 @@ def make(page: Page) -> tuple[str, str]:
 
 
 @pytest.mark.req("SHR-01", "SHR-03", "SHR-04", "SHR-05", "SHR-07", "PLUS-06", "PLUS-07")
-def test_from_the_qr_of_a_share_to_its_images_until_it_is_taken_back(page: Page, other: BrowserContext, journey: Ran) -> None:
+@pytest.mark.parametrize("stranger", [AT_A_DESK, ABROAD], ids=["desk-zh", "phone-en"])
+def test_from_the_qr_of_a_share_to_its_images_until_it_is_taken_back(
+    page: Page, chromium: Browser, journey: Ran, stranger: Stranger
+) -> None:
     """The way that a patient goes with a second opinion: anonymously, with a pass code, and an end."""
+    with open_device(chromium, stranger.device, locale=stranger.locale) as other:
+        other.set_default_timeout(30_000)
+        share_and_take_back(page, other, journey, stranger)
+
+
+def share_and_take_back(page: Page, other: BrowserContext, journey: Ran, stranger: Stranger) -> None:
     to_sharing(page, journey)
     assert violations(page) == []
     choose(page, "匿名", "生成口令", "1 天")
@@ -78,11 +95,11 @@ def test_from_the_qr_of_a_share_to_its_images_until_it_is_taken_back(page: Page,
     asked: list[str] = []
     guest.on("request", lambda request: asked.append(request.url))
     guest.goto(link)
-    expect(guest.get_by_role("heading", level=1)).to_have_text("有人分享给您一份检查")
+    expect(guest.get_by_role("heading", level=1)).to_have_text(stranger.shared)
     assert violations(guest) == []
     guest.get_by_role("textbox").fill("000000" if code != "000000" else "111111")
     guest.locator("button[type=submit]").click()
-    expect(guest.get_by_role("alert")).to_contain_text("还可以试 4 次")
+    expect(guest.get_by_role("alert")).to_contain_text(stranger.wrong)
     guest.get_by_role("textbox").fill(code)
     guest.locator("button[type=submit]").click()
     guest.locator("a.entry").first.wait_for()
@@ -105,10 +122,10 @@ def test_from_the_qr_of_a_share_to_its_images_until_it_is_taken_back(page: Page,
     expect(card).to_contain_text("已停止")
     guest.goto(f"{journey.cloud.origin}/s#/report")
     guest.reload()
-    expect(guest.get_by_role("heading", level=1)).to_have_text("分享已停止")
+    expect(guest.get_by_role("heading", level=1)).to_have_text(stranger.stopped)
     guest.goto("about:blank")
     guest.goto(link)
-    expect(guest.get_by_role("heading", level=1)).to_have_text("分享已停止")
+    expect(guest.get_by_role("heading", level=1)).to_have_text(stranger.stopped)
     log = (journey.cloud.state_dir / "logs").rglob("*")
     assert [one.name for one in log if one.is_file() and token.encode() in one.read_bytes()] == []
 
